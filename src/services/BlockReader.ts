@@ -1,0 +1,28 @@
+/** The one resolver from (record, block index) to bytes. Whoever reads blocks, reads them here; each is proved by its hash. */
+import { Context, type Effect, Schema } from "effect"
+import * as Runtime from "effect/Runtime"
+import type { RepositoryCorrupt, RepositoryError } from "./Repository.ts"
+
+/** No live pack holds the block. */
+export class BlockMissing extends Schema.TaggedError<BlockMissing>()("BlockMissing", {
+  pack: Schema.String,
+  hash: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = 14
+  override get message() {
+    return `block ${this.hash} is not in pack ${this.pack}; run \`bepository fsck\``
+  }
+}
+
+export class BlockReader extends Context.Service<BlockReader, {
+  /**
+   * The block of that hash out of that pack, verified. The bytes are a view of a shared cache: do not write to them, copy
+   * what outlives the call. Concurrent calls share reads: neighbouring frames are fetched as whole ranges, ahead.
+   */
+  readonly read: (
+    pack: string,
+    hash: Uint8Array
+  ) => Effect.Effect<Uint8Array, BlockMissing | RepositoryCorrupt | RepositoryError>
+  /** The block if it lies in the cache, verified; else undefined. For loops that must not suspend per block. */
+  readonly readCachedUnsafe: (pack: string, hash: Uint8Array) => Uint8Array | undefined
+}>()("bepository/services/BlockReader") {}

@@ -1,0 +1,48 @@
+/**
+ * What we know of the folders peers share with us, and what we want of them. Takes in cluster configs and indexes,
+ * decides entry by entry (`domain/Conflict`), and keeps what is wanted in the replica's inbox for `Ingest`.
+ * Index entries of one (device, folder) are received in order, by one caller at a time.
+ */
+import { Context, type Effect, Schema, type Stream } from "effect"
+import type { ClusterConfig, Index, IndexUpdate } from "../domain/bep/Messages.ts"
+import type { DeviceId } from "../domain/DeviceId.ts"
+import type { LeaseHeld } from "./Lease.ts"
+import type { ReplicaUnusable } from "./Replica.ts"
+import type { RepositoryError } from "./Repository.ts"
+
+/** The peer broke the protocol; the reason goes into Close. */
+export class PeerViolation extends Schema.TaggedError<PeerViolation>()("PeerViolation", { reason: Schema.String }) {
+  override get message() {
+    return this.reason
+  }
+}
+
+/** One folder as agreed with one peer. */
+export interface SharedFolder {
+  readonly folder: string
+  /** The peer paused it: send nothing, request nothing. */
+  readonly paused: boolean
+  /** Our sequence after which the peer lacks our entries; 0 means begin with a full Index. */
+  readonly sendAfter: number
+}
+
+export class FolderSync extends Context.Service<FolderSync, {
+  /**
+   * Takes in a peer's cluster config (the whole picture): adds folders we do not have yet to the repository, relabels,
+   * notices new index ids. Answers what is shared now. Fails with a violation if a folder lacks either device.
+   */
+  readonly clusterConfig: (
+    device: DeviceId,
+    theirs: ClusterConfig
+  ) => Effect.Effect<ReadonlyArray<SharedFolder>, PeerViolation | LeaseHeld | ReplicaUnusable | RepositoryError>
+  /** What we state to the device: every folder it shares with us, with index ids and sequences for both sides. */
+  readonly ours: (device: DeviceId) => Effect.Effect<ClusterConfig, RepositoryError>
+  /** Takes in index entries. `style` is the peer's conflict rule, by its Hello. A bad entry is skipped and logged. */
+  readonly index: (
+    device: DeviceId,
+    style: "1.x" | "2.x",
+    message: Index | IndexUpdate
+  ) => Effect.Effect<void, PeerViolation | ReplicaUnusable | RepositoryError>
+  /** Emits (device, folder) when entries were put into its inbox. Bounded: duplicates are merged. */
+  readonly wanted: Stream.Stream<{ readonly device: DeviceId; readonly folder: string }>
+}>()("bepository/services/FolderSync") {}

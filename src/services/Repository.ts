@@ -1,0 +1,103 @@
+/**
+ * The commit log, the only source of truth: `state(n) = fold(state(n-1), commit n)`, a commit exists if and only if
+ * `log/<n>` does. Callers state what they intend as a plan; a plan is run again on the winner's state after a lost race.
+ */
+import { Context, type Effect, Schema, type Stream } from "effect"
+import * as Runtime from "effect/Runtime"
+import type { Commit, Op } from "../domain/repository/Commit.ts"
+import type { Sealing } from "../domain/repository/Envelope.ts"
+import type { SegmentContent } from "../domain/repository/Segment.ts"
+import type { PackRef, SegmentRef, State } from "../domain/repository/State.ts"
+import type { WriteFence } from "./Lease.ts"
+import type { StoreError } from "./ObjectStore.ts"
+
+/** There is no repository at the location. */
+export class RepositoryAbsent extends Schema.TaggedError<RepositoryAbsent>()("RepositoryAbsent", {
+  location: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = 10
+  override get message() {
+    return `there is no repository at ${this.location}; \`bepository init\` makes one`
+  }
+}
+
+/** The location holds something, and not a repository. */
+export class LocationNotEmpty extends Schema.TaggedError<LocationNotEmpty>()("LocationNotEmpty", {
+  location: Schema.String,
+  example: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = 15
+  override get message() {
+    return `${this.location} is not empty and not a repository (it holds ${this.example}); choose an empty location`
+  }
+}
+
+/** Written by a newer bepository, or needs a feature this one lacks. */
+export class RepositoryNewer extends Schema.TaggedError<RepositoryNewer>()("RepositoryNewer", {
+  location: Schema.String,
+  what: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = 13
+  override get message() {
+    return `the repository at ${this.location} needs a newer bepository (${this.what}); upgrade this program`
+  }
+}
+
+/** An object does not say what it must: damaged, missing where the log says it is, or not of this repository. */
+export class RepositoryCorrupt extends Schema.TaggedError<RepositoryCorrupt>()("RepositoryCorrupt", {
+  key: Schema.String,
+  reason: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = 14
+  override get message() {
+    return `object ${this.key} is damaged (${this.reason}); nothing was changed, restore it from a copy of the store`
+  }
+}
+
+/** A newer epoch was opened: this term is over, nothing built under it may be named any more. */
+export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { term: Schema.Int, epoch: Schema.Int }) {
+  override readonly [Runtime.errorExitCode] = 11
+  override get message() {
+    return `another writer opened epoch ${this.epoch}, term ${this.term} is over; run it again`
+  }
+}
+
+export type RepositoryError = StoreError | RepositoryCorrupt | RepositoryNewer
+
+/** One durable log entry and the state after it. */
+export interface Applied {
+  readonly commit: Commit
+  readonly state: State
+}
+
+export class Repository extends Context.Service<Repository, {
+  /** 32 hex digits; random, made by init. */
+  readonly id: string
+  /** What seals and opens every object of this repository. */
+  readonly sealing: Sealing
+  /** The newest state this process knows; never behind its own commits. */
+  readonly head: Effect.Effect<State>
+  /** Reads the log to its end and returns the state there. */
+  readonly refresh: Effect.Effect<State, RepositoryError>
+  /**
+   * Makes the planned operations durable as one commit and returns it with the state after it; `undefined` if the plan
+   * gave no operations. The plan runs on the newest known state, one at a time, and again after each lost race. Operations
+   * that name new objects need the fence of the current term. Unknown outcomes are retried with the same bytes until
+   * definite; an interruption waits for that.
+   */
+  readonly commit: <E, R>(
+    plan: (state: State) => Effect.Effect<ReadonlyArray<Op>, E, R>,
+    fence?: WriteFence
+  ) => Effect.Effect<Applied | undefined, E | Fenced | RepositoryError, R>
+  /** Commits after `position`, oldest first, up to the known head. A position below the oldest log entry fails as corrupt. */
+  readonly commitsAfter: (position: number) => Stream.Stream<Applied, RepositoryError>
+  /** Emits after each commit that this process learns of, with the state; slow readers see only the newest. */
+  readonly changes: Stream.Stream<State>
+  /** Puts a segment of records under the fence's term. It counts only once a commit names it. */
+  readonly putSegment: (
+    content: SegmentContent,
+    fence: WriteFence
+  ) => Effect.Effect<SegmentRef, RepositoryError>
+  /** Size, trailer length and counts of a pack that the head state names. */
+  readonly pack: (id: string) => Effect.Effect<PackRef | undefined>
+}>()("bepository/services/Repository") {}
