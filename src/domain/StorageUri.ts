@@ -98,7 +98,9 @@ const secretIn = (rest: string): string | undefined => {
     return "it holds a password; secrets do not belong in a URI, which is logged and shown"
   }
   const query = rest.slice(rest.indexOf("?") + 1)
-  if (rest.includes("?") && /(^|[&_-])(secret|password|passphrase|passwd|token|key|access_key_id)[^=&]*=/i.test(query)) {
+  if (
+    rest.includes("?") && /(^|[&_-])(secret|password|passphrase|passwd|token|key|access_key_id)[^=&]*=/i.test(query)
+  ) {
     return "it holds a secret as a parameter; secrets do not belong in a URI, which is logged and shown"
   }
   return undefined

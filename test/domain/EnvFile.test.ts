@@ -49,7 +49,16 @@ describe("EnvFile", () => {
   })
 
   it("never repeats a value", () => {
-    for (const text of ["A=\"hunter2", "A='hunter2' x", "A=hunter2 # x", "A=\"x\" hunter2", "A=hunter2\0", "export A=hunter2"]) {
+    for (
+      const text of [
+        "A=\"hunter2",
+        "A='hunter2' x",
+        "A=hunter2 # x",
+        "A=\"x\" hunter2",
+        "A=hunter2\0",
+        "export A=hunter2"
+      ]
+    ) {
       assert.notInclude(problem(text)?.problem ?? "", "hunter2")
     }
   })

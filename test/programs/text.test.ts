@@ -1,0 +1,40 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Text from "../../src/programs/text.ts"
+
+describe("text", () => {
+  it.each<[number, string]>([
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1024, "1.0 KiB"],
+    [1536, "1.5 KiB"],
+    [102_400, "100 KiB"],
+    [1024 * 1024 - 1, "1.0 MiB"],
+    [5 * 1024 ** 4, "5.0 TiB"]
+  ])("bytes %d", (value, expected) => assert.strictEqual(Text.bytes(value), expected))
+
+  it.each<[number, string]>([
+    [12, "12 ms"],
+    [3210, "3.2 s"],
+    [59_970, "1 min"],
+    [250_000, "4 min 10 s"],
+    [7_500_000, "2 h 5 min"],
+    [86_400_000 * 3 + 3_600_000 * 4, "3 d 4 h"]
+  ])("duration %d", (value, expected) => assert.strictEqual(Text.duration(value), expected))
+
+  it("counts, moments and ages", () => {
+    assert.strictEqual(Text.count(1_234_567), "1,234,567")
+    assert.strictEqual(Text.counted(1, "file"), "1 file")
+    assert.strictEqual(Text.counted(2000, "entry", "entries"), "2,000 entries")
+    assert.strictEqual(Text.time(1_769_853_600_123), "2026-01-31T10:00:00Z")
+    assert.strictEqual(Text.ago(10_000, 5_000), "just now")
+    assert.strictEqual(Text.ago(0, 30_400), "30 s ago")
+    assert.strictEqual(Text.ago(0, 7_500_000), "2 h 5 min ago")
+  })
+
+  it("tables align by what is seen, numbers to the right", () => {
+    assert.strictEqual(
+      Text.table(["NAME", ">SIZE", "WHEN"], [["ファ", "1 B", ""], ["abc", "20 KiB", "now"]]),
+      "NAME    SIZE  WHEN\nファ     1 B\nabc   20 KiB  now"
+    )
+  })
+})
