@@ -1,0 +1,81 @@
+/**
+ * Which of two versions of a name wins, and what we must do about it so that no edit is lost. Syncthing decides for
+ * itself by the same rules: whoever changes `winner` makes us and it keep different files.
+ */
+import * as DeviceId from "./DeviceId.ts"
+import * as FileInfo from "./FileInfo.ts"
+import * as FileName from "./FileName.ts"
+import * as VersionVector from "./VersionVector.ts"
+
+/** The rules of the peer on the other side of the conflict, by its Hello. They differ where a deletion meets an edit. */
+export type Style = "1.x" | "2.x"
+
+export type Decision =
+  /** Keep ours: the entry is invalid, the same, older, or loses. */
+  | { readonly _tag: "Ignore" }
+  /** Take theirs. */
+  | { readonly _tag: "Adopt" }
+  /** Take theirs, and keep our content under the name of a conflict copy in the same commit. */
+  | { readonly _tag: "AdoptWithCopy" }
+
+/** Local wall-clock time; `month` is 1-12. */
+export interface CopyTime {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+}
+
+/** The better of two versions of one name (BEP sheet §6.1). Content never matters. "a" if neither is better. */
+export const winner = (a: FileInfo.FileInfo, b: FileInfo.FileInfo, style: Style): "a" | "b" => {
+  const order = VersionVector.compare(a.version, b.version)
+  if (order === "greater") return "a"
+  if (order === "lesser") return "b"
+  if (a.invalid !== b.invalid) return a.invalid ? "b" : "a"
+  if (order === "equal") return "a"
+  if (style === "1.x" && a.deleted !== b.deleted) return a.deleted ? "b" : "a"
+  if (a.modifiedS !== b.modifiedS) return a.modifiedS > b.modifiedS ? "a" : "b"
+  if (a.modifiedNs !== b.modifiedNs) return a.modifiedNs > b.modifiedNs ? "a" : "b"
+  return order === "concurrent-greater" ? "a" : "b"
+}
+
+/** What an announced entry means for what we hold (§6.4). `theirs` has no problem. */
+export const decide = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo | undefined, style: Style): Decision => {
+  if (theirs.invalid) return ignore
+  if (ours === undefined || ours.invalid || ours.version.length === 0) return adopt
+  switch (VersionVector.compare(theirs.version, ours.version)) {
+    case "equal":
+    case "lesser":
+      return ignore
+    case "greater":
+      return adopt
+    default:
+      if (winner(theirs, ours, style) === "b") return ignore
+      return ours.type !== "file" || ours.deleted || isCopy(ours.name) || FileInfo.sameContent(theirs, ours)
+        ? adopt
+        : adoptWithCopy
+  }
+}
+
+/** The name Syncthing gives to a losing file (§6.3). `modifiedBy` is that of the version that won. */
+export const copyName = (name: string, at: CopyTime, modifiedBy: bigint): string => {
+  const { base } = FileName.split(name)
+  const dot = base.lastIndexOf(".")
+  const extension = dot < 0 ? "" : base.slice(dot)
+  const day = digits(at.year, 4) + digits(at.month, 2) + digits(at.day, 2)
+  const time = digits(at.hour, 2) + digits(at.minute, 2) + digits(at.second, 2)
+  const stem = name.slice(0, name.length - extension.length)
+  return `${stem}${mark}${day}-${time}-${DeviceId.shortText(modifiedBy)}${extension}`
+}
+
+/** Whether the name is that of a conflict copy. */
+export const isCopy = (name: string): boolean => FileName.split(name).base.includes(mark)
+
+const mark = ".sync-conflict-"
+const digits = (value: number, width: number): string => String(value).padStart(width, "0")
+
+const ignore: Decision = { _tag: "Ignore" }
+const adopt: Decision = { _tag: "Adopt" }
+const adoptWithCopy: Decision = { _tag: "AdoptWithCopy" }
