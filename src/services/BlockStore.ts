@@ -33,8 +33,8 @@ export interface PackBuilderHandle {
   readonly find: (hash: Uint8Array) => string | undefined
   /** Bytes that can be added now without exceeding the bound on buffered packs. */
   readonly room: () => number
-  /** Waits until `room() > 0`. */
-  readonly awaitRoom: Effect.Effect<void>
+  /** Waits until `room() >= bytes`; fails when the store refuses the packs for good. */
+  readonly awaitRoom: (bytes: number) => Effect.Effect<void, RepositoryError>
   /** Closes the open pack, waits for every upload, and returns all packs uploaded since the last `seal`. */
   readonly seal: Effect.Effect<ReadonlyArray<SealedPack>, RepositoryError>
   /** Packs already durable and not yet returned by `seal` or `take`; does not close the open pack. */

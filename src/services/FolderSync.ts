@@ -26,6 +26,13 @@ export interface SharedFolder {
   readonly sendAfter: number
 }
 
+export interface Wanted {
+  readonly device: DeviceId
+  readonly folder: string
+  /** The device's index began anew: what was waiting before is gone. */
+  readonly restarted: boolean
+}
+
 export class FolderSync extends Context.Service<FolderSync, {
   /**
    * Takes in a peer's cluster config (the whole picture): adds folders we do not have yet to the repository, relabels,
@@ -43,6 +50,6 @@ export class FolderSync extends Context.Service<FolderSync, {
     style: "1.x" | "2.x",
     message: Index | IndexUpdate
   ) => Effect.Effect<void, PeerViolation | ReplicaUnusable | RepositoryError>
-  /** Emits (device, folder) when entries were put into its inbox. Bounded: duplicates are merged. */
-  readonly wanted: Stream.Stream<{ readonly device: DeviceId; readonly folder: string }>
+  /** Emits when entries were put into an inbox. Bounded: duplicates are merged. */
+  readonly wanted: Stream.Stream<Wanted>
 }>()("bepository/services/FolderSync") {}

@@ -1,0 +1,137 @@
+/**
+ * What a commit of staged files looks like on a given state: each is compared once more with what we hold now, conflict
+ * copies are made, sequences given out. Pure, so that a lost race simply drafts again; a draft is never patched.
+ */
+import * as Result from "effect/Result"
+import type { Style } from "../Conflict.ts"
+import * as Conflict from "../Conflict.ts"
+import type { DeviceId } from "../DeviceId.ts"
+import * as FileInfo from "../FileInfo.ts"
+import * as FileName from "../FileName.ts"
+import type { BlockRun, FileRecord } from "../repository/Record.ts"
+import type { State } from "../repository/State.ts"
+import * as VersionVector from "../VersionVector.ts"
+
+/** A wanted entry whose blocks all lie in packs. */
+export interface Staged {
+  readonly device: DeviceId
+  readonly style: Style
+  readonly folder: string
+  /** The peer's sequence of the entry. */
+  readonly sequence: number
+  readonly info: FileInfo.FileInfo
+  readonly runs: ReadonlyArray<BlockRun>
+}
+
+/** A local date and time, for the names of conflict copies. */
+export type LocalTime = Parameters<typeof Conflict.copyName>[1]
+
+export interface Surroundings {
+  readonly current: (folder: string, name: string) => FileRecord | undefined
+  /** Live records in the directory whose base name begins so. */
+  readonly siblings: (folder: string, parent: string, basePrefix: string) => ReadonlyArray<FileRecord>
+  /** The pack may be named: durable, in the state or in this commit, not condemned. */
+  readonly live: (pack: string) => boolean
+  /** Our short id. */
+  readonly self: bigint
+  /** Unix seconds. */
+  readonly now: number
+  readonly local: LocalTime
+}
+
+export interface Draft {
+  /** New records by folder, in order of their sequences, which continue the folder's counter. One per name. */
+  readonly records: ReadonlyMap<string, ReadonlyArray<FileRecord>>
+  /** Staged entries this draft settles: recorded, or found to need nothing. */
+  readonly decided: ReadonlyArray<Staged>
+  /** Entries for the next commit: the same name is already in this one. */
+  readonly later: ReadonlyArray<Staged>
+  /** Entries whose blocks are gone: they have to be fetched again. */
+  readonly refetch: ReadonlyArray<Staged>
+  readonly conflicts: number
+}
+
+const decoded = (record: FileRecord): FileInfo.FileInfo | undefined =>
+  Result.getOrUndefined(FileInfo.decode(record.info))
+
+export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surroundings): Draft => {
+  const records = new Map<string, Array<FileRecord>>()
+  const taken = new Set<string>()
+  const decided: Array<Staged> = []
+  const later: Array<Staged> = []
+  const refetch: Array<Staged> = []
+  let conflicts = 0
+
+  const append = (folder: string, record: Omit<FileRecord, "sequence">): void => {
+    const known = records.get(folder)
+    const list = known ?? []
+    if (known === undefined) records.set(folder, list)
+    list.push({ ...record, sequence: (state.folders.get(folder)?.sequence ?? 0) + list.length + 1 })
+    taken.add(`${folder}\0${record.name}`)
+  }
+
+  for (const entry of staged) {
+    const { folder, info } = entry
+    if (!state.folders.has(folder)) {
+      decided.push(entry)
+      continue
+    }
+    if (taken.has(`${folder}\0${info.name}`)) {
+      later.push(entry)
+      continue
+    }
+    const held = around.current(folder, info.name)
+    const ours = held === undefined ? undefined : decoded(held)
+    const decision = Conflict.decide(info, ours, entry.style)
+    if (decision._tag === "Ignore") {
+      decided.push(entry)
+      continue
+    }
+    if (entry.runs.some((run) => !around.live(run.pack))) {
+      refetch.push(entry)
+      continue
+    }
+    if (decision._tag === "AdoptWithCopy" && held !== undefined && ours !== undefined) {
+      const copy = conflictCopy(folder, ours, info, around, taken)
+      if (copy !== undefined) append(folder, { name: copy.name, info: copy.info, runs: held.runs })
+      conflicts++
+    }
+    append(folder, { name: info.name, info: FileInfo.stored(info), runs: entry.runs })
+    decided.push(entry)
+  }
+  return { records, decided, later, refetch, conflicts }
+}
+
+/** The loser's content under a name of its own; undefined if a copy with that content already lives beside it. */
+const conflictCopy = (
+  folder: string,
+  loser: FileInfo.FileInfo,
+  winner: FileInfo.FileInfo,
+  around: Surroundings,
+  taken: ReadonlySet<string>
+): { readonly name: string; readonly info: Uint8Array } | undefined => {
+  const first = Conflict.copyName(loser.name, around.local, winner.modifiedBy)
+  const { base, parent } = FileName.split(first)
+  const stem = base.slice(0, base.indexOf(".sync-conflict-") + ".sync-conflict-".length)
+  const siblings = around.siblings(folder, parent, stem)
+  for (const sibling of siblings) {
+    const info = decoded(sibling)
+    if (info !== undefined && !info.deleted && FileInfo.sameContent(info, loser)) return undefined
+  }
+  let name = first
+  for (
+    let at = around.local;
+    taken.has(`${folder}\0${name}`) || around.current(folder, name) !== undefined;
+    name = Conflict.copyName(loser.name, at, winner.modifiedBy)
+  ) at = nextSecond(at)
+  const version = VersionVector.update([], around.self, around.now)
+  return { name, info: FileInfo.encode({ ...loser, name, version, modifiedBy: around.self }) }
+}
+
+/** One second on; a minute may run past 59, which still is a unique, ordered name. */
+const nextSecond = (at: LocalTime): LocalTime =>
+  at.second < 59 ? { ...at, second: at.second + 1 } : { ...at, second: 0, minute: at.minute + 1 }
+
+/** Encoded size of a record, about; decides inline or segment and bounds what is staged. Bytes. */
+export const weight = (record: { readonly info: Uint8Array; readonly runs: ReadonlyArray<BlockRun> }): number =>
+  record.info.length + record.runs.length * 6 + 16

@@ -1,0 +1,14 @@
+/** The first fatal error of the process, as a deferred failure. */
+import { Deferred, Effect, Layer } from "effect"
+import { type DaemonError, Fault } from "../services/Fault.ts"
+
+export const layer: Layer.Layer<Fault> = Layer.effect(
+  Fault,
+  Effect.gen(function*() {
+    const deferred = yield* Deferred.make<never, DaemonError>()
+    return Fault.of({
+      raise: (error) => Effect.asVoid(Deferred.fail(deferred, error)),
+      raised: Deferred.await(deferred)
+    })
+  })
+)

@@ -1,0 +1,280 @@
+/**
+ * Folder sync on the repository's state and the replica's inbox. What a device announced is decided entry by entry and
+ * made durable, with its mark, in one transaction; the mark never passes an entry that is neither decided nor in the inbox.
+ */
+import { Effect, Layer, Queue, Result, Stream } from "effect"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as IndexExchange from "../domain/bep/IndexExchange.ts"
+import type { ClusterConfig, Folder, Index, IndexUpdate } from "../domain/bep/Messages.ts"
+import * as Conflict from "../domain/Conflict.ts"
+import * as DeviceId from "../domain/DeviceId.ts"
+import * as FileInfo from "../domain/FileInfo.ts"
+import * as FileName from "../domain/FileName.ts"
+import type { Op } from "../domain/repository/Commit.ts"
+import type { State } from "../domain/repository/State.ts"
+import { FolderSync, PeerViolation, type SharedFolder, type Wanted } from "../services/FolderSync.ts"
+import { Identity } from "../services/Identity.ts"
+import { type InboxEntry, type InboxMark, Replica } from "../services/Replica.ts"
+import { Repository } from "../services/Repository.ts"
+
+/** What a device states about one folder it shares with us. */
+interface Theirs {
+  readonly label: string
+  readonly paused: boolean
+  /** Its own index id; 0 while 1.x has the folder paused. */
+  readonly indexId: bigint
+  /** What it holds of us. */
+  readonly ofUs: { readonly indexId: bigint; readonly maxSequence: number }
+}
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+export const layer: Layer.Layer<FolderSync, never, Identity | Replica | Repository | SecureRandom.SecureRandom> = Layer
+  .effect(
+    FolderSync,
+    Effect.gen(function*() {
+      const identity = yield* Identity
+      const replica = yield* Replica
+      const repository = yield* Repository
+      const random = yield* SecureRandom.SecureRandom
+      const self = DeviceId.toBytes(identity.device)
+      const pictures = new Map<DeviceId.DeviceId, ReadonlyMap<string, Theirs>>()
+      // Merged by key while unread: at most one element per (device, folder).
+      const pulses = yield* Queue.unbounded<string>()
+      const pending = new Map<string, Wanted>()
+
+      const pulse = (device: DeviceId.DeviceId, folder: string, restarted: boolean) => {
+        const key = `${device}\0${folder}`
+        const waiting = pending.get(key)
+        pending.set(key, { device, folder, restarted: restarted || waiting?.restarted === true })
+        if (waiting === undefined) Queue.offerUnsafe(pulses, key)
+      }
+
+      const newIndexId = Effect.map(random.randomBytes(8), (bytes) => {
+        const id = Buffer.from(bytes).readBigUInt64BE()
+        return id === 0n ? 1n : id
+      })
+
+      const picture = Effect.fnUntraced(function*(device: DeviceId.DeviceId, config: ClusterConfig) {
+        const them = DeviceId.toBytes(device)
+        const folders = new Map<string, Theirs>()
+        for (const folder of config.folders) {
+          const ofUs = folder.devices.find((entry) => same(entry.id, self))
+          const ofThem = folder.devices.find((entry) => same(entry.id, them))
+          if (ofUs === undefined || ofThem === undefined) {
+            return yield* new PeerViolation({
+              reason: `${
+                ofUs === undefined ? "local" : "remote"
+              } device missing in cluster config of folder "${folder.id}"`
+            })
+          }
+          if (folder.id === "") return yield* new PeerViolation({ reason: "folder without an id in cluster config" })
+          if (ofUs.encryptionPasswordToken.length > 0 || ofThem.encryptionPasswordToken.length > 0) {
+            yield* Effect.logWarning("folder is shared encrypted, which this version cannot store; it is left out")
+              .pipe(
+                Effect.annotateLogs({ folder: folder.id, peer: device })
+              )
+            continue
+          }
+          folders.set(folder.id, {
+            label: folder.label,
+            paused: folder.paused,
+            indexId: ofThem.indexId,
+            ofUs: { indexId: ofUs.indexId, maxSequence: ofUs.maxSequence }
+          })
+        }
+        return folders
+      })
+
+      /** Commits folders the repository does not have yet, and changed labels. */
+      const register = Effect.fnUntraced(function*(folders: ReadonlyMap<string, Theirs>) {
+        yield* repository.commit((state) =>
+          Effect.gen(function*() {
+            const ops: Array<Op> = []
+            for (const [folder, { label }] of folders) {
+              const known = state.folders.get(folder)
+              if (known === undefined) ops.push({ _tag: "FolderAdded", folder, label, indexId: yield* newIndexId })
+              else if (label !== "" && known.label !== label) ops.push({ _tag: "FolderRelabelled", folder, label })
+            }
+            return ops
+          })
+        ).pipe(
+          // Operations without objects carry no term, so no newer term can refuse them.
+          Effect.catchTag("Fenced", (error) => Effect.die(error))
+        )
+        yield* replica.catchUp()
+      })
+
+      /** How far we are in the device's index: the inbox's mark, or after a rebuild the committed one. */
+      const markOf = (state: State, device: DeviceId.DeviceId, folder: string): InboxMark | undefined =>
+        replica.markUnsafe(device, folder) ?? state.folders.get(folder)?.remotes.get(device)
+
+      const forgetIfRestarted = Effect.fnUntraced(
+        function*(state: State, device: DeviceId.DeviceId, folder: string, theirs: Theirs) {
+          const mark = markOf(state, device, folder)
+          if (theirs.paused || theirs.indexId === 0n || mark === undefined || mark.indexId === theirs.indexId) {
+            if (
+              mark !== undefined && replica.markUnsafe(device, folder) === undefined && mark.indexId === theirs.indexId
+            ) {
+              yield* replica.receive({ device, folder, entries: [], settled: [], mark, reset: true })
+            }
+            return
+          }
+          yield* Effect.logInfo("the peer began a new index").pipe(Effect.annotateLogs({ folder, peer: device }))
+          yield* replica.receive({
+            device,
+            folder,
+            entries: [],
+            settled: [],
+            mark: { indexId: theirs.indexId, sequence: 0 },
+            reset: true
+          })
+          pulse(device, folder, true)
+        }
+      )
+
+      const clusterConfig: FolderSync["Service"]["clusterConfig"] = Effect.fn("FolderSync.clusterConfig")(
+        function*(device, config) {
+          const folders = yield* picture(device, config)
+          yield* register(folders)
+          pictures.set(device, folders)
+          let state = yield* repository.head
+          const shared: Array<SharedFolder> = []
+          for (const [folder, theirs] of folders) {
+            yield* forgetIfRestarted(state, device, folder, theirs)
+            let ours = state.folders.get(folder)
+            if (ours !== undefined && ours.indexId === theirs.ofUs.indexId && theirs.ofUs.maxSequence > ours.sequence) {
+              // Another host may have written; only a verified head that still lacks the sequence is evidence of a fork.
+              state = yield* repository.refresh
+              yield* replica.catchUp()
+              ours = state.folders.get(folder)
+            }
+            if (ours === undefined) continue
+            const start = IndexExchange.sendStart({
+              ourIndexId: ours.indexId,
+              ourMax: ours.sequence,
+              stated: theirs.ofUs
+            })
+            shared.push({ folder, paused: theirs.paused, sendAfter: start.full ? 0 : start.after })
+            pulse(device, folder, false)
+          }
+          return shared
+        }
+      )
+
+      const ours: FolderSync["Service"]["ours"] = Effect.fn("FolderSync.ours")(function*(device) {
+        const state = yield* repository.head
+        const folders: Array<Folder> = []
+        for (const [id, theirs] of pictures.get(device) ?? []) {
+          const folder = state.folders.get(id)
+          if (folder === undefined) continue
+          const mark = markOf(state, device, id)
+          const known = mark !== undefined && (theirs.indexId === 0n || mark.indexId === theirs.indexId)
+            ? mark
+            : undefined
+          folders.push({
+            id,
+            label: folder.label,
+            type: 0,
+            paused: false,
+            devices: [
+              entry(self, folder.indexId, folder.sequence),
+              entry(DeviceId.toBytes(device), known?.indexId ?? 0n, known?.sequence ?? 0)
+            ]
+          })
+        }
+        return { _tag: "ClusterConfig", folders, secondary: false }
+      })
+
+      const index: FolderSync["Service"]["index"] = Effect.fn("FolderSync.index")(function*(device, style, message) {
+        const { folder } = message
+        const theirs = pictures.get(device)?.get(folder)
+        if (theirs === undefined) {
+          return yield* Effect.logWarning("index for a folder that is not shared; ignored").pipe(
+            Effect.annotateLogs({ folder, peer: device })
+          )
+        }
+        const before = markOf(yield* repository.head, device, folder)
+        const full = message._tag === "Index"
+        const decided = decide(replica, style, message)
+        for (const { name, problem } of decided.odd) {
+          yield* Effect.logWarning("an entry was left out").pipe(
+            Effect.annotateLogs({ folder, peer: device, name, reason: problem })
+          )
+        }
+        const base = full || before === undefined ? 0 : before.sequence
+        yield* replica.receive({
+          device,
+          folder,
+          entries: decided.entries,
+          settled: decided.settled,
+          mark: {
+            indexId: theirs.indexId !== 0n ? theirs.indexId : before?.indexId ?? 0n,
+            sequence: Math.max(base, message.lastSequence, decided.highest)
+          },
+          reset: full
+        })
+        pulse(device, folder, full)
+      })
+
+      return FolderSync.of({
+        clusterConfig,
+        ours,
+        index,
+        wanted: Stream.fromQueue(pulses).pipe(
+          Stream.map((key) => {
+            const value = pending.get(key)
+            pending.delete(key)
+            return value
+          }),
+          Stream.filter((value) => value !== undefined)
+        )
+      })
+    })
+  )
+
+const entry = (id: Uint8Array, indexId: bigint, maxSequence: number): Folder["devices"][number] => ({
+  id,
+  name: "",
+  addresses: [],
+  compression: 0,
+  certName: "",
+  maxSequence,
+  indexId,
+  introducer: false,
+  encryptionPasswordToken: new Uint8Array(0)
+})
+
+interface Decided {
+  readonly entries: ReadonlyArray<InboxEntry>
+  /** Names whose newest announcement needs nothing. */
+  readonly settled: ReadonlyArray<string>
+  readonly odd: ReadonlyArray<{ readonly name: string; readonly problem: string }>
+  readonly highest: number
+}
+
+/** Which entries are wanted; a plain loop, a few microseconds per entry. The last announcement of a name counts. */
+const decide = (replica: Replica["Service"], style: Conflict.Style, message: Index | IndexUpdate): Decided => {
+  const entries = new Map<string, InboxEntry>()
+  const settled = new Set<string>()
+  const odd: Array<{ readonly name: string; readonly problem: string }> = []
+  let highest = 0
+  for (const info of message.files) {
+    if (info.sequence > highest) highest = info.sequence
+    const problem = FileInfo.problem(info) ?? (FileName.isInternal(info.name) ? "an internal name" : undefined)
+    if (problem !== undefined) {
+      odd.push({ name: info.name, problem })
+      continue
+    }
+    const record = replica.recordUnsafe(message.folder, info.name)
+    const held = record === undefined ? undefined : Result.getOrUndefined(FileInfo.decode(record.info))
+    if (Conflict.decide(info, held, style)._tag === "Ignore") {
+      entries.delete(info.name)
+      settled.add(info.name)
+    } else {
+      settled.delete(info.name)
+      entries.set(info.name, { sequence: info.sequence, name: info.name, info: info.raw })
+    }
+  }
+  return { entries: [...entries.values()], settled: [...settled], odd, highest }
+}

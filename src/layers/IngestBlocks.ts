@@ -1,0 +1,357 @@
+/**
+ * Ingest: admits inbox entries in the order they were announced, fetches their missing blocks over the peer's connection,
+ * hands complete files to Staging. An entry leaves the inbox only when it is settled; everything in memory here may be lost.
+ */
+import { Clock, Effect, Layer, Queue, Result, type Scope, Stream } from "effect"
+import type { DownloadProgress, Response } from "../domain/bep/Messages.ts"
+import * as Conflict from "../domain/Conflict.ts"
+import * as FileInfo from "../domain/FileInfo.ts"
+import type { Staged } from "../domain/sync/CommitDraft.ts"
+import * as Fetcher from "../domain/sync/Fetcher.ts"
+import { Fault } from "../services/Fault.ts"
+import { FolderSync, type Wanted } from "../services/FolderSync.ts"
+import { type Attachment, type BlockSource, Ingest, type IngestProgress } from "../services/Ingest.ts"
+import { type InboxEntry, Replica } from "../services/Replica.ts"
+import { Staging } from "../services/Staging.ts"
+
+/** Entries admitted in one go, between which other work gets its turn. */
+const slice = 256
+/** Entries in hand per connection: admitted, staged, not yet settled. */
+const mostInHand = 30_000
+/** Files with fewer blocks are done before progress could be shown. */
+const progressBlocks = 10
+/** Milliseconds until a failed file is tried again, unless a new entry arrives first. */
+const retryAfter: Record<Fetcher.Failure, number> = { retry: 10_000, changed: 60_000, refused: 300_000 }
+
+interface FolderWork {
+  /** The peer's sequence up to which the inbox was looked through. */
+  cursor: number
+  exhausted: boolean
+  indexId: bigint | undefined
+  readonly inHand: Map<string, Fetcher.Job>
+  readonly failed: Map<string, { readonly sequence: number; readonly until: number }>
+}
+
+interface Worker {
+  readonly source: BlockSource
+  readonly fetcher: Fetcher.Fetcher
+  readonly folders: Map<string, FolderWork>
+  readonly kick: Queue.Queue<void>
+  inHand: number
+  /** Found to need nothing at admission; settled by the worker's fiber. */
+  moot: Array<{ readonly folder: string; readonly sequence: number }>
+}
+
+export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | Staging> = Layer.effect(
+  Ingest,
+  Effect.gen(function*() {
+    const fault = yield* Fault
+    const folderSync = yield* FolderSync
+    const replica = yield* Replica
+    const staging = yield* Staging
+    const clock = yield* Clock.Clock
+    const workers = new Set<Worker>()
+    const totals = new Map<string, { files: number; received: number; reused: number }>()
+
+    const workOf = (worker: Worker, folder: string): FolderWork => {
+      const known = worker.folders.get(folder)
+      if (known !== undefined) return known
+      const made: FolderWork = {
+        cursor: 0,
+        exhausted: false,
+        indexId: undefined,
+        inHand: new Map(),
+        failed: new Map()
+      }
+      worker.folders.set(folder, made)
+      return made
+    }
+
+    const totalOf = (folder: string) => {
+      const known = totals.get(folder)
+      if (known !== undefined) return known
+      const made = { files: 0, received: 0, reused: 0 }
+      totals.set(folder, made)
+      return made
+    }
+
+    const admit = (worker: Worker, folder: string, work: FolderWork, entry: InboxEntry, now: number): void => {
+      const inHand = work.inHand.get(entry.name)
+      if (inHand !== undefined) {
+        if (inHand.sequence === entry.sequence) return
+        drop(worker, work, inHand)
+      }
+      const failed = work.failed.get(entry.name)
+      if (failed !== undefined) {
+        if (failed.sequence === entry.sequence && failed.until > now) return
+        work.failed.delete(entry.name)
+      }
+      const info = FileInfo.decode(entry.info)
+      const record = replica.recordUnsafe(folder, entry.name)
+      const held = record === undefined ? undefined : Result.getOrUndefined(FileInfo.decode(record.info))
+      if (
+        Result.isFailure(info) || Conflict.decide(info.success, held, worker.source.style)._tag === "Ignore"
+      ) {
+        worker.moot.push({ folder, sequence: entry.sequence })
+        return
+      }
+      const reused = worker.fetcher.reused
+      const job = worker.fetcher.admit(folder, entry.sequence, info.success)
+      totalOf(folder).reused += worker.fetcher.reused - reused
+      work.inHand.set(entry.name, job)
+      worker.inHand++
+    }
+
+    const drop = (worker: Worker, work: FolderWork, job: Fetcher.Job): void => {
+      worker.fetcher.abandon(job)
+      if (work.inHand.get(job.name) === job) {
+        work.inHand.delete(job.name)
+        worker.inHand--
+      }
+    }
+
+    /** Admits at most a slice, then moves results on and sends requests. True if more could be admitted at once. */
+    const pump = (worker: Worker): boolean => {
+      const { fetcher, source } = worker
+      const now = clock.currentTimeMillisUnsafe()
+      let budget = slice
+      for (const folder of source.folders()) {
+        const work = workOf(worker, folder)
+        const indexId = replica.markUnsafe(source.device, folder)?.indexId
+        if (work.indexId !== undefined && work.indexId !== indexId) restart(worker, work)
+        work.indexId = indexId
+        while (!work.exhausted && budget > 0 && !fetcher.full && worker.inHand < mostInHand) {
+          const page = replica.inboxUnsafe(source.device, folder, work.cursor, Math.min(budget, slice))
+          for (const entry of page) admit(worker, folder, work, entry, now)
+          budget -= page.length
+          const last = page[page.length - 1]
+          if (last === undefined) work.exhausted = true
+          else work.cursor = last.sequence
+        }
+      }
+      handOn(worker, now)
+      const requests = fetcher.requests()
+      if (requests.length > 0) source.request(requests)
+      staging.activity(isDrained())
+      return budget === 0 && !fetcher.full && worker.inHand < mostInHand
+    }
+
+    const handOn = (worker: Worker, now: number): void => {
+      const ready = worker.fetcher.takeReady()
+      if (ready.length > 0) staging.stage(ready.map((job) => stagedOf(worker.source, job)))
+      for (const { failure, job } of worker.fetcher.takeFailed()) {
+        const work = workOf(worker, job.folder)
+        drop(worker, work, job)
+        work.failed.set(job.name, { sequence: job.sequence, until: now + retryAfter[failure] })
+        // The worker's fiber knows when to try again.
+        Queue.offerUnsafe(worker.kick, undefined)
+        if (job.told) worker.source.progress(forget(job))
+      }
+    }
+
+    const restart = (worker: Worker, work: FolderWork): void => {
+      for (const job of [...work.inHand.values()]) drop(worker, work, job)
+      work.failed.clear()
+      work.cursor = 0
+      work.exhausted = false
+    }
+
+    const isDrained = (): boolean => {
+      for (const worker of workers) {
+        if (!worker.fetcher.idle) return false
+        for (const folder of worker.source.folders()) if (!workOf(worker, folder).exhausted) return false
+      }
+      return true
+    }
+
+    /** When the earliest failed file may be tried again; looks through the inbox anew once one is due. */
+    const nextRetry = (worker: Worker, now: number): number | undefined => {
+      let next: number | undefined
+      for (const work of worker.folders.values()) {
+        let due = false
+        for (const { until } of work.failed.values()) {
+          if (until <= now) due = true
+          else if (next === undefined || until < next) next = until
+        }
+        if (due) {
+          for (const [name, { until }] of work.failed) if (until <= now) work.failed.delete(name)
+          work.cursor = 0
+          work.exhausted = false
+          next = now
+        }
+      }
+      return next
+    }
+
+    const settleMoot = Effect.fnUntraced(function*(worker: Worker) {
+      const moot = worker.moot
+      worker.moot = []
+      const folders = new Set(moot.map((entry) => entry.folder))
+      for (const folder of folders) {
+        yield* replica.settle(
+          worker.source.device,
+          folder,
+          moot.filter((entry) => entry.folder === folder).map((entry) => entry.sequence)
+        )
+      }
+    })
+
+    const run = Effect.fnUntraced(function*(worker: Worker) {
+      while (true) {
+        const more = pump(worker)
+        if (worker.moot.length > 0) yield* settleMoot(worker)
+        if (more) {
+          yield* Effect.yieldNow
+          continue
+        }
+        if (worker.fetcher.starved > 0) {
+          yield* staging.open(worker.fetcher.starved)
+          continue
+        }
+        const now = clock.currentTimeMillisUnsafe()
+        const retry = nextRetry(worker, now)
+        if (retry === undefined) yield* Queue.take(worker.kick)
+        else if (retry > now) yield* Effect.raceFirst(Queue.take(worker.kick), Effect.sleep(retry - now))
+      }
+    })
+
+    const tellProgress = (worker: Worker): void => {
+      for (const [folder, work] of worker.folders) {
+        const updates: Array<DownloadProgress["updates"][number]> = []
+        for (const job of work.inHand.values()) {
+          if (job.state !== "active" || job.packs.length < progressBlocks || job.fresh.length === 0) continue
+          updates.push({
+            type: "append",
+            name: job.name,
+            version: job.info.version,
+            blockIndexes: job.fresh,
+            blockSize: job.info.blockSize
+          })
+          job.fresh = []
+          job.told = true
+        }
+        if (updates.length > 0) worker.source.progress({ _tag: "DownloadProgress", folder, updates })
+      }
+    }
+
+    const attach = Effect.fn("Ingest.attach")(function*(
+      source: BlockSource
+    ): Effect.fn.Return<Attachment, never, Scope.Scope> {
+      const worker: Worker = {
+        source,
+        fetcher: new Fetcher.Fetcher({ find: staging.find, add: staging.add, room: staging.room }),
+        folders: new Map(),
+        kick: yield* Queue.sliding<void>(1),
+        inHand: 0,
+        moot: []
+      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => workers.add(worker)),
+        () =>
+          Effect.sync(() => {
+            workers.delete(worker)
+            for (const [folder, bytes] of worker.fetcher.receivedOf) totalOf(folder).received += bytes
+            staging.activity(isDrained())
+          })
+      )
+      yield* run(worker).pipe(Effect.catch(fault.raise), Effect.forkScoped)
+      yield* Effect.sync(() => tellProgress(worker)).pipe(
+        Effect.delay("5 seconds"),
+        Effect.forever,
+        Effect.forkScoped
+      )
+      return {
+        responses: (batch: ReadonlyArray<Response>) => {
+          worker.fetcher.responses(batch)
+          if (pump(worker) || worker.fetcher.starved > 0 || worker.moot.length > 0) {
+            Queue.offerUnsafe(worker.kick, undefined)
+          }
+        },
+        wake: () => {
+          for (const work of worker.folders.values()) {
+            work.exhausted = false
+            work.cursor = 0
+          }
+          Queue.offerUnsafe(worker.kick, undefined)
+        }
+      }
+    })
+
+    const onWanted = (wanted: Wanted) => {
+      for (const worker of workers) {
+        if (worker.source.device !== wanted.device) continue
+        const work = workOf(worker, wanted.folder)
+        if (wanted.restarted) restart(worker, work)
+        work.exhausted = false
+        Queue.offerUnsafe(worker.kick, undefined)
+      }
+    }
+
+    const onSettled = (settled: ReadonlyArray<Staged>) => {
+      for (const entry of settled) totalOf(entry.folder).files++
+      for (const worker of workers) {
+        for (const entry of settled) {
+          if (entry.device !== worker.source.device) continue
+          const work = worker.folders.get(entry.folder)
+          const job = work?.inHand.get(entry.info.name)
+          if (work !== undefined && job !== undefined && job.sequence === entry.sequence) drop(worker, work, job)
+        }
+        Queue.offerUnsafe(worker.kick, undefined)
+      }
+    }
+
+    const onInvalidated = () => {
+      for (const worker of workers) {
+        for (const work of worker.folders.values()) restart(worker, work)
+        Queue.offerUnsafe(worker.kick, undefined)
+      }
+    }
+
+    yield* Effect.forkScoped(Stream.runForEach(folderSync.wanted, (wanted) => Effect.sync(() => onWanted(wanted))))
+    yield* Effect.forkScoped(Stream.runForEach(staging.settled, (settled) => Effect.sync(() => onSettled(settled))))
+    yield* Effect.forkScoped(Stream.runForEach(staging.invalidated, () => Effect.sync(onInvalidated)))
+
+    const progress = Effect.sync(() => {
+      const rows: Array<IngestProgress> = []
+      for (const worker of workers) {
+        for (const folder of worker.source.folders()) {
+          const work = workOf(worker, folder)
+          const total = totalOf(folder)
+          rows.push({
+            folder,
+            device: worker.source.device,
+            waiting: replica.inboxSizeUnsafe(worker.source.device, folder),
+            files: total.files,
+            bytesReceived: total.received + (worker.fetcher.receivedOf.get(folder) ?? 0),
+            bytesReused: total.reused,
+            failed: work.failed.size
+          })
+        }
+      }
+      return rows
+    })
+
+    return Ingest.of({ attach, flush: staging.flush, progress })
+  })
+)
+
+const stagedOf = (source: BlockSource, job: Fetcher.Job): Staged => ({
+  device: source.device,
+  style: source.style,
+  folder: job.folder,
+  sequence: job.sequence,
+  info: job.info,
+  runs: Fetcher.runsOf(job)
+})
+
+const forget = (job: Fetcher.Job): DownloadProgress => ({
+  _tag: "DownloadProgress",
+  folder: job.folder,
+  updates: [{
+    type: "forget",
+    name: job.name,
+    version: job.info.version,
+    blockIndexes: [],
+    blockSize: job.info.blockSize
+  }]
+})

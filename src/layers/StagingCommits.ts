@@ -1,0 +1,312 @@
+/**
+ * Staging as group commits under the current term. Order is the whole point: packs durable, then the commit, then the
+ * replica (from where entries are announced), then the inbox is settled. A crash between any two only repeats work.
+ */
+import { Clock, DateTime, Duration, Effect, Layer, Queue, Schedule, Semaphore, Stream } from "effect"
+import * as DeviceId from "../domain/DeviceId.ts"
+import type { Op } from "../domain/repository/Commit.ts"
+import type { FileRecord } from "../domain/repository/Record.ts"
+import type { PackContents, State } from "../domain/repository/State.ts"
+import * as CommitDraft from "../domain/sync/CommitDraft.ts"
+import * as CommitTiming from "../domain/sync/CommitTiming.ts"
+import { BlockStore, type PackBuilderHandle, type SealedPack } from "../services/BlockStore.ts"
+import { Fault } from "../services/Fault.ts"
+import { Identity } from "../services/Identity.ts"
+import { Lease, type WriteFence } from "../services/Lease.ts"
+import { Replica } from "../services/Replica.ts"
+import { Repository } from "../services/Repository.ts"
+import { Settings } from "../services/Settings.ts"
+import { Staging } from "../services/Staging.ts"
+
+/** Records of one folder beyond this go into a segment instead of the commit. Bytes. */
+const mostInline = 256 * 1024
+/** How long shutdown waits for the last commit. */
+const lastCommit = Duration.seconds(20)
+
+export const layer: Layer.Layer<
+  Staging,
+  never,
+  BlockStore | Fault | Identity | Lease | Replica | Repository | Settings
+> = Layer.effect(
+  Staging,
+  Effect.gen(function*() {
+    const blockStore = yield* BlockStore
+    const fault = yield* Fault
+    const identity = yield* Identity
+    const lease = yield* Lease
+    const replica = yield* Replica
+    const repository = yield* Repository
+    const settings = yield* Settings
+    const clock = yield* Clock.Clock
+    const self = DeviceId.short(identity.device)
+    const limits: CommitTiming.Limits = {
+      interval: Duration.toMillis(settings.commitInterval),
+      bytes: settings.commitBytes
+    }
+
+    let builder: PackBuilderHandle | undefined
+    /** Durable packs that no commit names yet. */
+    let sealed: Array<SealedPack> = []
+    let staged: Array<CommitDraft.Staged> = []
+    let stagedBytes = 0
+    let since: number | undefined
+    let activeAt = 0
+    let committedAt = 0
+    let drained = true
+    const kick = yield* Queue.sliding<void>(1)
+    // One element per commit, of at most the files one group holds; its only reader is Ingest.
+    const settled = yield* Queue.unbounded<ReadonlyArray<CommitDraft.Staged>>()
+    const invalidated = yield* Queue.sliding<void>(1)
+    const one = yield* Semaphore.make(1)
+
+    const uncommitted = () => (builder?.pending() ?? 0) + sealed.reduce((sum, pack) => sum + pack.ref.bytes, 0)
+
+    const situation = (): CommitTiming.Situation => ({
+      stagedFiles: staged.length,
+      stagedBytes,
+      packedBytes: uncommitted(),
+      since,
+      activeAt,
+      drained,
+      committedAt
+    })
+
+    const touch = () => {
+      activeAt = clock.currentTimeMillisUnsafe()
+      if (since === undefined) {
+        since = activeAt
+        Queue.offerUnsafe(kick, undefined)
+      } else if (CommitTiming.dueAt(situation(), limits) === 0) Queue.offerUnsafe(kick, undefined)
+    }
+
+    const stage = (files: ReadonlyArray<CommitDraft.Staged>) => {
+      if (files.length === 0) return
+      for (const file of files) {
+        staged.push(file)
+        stagedBytes += CommitDraft.weight({ info: file.info.raw, runs: file.runs })
+      }
+      touch()
+    }
+
+    /** A term is over: what was built under it may not be named, so everything unsettled is fetched again. */
+    const invalidate = () => {
+      builder = undefined
+      sealed = []
+      staged = []
+      stagedBytes = 0
+      since = undefined
+      Queue.offerUnsafe(invalidated, undefined)
+    }
+
+    const surroundings = (state: State): CommitDraft.Surroundings => {
+      const now = clock.currentTimeMillisUnsafe()
+      const fresh = new Set(sealed.map((pack) => pack.ref.id))
+      const at = DateTime.toParts(DateTime.makeZonedUnsafe(now, { timeZone: DateTime.zoneMakeLocal() }))
+      return {
+        current: replica.recordUnsafe,
+        siblings: replica.siblingsUnsafe,
+        live: (pack) => fresh.has(pack) || state.packs.flushed.has(pack) || state.packs.inline.has(pack),
+        self,
+        now: Math.floor(now / 1000),
+        local: { year: at.year, month: at.month, day: at.day, hour: at.hour, minute: at.minute, second: at.second }
+      }
+    }
+
+    const recordOps = (folder: string, records: ReadonlyArray<FileRecord>, fence: WriteFence) =>
+      records.reduce((sum, record) => sum + CommitDraft.weight(record), 0) <= mostInline
+        ? Effect.succeed<Op>({ _tag: "FilesChanged", folder, records })
+        : Effect.map(
+          repository.putSegment({ table: "files", folder, records }, fence),
+          (segment): Op => ({ _tag: "SegmentAdded", folder, segment })
+        )
+
+    /** The committed marks: everything a device announced up to them is in the state or needed nothing. */
+    const markOps = (state: State, decided: ReadonlyArray<CommitDraft.Staged>): ReadonlyArray<Op> => {
+      const groups = new Map<string, { readonly first: CommitDraft.Staged; readonly sequences: Set<number> }>()
+      for (const entry of decided) {
+        const key = `${entry.device}\0${entry.folder}`
+        const group = groups.get(key)
+        if (group === undefined) groups.set(key, { first: entry, sequences: new Set([entry.sequence]) })
+        else group.sequences.add(entry.sequence)
+      }
+      const ops: Array<Op> = []
+      for (const { first: { device, folder }, sequences } of groups.values()) {
+        const mark = replica.markUnsafe(device, folder)
+        if (mark === undefined) continue
+        const sequence = lowestLeft(replica, device, folder, sequences, mark.sequence + 1) - 1
+        const known = state.folders.get(folder)?.remotes.get(device)
+        if (known === undefined || known.indexId !== mark.indexId || known.sequence < sequence) {
+          ops.push({ _tag: "RemoteIndexAdvanced", folder, device, indexId: mark.indexId, sequence })
+        }
+      }
+      return ops
+    }
+
+    const commitGroup = Effect.fn("Staging.commit")(function*() {
+      const fence = yield* lease.fence
+      if (builder !== undefined && builder.term !== fence.term) return invalidate()
+      const group = staged
+      const began = since
+      staged = []
+      stagedBytes = 0
+      since = undefined
+      const back = () => {
+        stage(group)
+        since = began
+      }
+      yield* Effect.gen(function*() {
+        // Blocks of unfinished files wait in the open pack while more come; when nothing comes they are made durable too.
+        if (builder !== undefined) sealed.push(...yield* (group.length > 0 || drained ? builder.seal : builder.take))
+        if (group.length === 0 && sealed.length === 0) return
+        let draft: CommitDraft.Draft | undefined
+        const naming = [...sealed]
+        const applied = yield* repository.commit((state) =>
+          Effect.gen(function*() {
+            yield* replica.catchUp()
+            draft = CommitDraft.draft(state, group, surroundings(state))
+            const ops: Array<Op> = []
+            if (naming.length > 0) ops.push({ _tag: "PacksAdded", packs: naming.map((pack) => pack.ref) })
+            for (const [folder, records] of draft.records) ops.push(yield* recordOps(folder, records, fence))
+            if (draft.records.size > 0) ops.push(...markOps(state, draft.decided))
+            return ops
+          }), fence)
+        if (draft === undefined) return
+        sealed = sealed.slice(naming.length)
+        yield* replica.catchUp(contentsOf(naming))
+        yield* settle(draft.decided)
+        builder?.forget(naming.map((pack) => pack.ref.id))
+        yield* Queue.offer(settled, draft.decided)
+        if (draft.later.length > 0) stage(draft.later)
+        if (draft.refetch.length > 0) Queue.offerUnsafe(invalidated, undefined)
+        if (applied !== undefined) yield* report(applied.state.position, draft, naming)
+      }).pipe(Effect.onExit((exit) =>
+        Effect.sync(() => {
+          if (exit._tag === "Failure") back()
+          committedAt = clock.currentTimeMillisUnsafe()
+          if (since === undefined && uncommitted() > 0) since = committedAt
+        })
+      ))
+    })
+
+    const settle = (decided: ReadonlyArray<CommitDraft.Staged>) => {
+      const groups = new Map<string, { readonly first: CommitDraft.Staged; readonly sequences: Array<number> }>()
+      for (const entry of decided) {
+        const key = `${entry.device}\0${entry.folder}`
+        const group = groups.get(key)
+        if (group === undefined) groups.set(key, { first: entry, sequences: [entry.sequence] })
+        else group.sequences.push(entry.sequence)
+      }
+      return Effect.forEach(
+        groups.values(),
+        ({ first, sequences }) => replica.settle(first.device, first.folder, sequences),
+        { discard: true }
+      )
+    }
+
+    /** A lost term or a held lease is no failure of the daemon: the work is done again. */
+    const commit = one.withPermits(1)(
+      commitGroup().pipe(
+        Effect.catchTag(
+          "Fenced",
+          (fenced) =>
+            Effect.logWarning("a newer term was opened; fetching again what was not committed").pipe(
+              Effect.annotateLogs({ epoch: fenced.epoch }),
+              Effect.andThen(Effect.sync(invalidate))
+            )
+        ),
+        Effect.catchTag("LeaseHeld", (held) => Effect.andThen(Effect.logInfo(held.message), Effect.sleep("10 seconds")))
+      )
+    )
+
+    const loop = Effect.gen(function*() {
+      while (true) {
+        const due = CommitTiming.dueAt(situation(), limits)
+        const now = clock.currentTimeMillisUnsafe()
+        if (due === undefined) yield* Queue.take(kick)
+        else if (due > now) yield* Effect.raceFirst(Queue.take(kick), Effect.sleep(due - now))
+        else yield* commit
+      }
+    })
+
+    yield* Effect.addFinalizer(() =>
+      staged.length === 0 ? Effect.void : commit.pipe(
+        Effect.timeout(lastCommit),
+        Effect.catch((error) =>
+          Effect.logWarning(`the last files were not committed, they will be fetched again: ${error.message}`)
+        )
+      )
+    )
+    yield* loop.pipe(Effect.catch(fault.raise), Effect.forkScoped)
+
+    const openOnce = Effect.fnUntraced(function*(bytes: number) {
+      builder ??= yield* blockStore.builder
+      yield* builder.awaitRoom(bytes)
+    })
+
+    const open = (bytes: number) =>
+      openOnce(bytes).pipe(
+        Effect.retry({
+          while: (error) =>
+            error._tag === "LeaseHeld" || error._tag === "StoreUnavailable" || error._tag === "StoreFull",
+          schedule: Schedule.spaced("10 seconds")
+        }),
+        Effect.catch((error) =>
+          error._tag === "LeaseHeld" ? Effect.never : Effect.andThen(fault.raise(error), Effect.never)
+        )
+      )
+
+    return Staging.of({
+      find: (hash) => builder?.find(hash) ?? replica.findBlockUnsafe(hash),
+      add: (hash, bytes) => {
+        if (builder === undefined) throw new Error("Staging.add before Staging.open")
+        const pack = builder.add(hash, bytes)
+        touch()
+        return pack
+      },
+      room: () => builder?.room() ?? 0,
+      open,
+      stage,
+      activity: (now) => {
+        activeAt = clock.currentTimeMillisUnsafe()
+        if (now && !drained) Queue.offerUnsafe(kick, undefined)
+        drained = now
+      },
+      settled: Stream.fromQueue(settled),
+      invalidated: Stream.fromQueue(invalidated),
+      flush: commit.pipe(Effect.catch(fault.raise))
+    })
+  })
+)
+
+const contentsOf = (packs: ReadonlyArray<SealedPack>): ReadonlyMap<string, PackContents> =>
+  new Map(packs.map((pack) => [pack.ref.id, pack.contents]))
+
+const report = (position: number, draft: CommitDraft.Draft, packs: ReadonlyArray<SealedPack>) => {
+  let files = 0
+  for (const records of draft.records.values()) files += records.length
+  return Effect.logInfo("committed").pipe(
+    Effect.annotateLogs({
+      commit: position,
+      count: files,
+      bytes: packs.reduce((sum, pack) => sum + pack.ref.bytes, 0),
+      ...(draft.conflicts > 0 ? { conflicts: draft.conflicts } : {})
+    })
+  )
+}
+
+/** The lowest sequence that still waits once `gone` is settled, or `end`. */
+const lowestLeft = (
+  replica: Replica["Service"],
+  device: DeviceId.DeviceId,
+  folder: string,
+  gone: ReadonlySet<number>,
+  end: number
+): number => {
+  for (let after = 0;;) {
+    const page = replica.inboxUnsafe(device, folder, after, 1000)
+    for (const entry of page) if (!gone.has(entry.sequence)) return Math.min(entry.sequence, end)
+    const last = page[page.length - 1]
+    if (last === undefined) return end
+    after = last.sequence
+  }
+}
