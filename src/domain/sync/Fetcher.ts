@@ -56,7 +56,7 @@ interface Wanted {
 
 export type Failure = "retry" | "changed" | "refused"
 
-const keyOf = (hash: Uint8Array): string => Buffer.from(hash.buffer, hash.byteOffset, hash.length).latin1Slice()
+const keyOf = (hash: Uint8Array): string => Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("latin1")
 
 export class Fetcher {
   private readonly ports: Ports
