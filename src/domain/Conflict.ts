@@ -44,7 +44,7 @@ export const winner = (a: FileInfo.FileInfo, b: FileInfo.FileInfo, style: Style)
 /** What an announced entry means for what we hold (§6.4). `theirs` has no problem. */
 export const decide = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo | undefined, style: Style): Decision => {
   if (theirs.invalid) return ignore
-  if (ours === undefined || ours.invalid || ours.version.length === 0) return adopt
+  if (ours === undefined || ours.invalid || ours.version.every((c) => c.value === 0n)) return adopt
   switch (VersionVector.compare(theirs.version, ours.version)) {
     case "equal":
     case "lesser":

@@ -91,13 +91,14 @@ export const read = (reader: Wire.Reader, end: number): FileInfo => {
   let firstBlock = -1
   let blocks = 0
   let blockBytes = 0
-  let symlinkTarget = nothing
+  let symlinkTarget: Uint8Array = nothing
   reader.badText = false
   while (reader.pos < end) {
+    const fieldStart = reader.pos
     const tag = reader.tag()
     switch (tag) {
-      case 0x82: { // 16 blocks, repeated message: counted now, read when the block size is known
-        if (firstBlock < 0) firstBlock = reader.pos
+      case 0x82: { // blocks: counted now, read when the block size is known
+        if (firstBlock < 0) firstBlock = fieldStart
         const blockEnd = reader.endWithin(end)
         blocks++
         blockBytes += blockEnd - reader.pos
@@ -150,21 +151,21 @@ export const read = (reader: Wire.Reader, end: number): FileInfo => {
         reader.skip(tag)
     }
   }
-  if (reader.pos !== end) reader.fail("a field reaches past the end of its message")
+  reader.at(end)
   const blockSize = Math.max(statedBlockSize, BlockSize.minimum)
   const info: FileInfo = {
     name,
     type: type === 0 ? "file" : type === 1 ? "directory" : "symlink",
-    size,
+    size: size >= 0 && Number.isSafeInteger(size) ? size : 0,
     permissions: permissions & 0o777,
     noPermissions,
-    modifiedS,
+    modifiedS: Number.isSafeInteger(modifiedS) ? modifiedS : 0,
     modifiedNs,
     modifiedBy,
     deleted,
     invalid,
     version: version ?? noVersion,
-    sequence,
+    sequence: sequence >= 0 && Number.isSafeInteger(sequence) ? sequence : 0,
     blockSize,
     hashes: nothing,
     symlinkTarget,
@@ -175,11 +176,11 @@ export const read = (reader: Wire.Reader, end: number): FileInfo => {
     ? "the name is not valid UTF-8"
     : type < 0 || type > 4
     ? `an unknown type of entry (${type})`
-    : size < 0 || !Number.isSafeInteger(size)
+    : size !== info.size
     ? "the size is out of range"
-    : !Number.isSafeInteger(modifiedS)
+    : modifiedS !== info.modifiedS
     ? "the modification time is out of range"
-    : sequence < 0 || !Number.isSafeInteger(sequence)
+    : sequence !== info.sequence
     ? "the sequence is out of range"
     : undefined
   if (fieldProblem !== undefined) return { ...info, fieldProblem }
@@ -279,6 +280,22 @@ export const encode = (fields: Fields): Uint8Array => {
     .finish()
 }
 
+/** What batching needs to know of a stored entry, without decoding it. */
+export const outline = (stored: Uint8Array): { readonly deleted: boolean; readonly blocks: number } => {
+  const reader = new Wire.Reader(stored)
+  let deleted = false
+  let blocks = 0
+  while (reader.pos < reader.limit) {
+    const tag = reader.tag()
+    if (tag === 0x30) deleted = reader.bool()
+    else {
+      if (tag === 0x82) blocks++
+      reader.skip(tag)
+    }
+  }
+  return { deleted, blocks }
+}
+
 /** Syncthing 2's hash of a block list (§5.5). Not for identity: older versions compute it differently. */
 export const blocksHash = (hashes: Uint8Array): Uint8Array => hash("sha256", hashes, "buffer")
 
@@ -315,11 +332,11 @@ export const readVersion = (reader: Wire.Reader, end: number, into: Array<Counte
       else if (tag === 0x10) value = reader.uint64()
       else reader.skip(tag)
     }
-    if (reader.pos !== counterEnd) reader.fail("a field reaches past the end of its message")
+    reader.at(counterEnd)
     reader.object()
     into.push({ id, value })
   }
-  if (reader.pos !== end) reader.fail("a field reaches past the end of its message")
+  reader.at(end)
 }
 
 interface BlockList {
@@ -340,7 +357,7 @@ const readBlocks = (reader: Wire.Reader, from: number, end: number, list: BlockL
   let at = 0
   let expected = 0
   let problem: string | undefined
-  reader.pos = from - 2
+  reader.pos = from
   while (reader.pos < end) {
     const tag = reader.tag()
     if (tag !== 0x82) {
@@ -363,7 +380,7 @@ const readBlocks = (reader: Wire.Reader, from: number, end: number, list: BlockL
       else if (tag === 0x10) length = reader.int32()
       else reader.skip(tag)
     }
-    if (reader.pos !== blockEnd) reader.fail("a field reaches past the end of its message")
+    reader.at(blockEnd)
     if (hashLength !== 32) problem ??= "a block without a hash of 32 bytes"
     else if (offset !== expected || length !== Math.min(blockSize, size - expected)) {
       problem ??= "a block with the wrong offset or size"

@@ -144,6 +144,11 @@ export class Reader {
     return this.limit
   }
 
+  /** Every field of an embedded message was read: the position must be its end, else a field reached past it. */
+  at(end: number): void {
+    if (this.pos !== end) this.fail("a field reaches past the end of its message")
+  }
+
   /** A view of a bytes field. */
   view(): Uint8Array {
     const end = this.end()
