@@ -1,0 +1,28 @@
+/** A body given in parts, never copied unless asked: what objects are put from. */
+
+export const size = (parts: ReadonlyArray<Uint8Array>): number => {
+  let total = 0
+  for (const part of parts) total += part.length
+  return total
+}
+
+/** One copy of all of them, one after the other. */
+export const concatenate = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(size(parts))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** What is left after the first `count` bytes, as views; `count` is at most the size. */
+export const drop = (parts: ReadonlyArray<Uint8Array>, count: number): ReadonlyArray<Uint8Array> => {
+  let left = count
+  for (const [at, part] of parts.entries()) {
+    if (left < part.length) return [part.subarray(left), ...parts.slice(at + 1)]
+    left -= part.length
+  }
+  return []
+}

@@ -1,0 +1,373 @@
+/**
+ * A store in a directory. An object is written to a temporary file, made durable, and then linked to its name: the hard
+ * link is what creates only if absent, so a file system without hard links is refused, never worked around.
+ * Nobody may rename, truncate or write to a file in the directory; `tmp/` is not part of the namespace.
+ */
+import { Array as Arr, Effect, Layer, Option, Random, Stream } from "effect"
+import { constants } from "node:fs"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+import * as DirectoryListing from "../domain/DirectoryListing.ts"
+import * as ObjectName from "../domain/ObjectName.ts"
+import * as Parts from "../domain/Parts.ts"
+import {
+  type ObjectEntry,
+  ObjectNotFound,
+  ObjectStore,
+  type PutOutcome,
+  type StoreError,
+  StoreFull,
+  StoreRefused,
+  StoreUnavailable
+} from "../services/ObjectStore.ts"
+
+/** Entries that one step of a listing yields. */
+const pageSize = 1000
+/** Milliseconds after which a temporary file is nobody's. */
+const abandonedAfter = 24 * 60 * 60 * 1000
+
+/** The store in the directory, which the first put creates. Call once, where the program is wired. */
+export const layer = (path: string): Layer.Layer<ObjectStore, StoreError> => Layer.effect(ObjectStore, open(path))
+
+const open = Effect.fnUntraced(function*(path: string) {
+  const directory = yield* makeDirectory(Path.resolve(path))
+  const { root } = directory
+  if (yield* directory.present("open", "")) yield* directory.cleanTemporary
+  const pathOf = (key: string): string => Path.join(root, ...key.split("/"))
+
+  const put = Effect.fnUntraced(function*(key: string, body: ReadonlyArray<Uint8Array>) {
+    yield* checkKey(key)
+    yield* directory.ensureHome("put", key)
+    const path = pathOf(key)
+    const parent = Path.dirname(path)
+    const existing = yield* Effect.option(io(() => Fs.lstat(path)))
+    if (Option.isSome(existing)) {
+      if (existing.value.isDirectory()) return yield* failureOf("put", key, root, errno("EISDIR"))
+      return yield* settled(key, parent, "Exists")
+    }
+    return yield* directory.withTemporary("put", key, (handle, temporary) =>
+      writeAll(handle, body).pipe(
+        Effect.andThen(io(() => handle.sync())),
+        Effect.andThen(directory.ensure(parent)),
+        Effect.andThen(linkTo(temporary, path)),
+        Effect.catch((error) => vanished(error, "put", key)),
+        Effect.flatMap((outcome) => settled(key, parent, outcome))
+      ))
+  }, Effect.uninterruptible)
+
+  /** An outcome is given only once the name is durable; before that every failure leaves it unknown. */
+  const settled = (key: string, parent: string, outcome: PutOutcome): Effect.Effect<PutOutcome, StoreError> =>
+    syncDirectory(parent).pipe(
+      Effect.mapError((error) => new StoreUnavailable({ operation: "put", key, reason: `fsync: ${error.code}` })),
+      Effect.as(outcome)
+    )
+
+  /** What is missing under a directory that is itself gone is not missing: the store is away. */
+  const vanished = (error: Errno, operation: string, key: string): Effect.Effect<never, StoreError> =>
+    error.code !== "ENOENT"
+      ? Effect.fail(failureOf(operation, key, root, error))
+      : Effect.andThen(
+        directory.present(operation, key),
+        Effect.fail(new StoreUnavailable({ operation, key, reason: "a directory vanished" }))
+      )
+
+  const get = Effect.fnUntraced(function*(key: string, range?: { readonly start: number; readonly end: number }) {
+    yield* checkKey(key)
+    const bytes = yield* readFile(pathOf(key), range).pipe(
+      Effect.catch((error) => isAbsence(error) ? Effect.void : Effect.fail(failureOf("get", key, root, error)))
+    )
+    if (bytes !== undefined) return bytes
+    yield* directory.present("get", key)
+    return yield* new ObjectNotFound({ key })
+  })
+
+  const list = (prefix: string, startAfter?: string): Stream.Stream<ObjectEntry, StoreError> => {
+    const enter = (key: string, below: Cursor | undefined): Effect.Effect<Cursor, StoreError> =>
+      io(() => Fs.readdir(Path.join(root, key), { withFileTypes: true })).pipe(
+        // Only where the listing begins may a directory be missing; one that was seen above cannot vanish by our doing.
+        Effect.catch((error) =>
+          below === undefined && isAbsence(error) ? Effect.succeed([]) : vanished(error, "list", prefix)
+        ),
+        Effect.map((found) => {
+          const entries = found.map((entry) => ({ name: entry.name, directory: entry.isDirectory() }))
+          return { nodes: DirectoryListing.nodes(key, entries, prefix, startAfter), at: 0, below }
+        })
+      )
+
+    /** None if it was deleted meanwhile. */
+    const sizeOf = (key: string): Effect.Effect<Option.Option<ObjectEntry>, StoreError> =>
+      io(() => Fs.lstat(pathOf(key))).pipe(
+        Effect.map((stats) => Option.some({ key, size: stats.size })),
+        Effect.catchIf(isAbsence, () => Effect.succeedNone),
+        Effect.mapError((error) => failureOf("list", prefix, root, error))
+      )
+
+    const page = Effect.fnUntraced(function*(from: Cursor) {
+      const files: Array<string> = []
+      let cursor: Cursor | undefined = from
+      while (cursor !== undefined && files.length < pageSize) {
+        const node: DirectoryListing.Node | undefined = cursor.nodes[cursor.at]
+        if (node === undefined) {
+          cursor = cursor.below
+          continue
+        }
+        const next: Cursor = { ...cursor, at: cursor.at + 1 }
+        if (!node.directory) files.push(node.key)
+        cursor = node.directory ? yield* enter(node.key, next) : next
+      }
+      const entries = yield* Effect.forEach(files, sizeOf, { concurrency: 16 })
+      // If the directory is away by now, what was read of it may be a part: a listing is whole or it fails.
+      yield* directory.present("list", prefix)
+      return [Arr.getSomes(entries), Option.fromUndefinedOr(cursor)] as const
+    })
+
+    const top = DirectoryListing.directoryOf(prefix)
+    return Stream.unwrap(
+      (top === "" ? Effect.void : checkKey(top.slice(0, -1))).pipe(
+        Effect.andThen(enter(top, undefined)),
+        Effect.map((cursor) => Stream.paginate(cursor, page))
+      )
+    )
+  }
+
+  const remove = Effect.fnUntraced(function*(keys: ReadonlyArray<string>) {
+    const parents = new Set<string>()
+    for (const key of keys) {
+      yield* checkKey(key)
+      const path = pathOf(key)
+      yield* io(() => Fs.unlink(path)).pipe(
+        Effect.andThen(Effect.sync(() => {
+          parents.add(Path.dirname(path))
+        })),
+        Effect.catch((error) =>
+          isAbsence(error) || error.code === "EISDIR"
+            ? directory.present("remove", key)
+            : Effect.fail(failureOf("remove", key, root, error))
+        )
+      )
+    }
+    for (const parent of parents) {
+      yield* Effect.mapError(syncDirectory(parent), (error) => failureOf("remove", keys[0] ?? "", root, error))
+    }
+  })
+
+  const now = Effect.andThen(directory.ensureHome("now", ""), Effect.suspend(() => directory.now))
+
+  return ObjectStore.of({ location: root, readAhead: 256 * 1024, put, get, list, remove, now })
+})
+
+/** The place in a listing: what is left of a directory, and of those it lies in. */
+interface Cursor {
+  readonly nodes: ReadonlyArray<DirectoryListing.Node>
+  readonly at: number
+  readonly below: Cursor | undefined
+}
+
+/** The directory itself: whether it is there, its clock, its temporary files. */
+const makeDirectory = Effect.fnUntraced(function*(root: string) {
+  const tmp = Path.join(root, "tmp")
+  const seed = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
+  let temporaries = 0
+  /** The directory we took for ours; undefined until it was seen. */
+  let home: { readonly dev: number; readonly ino: number } | undefined
+  /** Directories whose own name this process made durable. */
+  const durable = new Set<string>()
+
+  /**
+   * Whether the directory exists. Fails when the one that was there is gone, or one without `tmp/` stands in its place,
+   * as under an unmounted disk: that is never "empty".
+   */
+  const present = Effect.fnUntraced(function*(operation: string, key: string) {
+    const found = yield* io(() => Fs.stat(root)).pipe(
+      Effect.catch((error) => isAbsence(error) ? Effect.void : Effect.fail(failureOf(operation, key, root, error)))
+    )
+    if (found === undefined) {
+      if (home === undefined) return false
+      return yield* new StoreUnavailable({ operation, key, reason: `${root} is gone; is the disk mounted?` })
+    }
+    if (!found.isDirectory()) return yield* failureOf(operation, key, root, errno("ENOTDIR"))
+    if (home !== undefined && (home.dev !== found.dev || home.ino !== found.ino)) {
+      const other = () =>
+        new StoreUnavailable({ operation, key, reason: `${root} is another directory now; is the disk mounted?` })
+      yield* Effect.mapError(io(() => Fs.stat(tmp)), other)
+      durable.clear()
+    }
+    home = { dev: found.dev, ino: found.ino }
+    return true
+  })
+
+  /** Makes the directory, and every missing one above it, durably. */
+  const ensure = (directory: string): Effect.Effect<void, Errno> =>
+    Effect.suspend(() => {
+      if (durable.has(directory)) return Effect.void
+      const parent = Path.dirname(directory)
+      const make = io(() => Fs.mkdir(directory, 0o700))
+      return make.pipe(
+        Effect.catchIf((error) => error.code === "ENOENT", () => Effect.andThen(ensure(parent), make)),
+        Effect.catchIf((error) => error.code === "EEXIST", () => Effect.void),
+        Effect.andThen(syncDirectory(parent)),
+        Effect.andThen(Effect.sync(() => {
+          durable.add(directory)
+        }))
+      )
+    })
+
+  const ensureHome = Effect.fnUntraced(function*(operation: string, key: string) {
+    const there = yield* present(operation, key)
+    if (durable.has(tmp)) return
+    yield* Effect.mapError(ensure(tmp), (error) => failureOf(operation, key, root, error))
+    if (!there) yield* present(operation, key)
+  })
+
+  const createTemporary = (attempts: number): Effect.Effect<Temporary, Errno> =>
+    Effect.suspend(() => {
+      const path = Path.join(tmp, `${process.pid}-${seed.toString(36)}-${++temporaries}`)
+      return io(() => Fs.open(path, "wx", 0o600)).pipe(
+        Effect.map((handle) => ({ handle, path })),
+        Effect.catchIf((error) => error.code === "EEXIST" && attempts > 1, () => createTemporary(attempts - 1))
+      )
+    })
+
+  /** A new file in `tmp/`, for as long as it is used. */
+  const withTemporary = <A>(
+    operation: string,
+    key: string,
+    use: (handle: Fs.FileHandle, path: string) => Effect.Effect<A, StoreError>
+  ): Effect.Effect<A, StoreError> =>
+    Effect.acquireUseRelease(
+      Effect.mapError(createTemporary(100), (error) => failureOf(operation, key, root, error)),
+      ({ handle, path }) => use(handle, path),
+      // One left behind counts for nothing, and goes when the store is opened a day later.
+      ({ handle, path }) =>
+        Effect.andThen(Effect.ignore(io(() => handle.close())), Effect.ignore(io(() => Fs.unlink(path))))
+    )
+
+  /** The file system's clock: the time it gives a new file. */
+  const now = withTemporary("now", "", (handle) =>
+    io(() => handle.stat()).pipe(
+      Effect.map((stats) => Math.floor(stats.mtimeMs)),
+      Effect.mapError((error) => failureOf("now", "", root, error))
+    ))
+
+  const cleanTemporary = Effect.gen(function*() {
+    const names = yield* io(() => Fs.readdir(tmp))
+    if (names.length === 0) return
+    const time = yield* now
+    for (const name of names) {
+      const path = Path.join(tmp, name)
+      const stats = yield* Effect.option(io(() => Fs.lstat(path)))
+      const abandoned = Option.exists(stats, (stats) => stats.isFile() && stats.mtimeMs < time - abandonedAfter)
+      if (abandoned) yield* io(() => Fs.unlink(path))
+    }
+  }).pipe(
+    // A store that can only be read, or has no tmp/ yet, is still a store.
+    Effect.catch((error) => Effect.logDebug("temporary files stay", error))
+  )
+
+  return { root, present, ensure, ensureHome, withTemporary, now, cleanTemporary }
+})
+
+interface Temporary {
+  readonly handle: Fs.FileHandle
+  readonly path: string
+}
+
+const checkKey = (key: string): Effect.Effect<void> => {
+  const problem = ObjectName.problem(key)
+  return problem === undefined ? Effect.void : Effect.die(new Error(`object name ${JSON.stringify(key)} ${problem}`))
+}
+
+const linkTo = (temporary: string, path: string): Effect.Effect<PutOutcome, Errno> =>
+  io(() => Fs.link(temporary, path)).pipe(
+    Effect.as<PutOutcome>("Created"),
+    Effect.catch((error) => {
+      if (error.code === "EEXIST") return Effect.succeed<PutOutcome>("Exists")
+      return Effect.fail(errno(error.code === "EPERM" ? "ENOTSUP" : error.code))
+    })
+  )
+
+const syncDirectory = (directory: string): Effect.Effect<void, Errno> =>
+  Effect.acquireUseRelease(
+    io(() => Fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY)),
+    (handle) => io(() => handle.sync()),
+    (handle) => Effect.ignore(io(() => handle.close()))
+  )
+
+/** Writes every byte, in as few calls as the system takes. */
+const writeAll = Effect.fnUntraced(function*(handle: Fs.FileHandle, body: ReadonlyArray<Uint8Array>) {
+  let left: ReadonlyArray<Uint8Array> = body.filter((part) => part.length > 0)
+  while (left.length > 0) {
+    const parts = left
+    const { bytesWritten } = yield* io(() => handle.writev(parts))
+    if (bytesWritten === 0) return yield* Effect.fail(errno("EIO"))
+    left = Parts.drop(left, bytesWritten)
+  }
+})
+
+/** The bytes `[start, end)` of a regular file, cut at its end; undefined if the path is a directory. */
+const readFile = (
+  path: string,
+  range: { readonly start: number; readonly end: number } | undefined
+): Effect.Effect<Uint8Array | undefined, Errno> =>
+  Effect.acquireUseRelease(
+    // A link is not an object, and opening a pipe must not wait for its other end.
+    io(() => Fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)),
+    Effect.fnUntraced(function*(handle) {
+      const stats = yield* io(() => handle.stat())
+      if (stats.isDirectory()) return undefined
+      if (!stats.isFile()) return yield* Effect.fail(errno("ENXIO"))
+      const start = Math.min(range?.start ?? 0, stats.size)
+      const end = Math.max(start, Math.min(range?.end ?? stats.size, stats.size))
+      const bytes = Buffer.allocUnsafeSlow(end - start)
+      let filled = 0
+      while (filled < bytes.length) {
+        const { bytesRead } = yield* io(() => handle.read(bytes, filled, bytes.length - filled, start + filled))
+        if (bytesRead === 0) return yield* Effect.fail(errno("the file shrank while it was read"))
+        filled += bytesRead
+      }
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    }),
+    (handle) => Effect.ignore(io(() => handle.close()))
+  )
+
+/** A failed system call. */
+interface Errno {
+  readonly _tag: "Errno"
+  readonly code: string
+}
+
+const errno = (code: string): Errno => ({ _tag: "Errno", code })
+
+const io = <A>(run: () => Promise<A>): Effect.Effect<A, Errno> =>
+  Effect.tryPromise({ try: run, catch: (cause) => errno((cause as NodeJS.ErrnoException).code ?? String(cause)) })
+
+const isAbsence = (error: Errno): boolean => error.code === "ENOENT" || error.code === "ENOTDIR"
+
+const permissions = "give this user read and write access to the directory and everything in it"
+const linkless =
+  "choose a file system with hard links (ext4, xfs, btrfs, zfs, APFS; not FAT, exFAT or most network shares)"
+
+/** What mends a refusal, by code: [what is wrong, what to do]. Every other code may pass by itself. */
+const refusals: Readonly<Record<string, readonly [reason: string, mend: string]>> = {
+  EROFS: ["the file system is read-only", "mount it writable or choose another location"],
+  EACCES: ["permission denied", permissions],
+  EPERM: ["not permitted", permissions],
+  ENOTSUP: ["there are no hard links here", linkless],
+  EOPNOTSUPP: ["there are no hard links here", linkless],
+  ENOSYS: ["there are no hard links here", linkless],
+  EMLINK: ["there are no hard links here", linkless],
+  EXDEV: ["a directory below lies on another file system", "keep the whole location on one file system"],
+  ENOTDIR: ["a part of the path is a file", "choose a directory"],
+  EISDIR: ["a directory is where an object should be", "remove what does not belong there"],
+  ELOOP: ["a symbolic link is where an object should be", "replace the link by the file it points to"],
+  ENXIO: ["a device or pipe is where an object should be", "remove what does not belong there"],
+  ENAMETOOLONG: ["the path is too long", "choose a shorter path"],
+  EFBIG: ["the file would be too large", "raise the limit on file sizes (ulimit -f) or use smaller packs"]
+}
+
+const failureOf = (operation: string, key: string, location: string, error: Errno): StoreError => {
+  if (error.code === "ENOSPC" || error.code === "EDQUOT") return new StoreFull({ key, location })
+  const refusal = refusals[error.code]
+  if (refusal === undefined) return new StoreUnavailable({ operation, key, reason: error.code })
+  return new StoreRefused({ operation: `${operation} ${key}`.trim(), location, reason: refusal[0], mend: refusal[1] })
+}
