@@ -1,11 +1,17 @@
 import { assert, it } from "@effect/vitest"
-import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, type Scope } from "effect"
+import { type Cause, Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Schedule, type Scope } from "effect"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as PeerTransportTls from "../../src/layers/PeerTransportTls.ts"
 import { Identity } from "../../src/services/Identity.ts"
-import { type PeerLink, PeerTransport } from "../../src/services/PeerTransport.ts"
+import {
+  type DialFailed,
+  type ListenFailed,
+  type PeerGone,
+  type PeerLink,
+  PeerTransport
+} from "../../src/services/PeerTransport.ts"
 import { peerTransportContract } from "../contracts/PeerTransportContract.ts"
 import * as Certificates from "../harness/Certificates.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
@@ -81,7 +87,9 @@ const rogue = (options: Tls.TlsOptions) =>
     (server) => `127.0.0.1:${(server.address() as Net.AddressInfo).port}`
   )
 
-const live = (what: string, body: Effect.Effect<void, unknown, Scope.Scope>) =>
+type PeerTransportError = DialFailed | ListenFailed | PeerGone | Cause.TimeoutError
+
+const live = (what: string, body: Effect.Effect<void, PeerTransportError, Scope.Scope>) =>
   it.live(what, () => body.pipe(Effect.scoped, noLeaks))
 
 const reasonOf = <A>(dial: Effect.Effect<A, { readonly reason: string }, Scope.Scope>) =>
@@ -152,24 +160,22 @@ const hasty = { ...PeerTransportTls.defaults, handshakeTimeout: Duration.millis(
 
 /** TCP without a handshake; answers once the server ended it. `trickle` keeps sending half a record, byte by byte. */
 const stall = (address: string, trickle: boolean) =>
-  Effect.callback<string>((resume) => {
-    const socket = Net.connect(Number(address.split(":")[1]), "127.0.0.1")
+  Effect.gen(function*() {
+    const socket = yield* Effect.acquireRelease(
+      Effect.sync(() => Net.connect(Number(address.split(":")[1]), "127.0.0.1").on("error", () => {})),
+      (socket) => Effect.sync(() => socket.destroy())
+    )
     // The beginning of a ClientHello record that announces 512 bytes.
     const record = Buffer.concat([Buffer.from("160301020001", "hex"), Buffer.alloc(500)])
     let at = 0
-    const timer = setInterval(() => {
+    const step = Effect.sync(() => {
       if (trickle && at < record.length) socket.write(record.subarray(at, ++at))
-    }, 10)
-    socket.on("error", () => {})
-    socket.on("close", () => {
-      clearInterval(timer)
-      resume(Effect.succeed("closed"))
     })
-    return Effect.sync(() => {
-      clearInterval(timer)
-      socket.destroy()
+    yield* Effect.forkChild(Effect.repeat(step, Schedule.spaced("10 millis")), { startImmediately: true })
+    return yield* Effect.callback<string>((resume) => {
+      socket.on("close", () => resume(Effect.succeed("closed")))
     })
-  })
+  }).pipe(Effect.scoped)
 
 live(
   "a handshake that stalls or trickles is ended in time",
