@@ -53,7 +53,9 @@ export const layer: Layer.Layer<PeerTransport, never, Identity> = layerWith(defa
 type TlsOptions = ReturnType<typeof tlsOptions>
 
 const tlsOptions = (identity: Identity["Service"]) => ({
-  cert: `-----BEGIN CERTIFICATE-----\n${Buffer.from(identity.certificate).toString("base64")}\n-----END CERTIFICATE-----\n`,
+  cert: `-----BEGIN CERTIFICATE-----\n${
+    Buffer.from(identity.certificate).toString("base64")
+  }\n-----END CERTIFICATE-----\n`,
   key: Crypto.createPrivateKey({ key: Buffer.from(identity.privateKey), format: "der", type: "pkcs8" })
     .export({ format: "pem", type: "pkcs8" }),
   minVersion: "TLSv1.3" as const,
@@ -214,12 +216,9 @@ const makeLink = (
   let end: PeerGone | undefined
   let wake: (() => void) | undefined
   let closing = false
-  const sending = new Set<(result: Effect.Effect<void, PeerGone>) => void>()
 
   const ended = (reason: string) => {
     end ??= new PeerGone({ reason })
-    for (const resume of sending) resume(Effect.fail(end))
-    sending.clear()
     wake?.()
   }
   socket.setNoDelay(true)
@@ -266,13 +265,11 @@ const makeLink = (
     Effect.callback<void, PeerGone>((resume) => {
       if (closing || end !== undefined) return resume(Effect.fail(end ?? new PeerGone({ reason: "closed here" })))
       if (buffers.length === 0) return resume(Effect.void)
-      sending.add(resume)
       socket.cork()
       for (const [at, buffer] of buffers.entries()) {
         if (at < buffers.length - 1) socket.write(buffer)
         else {
           socket.write(buffer, (error) => {
-            sending.delete(resume)
             resume(error ? Effect.fail(end ?? new PeerGone({ reason: gonenessOf(error) })) : Effect.void)
           })
         }

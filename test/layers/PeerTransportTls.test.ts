@@ -271,6 +271,24 @@ live(
 )
 
 live(
+  "what was not received does not keep close from seeing the peer's end",
+  Effect.gen(function*() {
+    const { transport } = yield* station(far, { ...PeerTransportTls.defaults, lingerTimeout: Duration.seconds(20) })
+    const dialler = yield* station(near)
+    const arrived = yield* Deferred.make<PeerLink>()
+    const address = yield* transport.listen(
+      "127.0.0.1:0",
+      (link) => Effect.andThen(Deferred.succeed(arrived, link), Effect.never)
+    )
+    const sender = yield* dialler.transport.dial(address)
+    yield* sender.send([new Uint8Array(1024 * 1024)])
+    const link = yield* Deferred.await(arrived)
+    const [took] = yield* Effect.timed(link.close)
+    assert.isBelow(Duration.toMillis(took), 5000)
+  })
+)
+
+live(
   "closing the listener closes unfinished handshakes too",
   Effect.gen(function*() {
     const hung = yield* Effect.scoped(Effect.gen(function*() {
