@@ -4,7 +4,7 @@
  */
 
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-const longDays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+const longDays = new Set(["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"])
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 const dayMs = 86_400_000
@@ -90,7 +90,7 @@ export const parse = (text: string): number | undefined => {
     return moment(imf[4]!, imf[3]!, imf[2]!, imf[5]!, imf[6]!, imf[7]!)
   }
   const rfc850 = rfc850Date.exec(text)
-  if (rfc850 !== null && longDays.includes(rfc850[1]!)) {
+  if (rfc850 !== null && longDays.has(rfc850[1]!)) {
     const year = Number(rfc850[4]!)
     return moment(
       String(year < 70 ? 2000 + year : 1900 + year),

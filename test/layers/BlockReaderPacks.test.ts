@@ -1,0 +1,339 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { createHash, createSecretKey } from "node:crypto"
+import type { Sealing } from "../../src/domain/repository/Envelope.ts"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import * as Pack from "../../src/domain/repository/Pack.ts"
+import type { PackRef } from "../../src/domain/repository/State.ts"
+import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import { BlockReader } from "../../src/services/BlockReader.ts"
+import { ObjectStore, StoreUnavailable } from "../../src/services/ObjectStore.ts"
+import { Repository } from "../../src/services/Repository.ts"
+import * as Seeded from "../harness/Seeded.ts"
+import * as Tree from "../harness/Tree.ts"
+
+const plain: Sealing = { suite: "plain", repository: "00112233445566778899aabbccddeeff" }
+const sealed: Sealing = {
+  suite: "aes-256-gcm",
+  repository: "00112233445566778899aabbccddeeff",
+  key: createSecretKey(Buffer.alloc(32, 7))
+}
+const suites = [["plain", plain], ["aes-256-gcm", sealed]] as const
+
+interface Block {
+  readonly hash: Uint8Array
+  readonly bytes: Uint8Array
+}
+
+const block = (bytes: Uint8Array): Block => ({ hash: createHash("sha256").update(bytes).digest(), bytes })
+
+const target = 2 * 1024 * 1024
+const idOf = (n: number) => ObjectKey.makeId(1, Buffer.alloc(16, n))
+
+/** A bucket with packs of the given blocks, and what the log says of them. */
+class World {
+  readonly objects = new Map<string, Uint8Array>()
+  readonly refs = new Map<string, PackRef>()
+  readonly gets: Array<string> = []
+  refreshes = 0
+  /** Called at each refresh. */
+  onRefresh: () => void = () => {}
+  /** Waited for by each GET. */
+  gate: Effect.Effect<void, StoreUnavailable> = Effect.void
+  readAhead = 256 * 1024
+  active = 0
+  mostActive = 0
+  readonly sealing: Sealing
+
+  constructor(sealing: Sealing) {
+    this.sealing = sealing
+  }
+
+  pack(n: number, blocks: ReadonlyArray<Block>): string {
+    const id = idOf(n)
+    const writer = new Pack.PackWriter({
+      sealing: this.sealing,
+      id,
+      salt: Buffer.alloc(32, n),
+      buffer: new Uint8Array(Pack.bufferLength(target * 16)),
+      target: target * 16
+    })
+    for (const { bytes, hash } of blocks) writer.add(hash, bytes)
+    const { body, ref } = writer.finish()
+    this.objects.set(ObjectKey.pack(id), Buffer.concat(body))
+    this.refs.set(id, ref)
+    return id
+  }
+
+  get layer(): Layer.Layer<BlockReader> {
+    const below = ObjectStoreMemory.make(this.objects)
+    const store = ObjectStore.of({
+      ...below,
+      readAhead: this.readAhead,
+      get: (key, range) =>
+        Effect.gen({ self: this }, function*() {
+          this.gets.push(`${key} ${range?.start}-${range?.end}`)
+          this.mostActive = Math.max(this.mostActive, ++this.active)
+          return yield* this.gate.pipe(
+            Effect.andThen(below.get(key, range)),
+            Effect.ensuring(Effect.sync(() => this.active--))
+          )
+        })
+    })
+    const repository = Layer.mock(Repository, {
+      id: this.sealing.repository,
+      sealing: this.sealing,
+      pack: (id) => Effect.sync(() => this.refs.get(id)),
+      refresh: Effect.sync(() => {
+        this.refreshes++
+        this.onRefresh()
+        return undefined as never
+      })
+    })
+    return BlockReaderPacks.layer.pipe(Layer.provide([Layer.succeed(ObjectStore, store), repository]))
+  }
+}
+
+/** 128 KiB each, incompressible. */
+const large = (count: number, seed: number): ReadonlyArray<Block> =>
+  Array.from({ length: count }, (_, i) => block(Tree.bytes(131_072, seed * 1000 + i)))
+
+const equal = (actual: Uint8Array | undefined, expected: Uint8Array) =>
+  assert.isTrue(actual !== undefined && Buffer.compare(actual, expected) === 0)
+
+describe("BlockReaderPacks", () => {
+  for (const [suite, sealing] of suites) {
+    describe(suite, () => {
+      it.effect("reads every block, large, small, compressible, in any order", () => {
+        const world = new World(sealing)
+        const random = Seeded.make(5)
+        const blocks: Array<Block> = []
+        for (let i = 0; i < 400; i++) {
+          const size = random.chance(0.1) ? 200_000 + random.int(400_000) : 1 + random.int(9000)
+          blocks.push(block(random.chance(0.5) ? Tree.bytes(size, i) : Buffer.alloc(size, `text ${i} `)))
+        }
+        const packs = [world.pack(1, blocks.slice(0, 200)), world.pack(2, blocks.slice(200))]
+        return Effect.gen(function*() {
+          const reader = yield* BlockReader
+          for (let i = 0; i < 600; i++) {
+            const n = random.int(blocks.length)
+            equal(yield* reader.read(packs[n < 200 ? 0 : 1]!, blocks[n]!.hash), blocks[n]!.bytes)
+          }
+        }).pipe(Effect.provide(world.layer))
+      })
+
+      it.effect("names the pack of a damaged block, whatever byte is hit, and still reads the others", () => {
+        const world = new World(sealing)
+        const blocks = large(8, 1)
+        const pack = world.pack(1, blocks)
+        const object = world.objects.get(ObjectKey.pack(pack))!
+        object[object.length >> 1]! ^= 1
+        return Effect.gen(function*() {
+          const reader = yield* BlockReader
+          const exits = yield* Effect.forEach(blocks, ({ hash }) => Effect.exit(reader.read(pack, hash)))
+          const failures = exits.filter((exit) => Exit.isFailure(exit))
+          assert.strictEqual(failures.length, 1)
+          const error = yield* Effect.flip(failures[0]!)
+          assert.strictEqual(error._tag, "RepositoryCorrupt")
+          assert.include(error.message, ObjectKey.pack(pack))
+          assert.isUndefined(
+            reader.readCachedUnsafe(pack, blocks[exits.findIndex((exit) => Exit.isFailure(exit))]!.hash)
+          )
+        }).pipe(Effect.provide(world.layer))
+      })
+
+      it.effect("a damaged trailer is damage of the pack", () => {
+        const world = new World(sealing)
+        const blocks = large(3, 2)
+        const pack = world.pack(1, blocks)
+        const object = world.objects.get(ObjectKey.pack(pack))!
+        object[object.length - 40]! ^= 1
+        return Effect.gen(function*() {
+          const reader = yield* BlockReader
+          const error = yield* Effect.flip(reader.read(pack, blocks[0]!.hash))
+          assert.strictEqual(error._tag, "RepositoryCorrupt")
+        }).pipe(Effect.provide(world.layer))
+      })
+    })
+  }
+
+  it.effect("an empty block needs no pack and no request", () => {
+    const world = new World(plain)
+    const { hash } = block(new Uint8Array(0))
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      assert.strictEqual((yield* reader.read("", hash)).length, 0)
+      assert.strictEqual(reader.readCachedUnsafe("", hash)?.length, 0)
+      assert.deepStrictEqual(world.gets, [])
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("what was damaged on the way is fetched again", () => {
+    const world = new World(plain)
+    const blocks = large(8, 3)
+    const pack = world.pack(1, blocks)
+    const object = world.objects.get(ObjectKey.pack(pack))!
+    object[100_000]! ^= 1
+    world.gate = Effect.sync(() => {
+      // The second window request sees the bytes as they are.
+      if (world.gets.filter((get) => get.includes(" 24-")).length === 2) object[100_000]! ^= 1
+    })
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      equal(yield* reader.read(pack, blocks[0]!.hash), blocks[0]!.bytes)
+      assert.strictEqual(world.gets.filter((get) => get.includes(" 24-")).length, 2)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("a pack is opened once and each window fetched once, however many ask at the same time", () => {
+    const world = new World(plain)
+    const blocks = large(16, 4)
+    const pack = world.pack(1, blocks)
+    return Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      world.gate = Deferred.await(gate)
+      const reader = yield* BlockReader
+      const readers = yield* Effect.forEach(
+        [...blocks, ...blocks, ...blocks],
+        ({ hash }) => Effect.forkChild(reader.read(pack, hash))
+      )
+      // The first to ask goes away; the others must not notice.
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(readers[0]!)
+      yield* Deferred.succeed(gate, undefined)
+      for (const [i, fiber] of readers.entries()) if (i > 0) equal(yield* Fiber.join(fiber), blocks[i % 16]!.bytes)
+      assert.strictEqual(new Set(world.gets).size, world.gets.length)
+      assert.isAtMost(world.mostActive, 4)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("fetches whole windows, and small packs with one request", () => {
+    const world = new World(plain)
+    world.readAhead = 1024 * 1024
+    const blocks = large(32, 5)
+    const pack = world.pack(1, blocks)
+    const small = block(Buffer.alloc(5000, "a"))
+    const smallPack = world.pack(2, [small])
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      for (const { bytes, hash } of blocks) equal(yield* reader.read(pack, hash), bytes)
+      assert.strictEqual(world.gets.length, 1 + 4)
+      equal(yield* reader.read(smallPack, small.hash), small.bytes)
+      assert.strictEqual(world.gets.length, 6)
+      for (const { bytes, hash } of blocks) equal(reader.readCachedUnsafe(pack, hash), bytes)
+      assert.strictEqual(world.gets.length, 6)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("fetches ahead of a sequential reader, and not for a random one", () => {
+    const world = new World(plain)
+    const blocks = large(32, 6)
+    const pack = world.pack(1, blocks)
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      yield* reader.read(pack, blocks[30]!.hash)
+      yield* reader.read(pack, blocks[10]!.hash)
+      yield* reader.read(pack, blocks[20]!.hash)
+      assert.strictEqual(world.gets.length, 4)
+      for (const { hash } of blocks.slice(0, 4)) yield* reader.read(pack, hash)
+      for (let i = 0; i < 20; i++) yield* Effect.yieldNow
+      equal(reader.readCachedUnsafe(pack, blocks[5]!.hash), blocks[5]!.bytes)
+      equal(reader.readCachedUnsafe(pack, blocks[7]!.hash), blocks[7]!.bytes)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("keeps a bounded number of bytes", () => {
+    const world = new World(plain)
+    world.readAhead = 8 * 1024 * 1024
+    const packs = Array.from({ length: 5 }, (_, n) => ({ n, blocks: large(160, 10 + n) }))
+    const ids = packs.map(({ blocks, n }) => world.pack(n, blocks))
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      for (const [i, { blocks }] of packs.entries()) {
+        for (const { hash } of blocks) yield* reader.read(ids[i]!, hash)
+      }
+      let cached = 0
+      for (const [i, { blocks }] of packs.entries()) {
+        for (const { hash } of blocks) cached += reader.readCachedUnsafe(ids[i]!, hash)?.length ?? 0
+      }
+      assert.isAtMost(cached, 64 * 1024 * 1024)
+      assert.isAbove(cached, 40 * 1024 * 1024)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("an unknown pack: reads the log again, then says that the block is missing", () => {
+    const world = new World(plain)
+    const [first] = large(1, 7)
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      const error = yield* Effect.flip(reader.read(idOf(9), first!.hash))
+      assert.strictEqual(error._tag, "BlockMissing")
+      assert.strictEqual(world.refreshes, 1)
+      world.onRefresh = () => void world.pack(9, [first!])
+      equal(yield* reader.read(idOf(9), first!.hash), first!.bytes)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("a pack that is gone from the store: reads the log again, then says so", () => {
+    const world = new World(plain)
+    const blocks = large(8, 8)
+    const pack = world.pack(1, blocks)
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      equal(yield* reader.read(pack, blocks[0]!.hash), blocks[0]!.bytes)
+      world.objects.clear()
+      const error = yield* Effect.flip(reader.read(pack, blocks[7]!.hash))
+      assert.strictEqual(error._tag, "BlockMissing")
+      assert.isAtLeast(world.refreshes, 1)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("a block the pack does not hold is missing", () => {
+    const world = new World(plain)
+    const pack = world.pack(1, large(2, 9))
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      const error = yield* Effect.flip(reader.read(pack, block(Buffer.from("other")).hash))
+      assert.strictEqual(error._tag, "BlockMissing")
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("an unreachable store is said, and asked again next time", () => {
+    const world = new World(plain)
+    const blocks = large(8, 11)
+    const pack = world.pack(1, blocks)
+    let down = true
+    const below = world.layer
+    world.gate = Effect.suspend(() =>
+      down ? Effect.fail(new StoreUnavailable({ operation: "get", key: "", reason: "down" })) : Effect.void
+    )
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      assert.strictEqual((yield* Effect.flip(reader.read(pack, blocks[0]!.hash)))._tag, "StoreUnavailable")
+      down = false
+      equal(yield* reader.read(pack, blocks[0]!.hash), blocks[0]!.bytes)
+    }).pipe(Effect.provide(below))
+  })
+
+  it.effect("closing the layer interrupts what is on its way", () => {
+    const world = new World(plain)
+    const blocks = large(8, 12)
+    const pack = world.pack(1, blocks)
+    return Effect.gen(function*() {
+      let interrupted = false
+      const begun = yield* Deferred.make<void>()
+      world.gate = Effect.andThen(Deferred.succeed(begun, undefined), Effect.never).pipe(
+        Effect.onInterrupt(() => Effect.sync(() => interrupted = true))
+      )
+      const fiber = yield* Effect.forkChild(
+        Effect.flatMap(
+          BlockReader,
+          (reader) => Effect.raceFirst(reader.read(pack, blocks[0]!.hash), Deferred.await(begun))
+        ).pipe(Effect.provide(world.layer))
+      )
+      yield* Fiber.join(fiber)
+      assert.isTrue(interrupted)
+    })
+  })
+})
