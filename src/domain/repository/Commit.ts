@@ -2,52 +2,14 @@
  * One entry of the log. Its bytes are final once put: `digest` is over exactly the bytes `encode` gave, and the next
  * commit carries it.
  */
-import type { DeviceId } from "../DeviceId.ts"
-import type { FileRecord } from "./Record.ts"
-import type { PackRef, SegmentRef } from "./Refs.ts"
+import type * as Result from "effect/Result"
+import { hash } from "node:crypto"
+import { Writer } from "../Wire.ts"
+import type { EnvelopeError } from "./Envelope.ts"
+import { type Op, readOp, writeOp } from "./Op.ts"
+import { Strict } from "./Strict.ts"
 
-export type Op =
-  /** Opens a writer's term. The commit's own term is the same number. */
-  | { readonly _tag: "EpochOpened"; readonly epoch: number }
-  /** The TLS identity all hosts share, both as DER. */
-  | { readonly _tag: "IdentitySet"; readonly certificate: Uint8Array; readonly privateKey: Uint8Array }
-  | { readonly _tag: "FolderAdded"; readonly folder: string; readonly label: string; readonly indexId: bigint }
-  | { readonly _tag: "FolderRelabelled"; readonly folder: string; readonly label: string }
-  /** Records inside the commit, in order of their sequences. */
-  | { readonly _tag: "FilesChanged"; readonly folder: string; readonly records: ReadonlyArray<FileRecord> }
-  /** Records in a segment of their own: too many to lie in the commit. */
-  | { readonly _tag: "SegmentAdded"; readonly folder: string; readonly segment: SegmentRef }
-  | { readonly _tag: "PacksAdded"; readonly packs: ReadonlyArray<PackRef> }
-  /** Every entry of the device up to `sequence` (its own) is in the state or was decided to need nothing. */
-  | {
-    readonly _tag: "RemoteIndexAdvanced"
-    readonly folder: string
-    readonly device: DeviceId
-    readonly indexId: bigint
-    readonly sequence: number
-  }
-  /** The folder's inline records of commits up to `through` now lie in the segment. */
-  | {
-    readonly _tag: "InlineFlushed"
-    readonly folder: string
-    readonly through: number
-    readonly segment: SegmentRef
-  }
-  /** Inline packs of commits up to `through` now lie in the segment. */
-  | { readonly _tag: "PacksFlushed"; readonly through: number; readonly segment: SegmentRef }
-  | {
-    readonly _tag: "CheckpointCreated"
-    readonly id: number
-    readonly folder: string
-    readonly reason: "manual" | "schedule"
-  }
-  | { readonly _tag: "CheckpointsExpired"; readonly ids: ReadonlyArray<number> }
-  /** The bucket was restored from an older copy: every folder gets a new index id, counters move past all that was seen. */
-  | {
-    readonly _tag: "TimelineForked"
-    readonly epoch: number
-    readonly folders: ReadonlyArray<{ readonly folder: string; readonly indexId: bigint; readonly sequence: number }>
-  }
+export type { Op }
 
 export interface Commit {
   /** The n of `log/<n>`; the first is 1. */
@@ -64,3 +26,56 @@ export interface Commit {
   readonly time: number
   readonly ops: ReadonlyArray<Op>
 }
+
+/** The commit's bytes: the payload of `log/<position>`. Equal commits give equal bytes. */
+export const encode = (commit: Commit): Uint8Array => {
+  const writer = new Writer(1024)
+  writer.number(1, commit.position).data(2, commit.previous).number(3, commit.term).data(4, commit.nonce)
+  writer.string(5, commit.host).number(6, commit.time)
+  for (const op of commit.ops) writer.message(16, (writer) => writeOp(writer, op))
+  return writer.finish()
+}
+
+/** From the payload of `log/<position>`. An operation or a field that is not known is `newer`. Infos are views of `bytes`. */
+export const decode = (bytes: Uint8Array): Result.Result<Commit, EnvelopeError> => {
+  const reader = new Strict(bytes)
+  const head = { position: 0, term: 0, host: "", time: 0 }
+  let previous: Uint8Array = new Uint8Array(0)
+  let nonce: Uint8Array = new Uint8Array(0)
+  const ops: Array<Op> = []
+  reader.all((tag) => {
+    switch (tag) {
+      case 8:
+        head.position = reader.safe()
+        break
+      case 18:
+        previous = reader.copy()
+        break
+      case 24:
+        head.term = reader.safe()
+        break
+      case 34:
+        nonce = reader.copy()
+        break
+      case 42:
+        head.host = reader.string()
+        break
+      case 48:
+        head.time = reader.safe()
+        break
+      case 130: {
+        reader.object()
+        const op = readOp(reader)
+        if (op !== undefined) ops.push(op)
+        break
+      }
+      default:
+        reader.unknown("Commit", tag)
+    }
+  })
+  if (head.position === 0 || previous.length !== 32 || nonce.length !== 16) reader.fail("the commit is not complete")
+  return reader.result({ ...head, previous, nonce, ops })
+}
+
+/** What the next commit carries: SHA-256 of the bytes `encode` gave. */
+export const digest = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer")

@@ -42,6 +42,23 @@ export const parseId = (id: string): { readonly term: number; readonly random: U
   return { term, random: Buffer.from(match[2] ?? "", "hex") }
 }
 
+/** The id as it lies in objects: term as u64, then the random bytes. 24 bytes. `id` must be one that `parseId` takes. */
+export const idBytes = (id: string): Uint8Array => {
+  const parsed = parseId(id)
+  if (parsed === undefined) throw new RangeError(`not the id of a pack or segment: ${id}`)
+  const bytes = new Uint8Array(idLength)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(parsed.term))
+  bytes.set(parsed.random, 8)
+  return bytes
+}
+
+/** The id those 24 bytes at `at` are; undefined if they are none. */
+export const idFromBytes = (bytes: Uint8Array, at = 0): string | undefined => {
+  if (bytes.length < at + idLength) return undefined
+  const term = Number(new DataView(bytes.buffer, bytes.byteOffset + at, 8).getBigUint64(0))
+  return Number.isSafeInteger(term) ? makeId(term, bytes.subarray(at + 8, at + idLength)) : undefined
+}
+
 /** What the name says, relative to the repository's prefix; undefined for any spelling but ours. */
 export const parse = (name: string): ObjectKey | undefined => {
   if (name === marker) return { _tag: "Marker" }
@@ -68,6 +85,9 @@ export const parse = (name: string): ObjectKey | undefined => {
       return undefined
   }
 }
+
+/** Bytes of an id in an object. */
+export const idLength = 24
 
 const digits = (value: number): string => String(value).padStart(20, "0")
 

@@ -1,10 +1,302 @@
 /**
  * A sorted table in an object: a folder's records, or packs. Rows are ordered by (parent, base name) in byte order, so a
- * directory is one range of bytes; a row appears once.
+ * directory is one range of bytes; a name appears once.
  */
+import * as Result from "effect/Result"
+import { Reader, Writer } from "../Wire.ts"
+import * as Codec from "./Codec.ts"
+import { corrupt, type EnvelopeError, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
+import * as Footer from "./Footer.ts"
+import * as MultisetHash from "./MultisetHash.ts"
+import * as ObjectKey from "./ObjectKey.ts"
+import { baseOf, compareText, parentOf, sorted } from "./Order.ts"
+import * as PackRow from "./PackRow.ts"
+import * as Record from "./Record.ts"
 import type { FileRecord } from "./Record.ts"
-import type { PackRef } from "./Refs.ts"
+import type { PackRef, SegmentRef, Table } from "./Refs.ts"
 
 export type SegmentContent =
   | { readonly table: "files"; readonly folder: string; readonly records: ReadonlyArray<FileRecord> }
   | { readonly table: "packs"; readonly packs: ReadonlyArray<PackRef> }
+
+/** Raw bytes at which a page is closed. */
+export const pageTarget = 64 * 1024
+
+export interface BuiltSegment {
+  /** The object. */
+  readonly body: ReadonlyArray<Uint8Array>
+  readonly ref: SegmentRef
+  readonly footer: Footer.Footer
+}
+
+/** The object of these rows, in any order; at least one. `salt`: 32 fresh random bytes. A name twice is a bug. */
+export const build = (sealing: Sealing, id: string, salt: Uint8Array, content: SegmentContent): BuiltSegment => {
+  if (content.table === "files") {
+    const builder = new SegmentBuilder(sealing, id, salt, "files", content.folder)
+    for (const record of sorted(content.records)) builder.record(record)
+    return builder.finish()
+  }
+  const builder = new SegmentBuilder(sealing, id, salt, "packs", "")
+  for (const ref of content.packs.toSorted((a, b) => compareText(a.id, b.id))) builder.pack(ref)
+  return builder.finish()
+}
+
+/** Builds a segment from rows that come in order. Holds the finished pages and one open page. */
+export class SegmentBuilder {
+  private readonly sealing: Sealing
+  private readonly id: string
+  private readonly table: Table
+  private readonly folder: string
+  private readonly parts: Parts
+  private readonly body: Array<Uint8Array>
+  private readonly pages: Array<Omit<Footer.Page, "start">> = []
+  private readonly packs = new Record.PackIndex()
+  private readonly blocksOf: Array<number> = []
+  private readonly bytesOf: Array<number> = []
+  private readonly sum = new MultisetHash.MultisetHash()
+  private size: number
+  private open = new Writer(pageTarget * 2)
+  private openRows = 0
+  private openBytes = 0
+  private openKey: { readonly parent: string; readonly base: string } | undefined
+  private last: { readonly parent: string; readonly base: string } | undefined
+  private rows = 0
+  private tombstones = 0
+  private minSequence = 0
+  private maxSequence = 0
+
+  constructor(sealing: Sealing, id: string, salt: Uint8Array, table: Table, folder: string) {
+    this.sealing = sealing
+    this.id = id
+    this.table = table
+    this.folder = folder
+    this.parts = new Parts(sealing, ObjectKey.segment(id), salt)
+    this.body = [this.parts.header]
+    this.size = this.parts.header.length
+  }
+
+  /** The next row of a folder's table. */
+  record(record: FileRecord): void {
+    const info = Record.inspect(record.info)
+    if (info === undefined || info.name !== record.name) throw new RangeError(`not the entry of ${record.name}`)
+    this.begin(parentOf(record.name), baseOf(record.name))
+    Record.write(this.open, record, this.packs)
+    this.openBytes += record.info.length + 16 + record.runs.length * 4
+    this.name(record, info)
+    this.sum.record(record)
+    if (info.deleted) this.tombstones++
+    this.minSequence = this.rows === 0 ? record.sequence : Math.min(this.minSequence, record.sequence)
+    this.maxSequence = Math.max(this.maxSequence, record.sequence)
+    this.end()
+  }
+
+  /** The next row of the pack table. */
+  pack(ref: PackRef): void {
+    this.begin("", ref.id)
+    PackRow.write(this.open, ref)
+    this.openBytes += 40
+    this.sum.pack(ref)
+    this.end()
+  }
+
+  /** Ends the segment. Only once, and only if it has a row. */
+  finish(): BuiltSegment {
+    if (this.rows === 0) throw new RangeError("a segment holds at least one row")
+    this.closePage()
+    const count = this.pages.length + 1
+    const contents: Footer.Contents = {
+      table: this.table,
+      folder: this.folder,
+      records: this.rows,
+      tombstones: this.tombstones,
+      minSequence: this.minSequence,
+      maxSequence: this.maxSequence,
+      digest: this.sum.digest(),
+      packs: this.packs.ids.map((id, i) => ({ id, blocks: this.blocksOf[i]!, bytes: this.bytesOf[i]! }))
+    }
+    const payload = Footer.encode(contents, this.pages)
+    const sealed = new Uint8Array(payload.length + this.parts.overhead)
+    this.parts.sealInto(sealed, 0, count - 1, count, payload)
+    const end = Buffer.concat([sealed, tail(this.parts, count, sealed.length)])
+    const footer = Result.getOrThrow(Footer.parse(this.sealing, this.id, this.size + end.length, end))
+    this.body.push(end)
+    return { body: this.body, ref: Footer.refOf(footer), footer }
+  }
+
+  private begin(parent: string, base: string): void {
+    const last = this.last
+    if (last !== undefined && (compareText(last.parent, parent) || compareText(last.base, base)) >= 0) {
+      throw new RangeError(`rows are not in order at ${parent}/${base}`)
+    }
+    this.last = { parent, base }
+    this.openKey ??= this.last
+  }
+
+  private end(): void {
+    this.rows++
+    this.openRows++
+    if (this.openBytes >= pageTarget) this.closePage()
+  }
+
+  private name(record: FileRecord, info: Record.Inspection): void {
+    let index = 0
+    for (const { count, pack } of record.runs) {
+      const place = this.packs.place(pack)
+      const bytes = Math.min(info.size, (index + count) * info.blockSize) - Math.min(info.size, index * info.blockSize)
+      this.blocksOf[place] = (this.blocksOf[place] ?? 0) + count
+      this.bytesOf[place] = (this.bytesOf[place] ?? 0) + bytes
+      index += count
+    }
+  }
+
+  private closePage(): void {
+    const key = this.openKey
+    if (key === undefined) return
+    const bytes = this.open.finish()
+    const packed = Codec.looksCompressible(bytes) ? Codec.compress(bytes) : undefined
+    const body = packed ?? bytes
+    const sealed = new Uint8Array(body.length + this.parts.overhead)
+    this.parts.sealInto(sealed, 0, this.pages.length, 0, body)
+    this.body.push(sealed)
+    this.size += sealed.length
+    this.pages.push({
+      stored: sealed.length,
+      codec: packed === undefined ? Codec.raw : Codec.zstd,
+      raw: bytes.length,
+      records: this.openRows,
+      parent: key.parent,
+      base: key.base
+    })
+    this.open = new Writer(pageTarget * 2)
+    this.openRows = 0
+    this.openBytes = 0
+    this.openKey = undefined
+  }
+}
+
+/** The records of a page of a folder's table, in order. `bytes`: what lies at the page's place; infos are views of it or of its decoded copy. */
+export const decodePage = (
+  footer: Footer.Footer,
+  index: number,
+  bytes: Uint8Array
+): Result.Result<ReadonlyArray<FileRecord>, EnvelopeError> =>
+  footer.table === "files"
+    ? decodeRows(footer, index, bytes, (reader) => Record.read(reader, footer.packIds))
+    : Result.fail(corrupt("it is not a table of records"))
+
+/** The packs of a page of the pack table, in order. */
+export const decodePackPage = (
+  footer: Footer.Footer,
+  index: number,
+  bytes: Uint8Array
+): Result.Result<ReadonlyArray<PackRef>, EnvelopeError> =>
+  footer.table === "packs"
+    ? decodeRows(footer, index, bytes, PackRow.read)
+    : Result.fail(corrupt("it is not a table of packs"))
+
+/** A whole segment, after everything in it was proved: rows in order and once, counts, sequences, digest, packs named. */
+export const readAll = (
+  sealing: Sealing,
+  id: string,
+  bytes: Uint8Array
+): Result.Result<{ readonly footer: Footer.Footer; readonly content: SegmentContent }, EnvelopeError> =>
+  Result.gen(function*() {
+    const header = yield* openHeader(sealing, ObjectKey.segment(id), bytes)
+    const footer = yield* Footer.parse(sealing, id, bytes.length, bytes)
+    if (Buffer.compare(header.header, footer.parts.header) !== 0) {
+      return yield* Result.fail(corrupt("its header and its tail have different salts"))
+    }
+    if (footer.table === "packs") {
+      const packs = yield* allRows(footer, bytes, decodePackPage, (row) => ({ parent: "", base: row.id }))
+      const digest = MultisetHash.ofPacks(packs)
+      if (Buffer.compare(digest, footer.digest) !== 0) {
+        return yield* Result.fail(corrupt("its rows do not have its digest"))
+      }
+      return { footer, content: { table: "packs", packs } }
+    }
+    const records = yield* allRows(
+      footer,
+      bytes,
+      decodePage,
+      ({ name }) => ({ parent: parentOf(name), base: baseOf(name) })
+    )
+    const problem = disproved(footer, records)
+    if (problem !== undefined) return yield* Result.fail(corrupt(problem))
+    return { footer, content: { table: "files", folder: footer.folder, records } }
+  })
+
+/** Every row of every page, in order; pages must begin with the row their footer says. */
+const allRows = <Row>(
+  footer: Footer.Footer,
+  bytes: Uint8Array,
+  decode: (footer: Footer.Footer, index: number, bytes: Uint8Array) => Result.Result<ReadonlyArray<Row>, EnvelopeError>,
+  keyOf: (row: Row) => { readonly parent: string; readonly base: string }
+): Result.Result<ReadonlyArray<Row>, EnvelopeError> => {
+  const all: Array<Row> = []
+  let previous: { readonly parent: string; readonly base: string } | undefined
+  for (const [index, page] of footer.pages.entries()) {
+    const rows = decode(footer, index, bytes.subarray(page.start, page.start + page.stored))
+    if (Result.isFailure(rows)) return rows
+    for (const [place, row] of rows.success.entries()) {
+      const key = keyOf(row)
+      if (place === 0 && (key.parent !== page.parent || key.base !== page.base)) {
+        return Result.fail(corrupt("a page begins with another row"))
+      }
+      if (
+        previous !== undefined &&
+        (compareText(previous.parent, key.parent) || compareText(previous.base, key.base)) >= 0
+      ) {
+        return Result.fail(corrupt("its rows are not in order"))
+      }
+      previous = key
+      all.push(row)
+    }
+  }
+  return Result.succeed(all)
+}
+
+/** What of the footer the records do not bear out. */
+const disproved = (footer: Footer.Footer, records: ReadonlyArray<FileRecord>): string | undefined => {
+  const named = new Map<string, number>()
+  const sequences = new Set<number>()
+  let tombstones = 0
+  for (const record of records) {
+    sequences.add(record.sequence)
+    if (record.sequence < footer.minSequence || record.sequence > footer.maxSequence) {
+      return "a sequence is out of its range"
+    }
+    if (Record.inspect(record.info)?.deleted === true) tombstones++
+    for (const { count, pack } of record.runs) named.set(pack, (named.get(pack) ?? 0) + count)
+  }
+  if (Buffer.compare(MultisetHash.ofRecords(records), footer.digest) !== 0) return "its rows do not have its digest"
+  if (sequences.size !== footer.records) return "two rows have one sequence"
+  if (tombstones !== footer.tombstones) return "it does not count its tombstones"
+  if (named.size !== footer.packs.length || footer.packs.some((pack) => named.get(pack.id) !== pack.blocks)) {
+    return "its rows do not name its packs"
+  }
+  return undefined
+}
+
+const decodeRows = <Row>(
+  footer: Footer.Footer,
+  index: number,
+  bytes: Uint8Array,
+  read: (reader: Reader) => Row | undefined
+): Result.Result<ReadonlyArray<Row>, EnvelopeError> => {
+  const page = footer.pages[index]!
+  if (bytes.length !== page.stored) return Result.fail(corrupt("a page was cut"))
+  const opened = footer.parts.open(index, 0, bytes)
+  if (Result.isFailure(opened)) return Result.fail(opened.failure)
+  const raw = page.codec === Codec.raw ? opened : Result.mapError(Codec.decompress(opened.success, page.raw), corrupt)
+  if (Result.isFailure(raw)) return Result.fail(raw.failure)
+  const reader = new Reader(raw.success)
+  const rows: Array<Row> = []
+  while (reader.pos < reader.limit) {
+    const row = read(reader)
+    if (row === undefined) break
+    rows.push(row)
+  }
+  return reader.problem === undefined && rows.length === page.records
+    ? Result.succeed(rows)
+    : Result.fail(corrupt(`a page is broken: ${reader.problem ?? "it does not count its rows"}`))
+}

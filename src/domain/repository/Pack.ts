@@ -1,0 +1,216 @@
+/**
+ * Many blocks in one object. A block is proved by its hash whenever it is read, and the plain suite's frames carry no
+ * other proof: no byte of a frame may be believed before its block's hash was compared.
+ */
+import * as Result from "effect/Result"
+import { hash as digest } from "node:crypto"
+import * as Codec from "./Codec.ts"
+import { corrupt, type EnvelopeError, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
+import * as ObjectKey from "./ObjectKey.ts"
+import type { PackContents, PackRef } from "./Refs.ts"
+import * as Trailer from "./Trailer.ts"
+
+/** Payload at which a pack is full. */
+export const defaultTarget = 32 * 1024 * 1024
+
+/** A block of at least this many bytes is a frame of its own; smaller ones share frames of about `groupTarget`. */
+export const ownFrame = 64 * 1024
+export const groupTarget = 256 * 1024
+
+export interface FinishedPack {
+  /** The object; views of the writer's buffer. */
+  readonly body: ReadonlyArray<Uint8Array>
+  readonly ref: PackRef
+  readonly contents: PackContents
+  readonly trailer: Trailer.Trailer
+}
+
+/** Length of the buffer a writer needs: for a full pack less one byte, and the largest block after it. */
+export const bufferLength = (target = defaultTarget): number => target + Trailer.maxFrame + staging + sealRoom
+
+/**
+ * Fills one pack. `add` copies the block, `finish` ends it; the writer is then used up, and its buffer belongs to the
+ * finished pack's body until that is uploaded.
+ */
+export class PackWriter {
+  readonly id: string
+  private readonly sealing: Sealing
+  private readonly parts: Parts
+  private readonly target: number
+  /** Frames, then in the last `staging` bytes the small blocks of the open group. */
+  private readonly buffer: Uint8Array
+  private readonly stage: Uint8Array
+  private readonly frames: Array<Trailer.FrameEntry> = []
+  private readonly lengths: Array<number> = []
+  private readonly staged: Array<number> = []
+  private hashes = new Uint8Array(32 * 512)
+  private stagedHashes = new Uint8Array(32 * 64)
+  private cursor: number
+  private stagedBytes = 0
+  private stored = 0
+  private raw = 0
+
+  /** `buffer`: at least `bufferLength(target)` bytes, reused from pack to pack. `salt`: 32 fresh random bytes. */
+  constructor(options: {
+    readonly sealing: Sealing
+    readonly id: string
+    readonly salt: Uint8Array
+    readonly buffer: Uint8Array
+    readonly target?: number
+  }) {
+    this.id = options.id
+    this.sealing = options.sealing
+    this.target = options.target ?? defaultTarget
+    this.buffer = options.buffer
+    if (this.buffer.length < bufferLength(this.target)) throw new RangeError("the buffer is too small for the target")
+    this.stage = this.buffer.subarray(this.buffer.length - staging)
+    this.parts = new Parts(options.sealing, ObjectKey.pack(options.id), options.salt)
+    this.buffer.set(this.parts.header)
+    this.cursor = this.parts.header.length
+  }
+
+  /** Number of blocks added. */
+  get blocks(): number {
+    return this.lengths.length + this.staged.length
+  }
+
+  /** Bytes of blocks added. */
+  get bytes(): number {
+    return this.raw
+  }
+
+  /** No block may be added any more. */
+  full(): boolean {
+    return this.stored + this.stagedBytes >= this.target || this.blocks >= Trailer.maxBlocks
+  }
+
+  /** Copies a block of 1 byte to 16 MiB into the pack. `hash`: its SHA-256, verified by the caller. Only while not full. */
+  add(hash: Uint8Array, bytes: Uint8Array): void {
+    const length = bytes.length
+    if (length === 0 || length > Trailer.maxFrame || hash.length !== 32 || this.full()) {
+      throw new RangeError("not a block, or the pack is full")
+    }
+    this.raw += length
+    if (length >= ownFrame) {
+      this.lengths.push(length)
+      this.hashes = append(this.hashes, this.lengths.length, hash)
+      this.frame(bytes, 1)
+      return
+    }
+    this.stage.set(bytes, this.stagedBytes)
+    this.stagedBytes += length
+    this.staged.push(length)
+    this.stagedHashes = append(this.stagedHashes, this.staged.length, hash)
+    if (this.stagedBytes >= groupTarget) this.closeGroup()
+  }
+
+  /** Ends the pack. Only once, and only if it has a block. */
+  finish(): FinishedPack {
+    if (this.blocks === 0) throw new RangeError("a pack holds at least one block")
+    this.closeGroup()
+    const hashes = this.hashes.slice(0, this.lengths.length * 32)
+    const payload = Trailer.encode(this.frames, this.lengths, hashes)
+    const sealed = new Uint8Array(payload.length + this.parts.overhead)
+    const count = this.frames.length + 1
+    this.parts.sealInto(sealed, 0, count - 1, count, payload)
+    const ending = tail(this.parts, count, sealed.length)
+    const size = this.cursor + sealed.length + ending.length
+    const end = Buffer.concat([sealed, ending])
+    const trailer = Result.getOrThrow(Trailer.parse(this.sealing, this.id, size, end))
+    return { body: [this.buffer.subarray(0, this.cursor), end], ref: trailer.ref, contents: { hashes }, trailer }
+  }
+
+  private closeGroup(): void {
+    const blocks = this.staged.length
+    if (blocks === 0) return
+    for (let i = 0; i < blocks; i++) {
+      this.lengths.push(this.staged[i]!)
+      this.hashes = append(this.hashes, this.lengths.length, this.stagedHashes.subarray(i * 32, i * 32 + 32))
+    }
+    this.frame(this.stage.subarray(0, this.stagedBytes), blocks)
+    this.staged.length = 0
+    this.stagedBytes = 0
+  }
+
+  private frame(bytes: Uint8Array, blocks: number): void {
+    const packed = Codec.looksCompressible(bytes) ? Codec.compress(bytes) : undefined
+    const body = packed ?? bytes
+    const start = this.cursor
+    if (this.sealing.suite === "plain") {
+      this.buffer.set(body, start)
+      this.cursor = start + body.length
+    } else this.cursor = this.parts.sealInto(this.buffer, start, this.frames.length, 0, body)
+    this.stored += body.length
+    const codec = packed === undefined ? Codec.raw : Codec.zstd
+    this.frames.push({ blocks, stored: this.cursor - start, codec })
+  }
+}
+
+/** A frame's blocks. `bytes`: what lies at the frame's place. Not proved in the plain suite: see `blockOf`. */
+export const decodeFrame = (
+  trailer: Trailer.Trailer,
+  index: number,
+  bytes: Uint8Array
+): Result.Result<Uint8Array, EnvelopeError> => {
+  const frame = trailer.frames[index]!
+  if (bytes.length !== frame.stored) return Result.fail(corrupt("a frame was cut"))
+  const opened = trailer.sealing.suite === "plain" ? Result.succeed(bytes) : trailer.parts.open(index, 0, bytes)
+  if (Result.isFailure(opened) || frame.codec === Codec.raw) return opened
+  return Result.mapError(Codec.decompress(opened.success, frame.raw), corrupt)
+}
+
+/** The block at its place in the decoded frame, proved by its hash: a view. */
+export const blockOf = (
+  frame: Uint8Array,
+  place: Trailer.Place,
+  hash: Uint8Array
+): Result.Result<Uint8Array, EnvelopeError> => {
+  const block = frame.subarray(place.offset, place.offset + place.length)
+  return Buffer.compare(digest("sha256", block, "buffer"), hash) === 0
+    ? Result.succeed(block)
+    : Result.fail(corrupt("a block does not have its hash"))
+}
+
+/** The block index of a whole pack, after every block in it was proved. Needs nothing but the pack. */
+export const readAll = (
+  sealing: Sealing,
+  pack: string,
+  bytes: Uint8Array
+): Result.Result<Trailer.Trailer, EnvelopeError> => {
+  const header = openHeader(sealing, ObjectKey.pack(pack), bytes)
+  if (Result.isFailure(header)) return Result.fail(header.failure)
+  const parsed = Trailer.parse(sealing, pack, bytes.length, bytes)
+  if (Result.isFailure(parsed)) return parsed
+  const trailer = parsed.success
+  if (Buffer.compare(header.success.header, trailer.parts.header) !== 0) {
+    return Result.fail(corrupt("its header and its tail have different salts"))
+  }
+  for (let index = 0; index < trailer.frames.length; index++) {
+    const { blocks, first, start, stored } = trailer.frames[index]!
+    const frame = decodeFrame(trailer, index, bytes.subarray(start, start + stored))
+    if (Result.isFailure(frame)) return Result.fail(frame.failure)
+    let offset = 0
+    for (let i = first; i < first + blocks; i++) {
+      const place = { frame: index, offset, length: trailer.lengths[i]! }
+      const block = blockOf(frame.success, place, trailer.hashes.subarray(i * 32, i * 32 + 32))
+      if (Result.isFailure(block)) return Result.fail(block.failure)
+      offset += place.length
+    }
+  }
+  return parsed
+}
+
+/** `hashes` with one more as number `count`, grown if it must. */
+const append = (hashes: Uint8Array<ArrayBuffer>, count: number, hash: Uint8Array): Uint8Array<ArrayBuffer> => {
+  let into = hashes
+  if (count * 32 > hashes.length) {
+    into = new Uint8Array(hashes.length * 2)
+    into.set(hashes)
+  }
+  into.set(hash, count * 32 - 32)
+  return into
+}
+
+const staging = groupTarget + ownFrame
+/** Header, and the seals of at most `maxBlocks` frames. */
+const sealRoom = 64 + 16 * Trailer.maxBlocks
