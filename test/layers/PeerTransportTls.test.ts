@@ -283,6 +283,8 @@ live(
     const sender = yield* dialler.transport.dial(address)
     yield* sender.send([new Uint8Array(1024 * 1024)])
     const link = yield* Deferred.await(arrived)
+    // Long enough for the link to have read all it wants, and to have stopped.
+    yield* Effect.sleep("200 millis")
     const [took] = yield* Effect.timed(link.close)
     assert.isBelow(Duration.toMillis(took), 5000)
   })
