@@ -270,8 +270,14 @@ export const encode = (fields: Fields): Uint8Array => {
     .bigint(12, fields.modifiedBy ?? 0n)
     .number(13, hashes.length === 0 ? 0 : blockSize)
   for (let i = 0; i * 32 < hashes.length; i++) {
-    writer.message(16, (w) =>
-      w.number(1, i * blockSize).number(2, BlockSize.sizeAt(size, blockSize, i)).data(3, hashes.subarray(i * 32, i * 32 + 32)))
+    writer.message(
+      16,
+      (w) =>
+        w.number(1, i * blockSize).number(2, BlockSize.sizeAt(size, blockSize, i)).data(
+          3,
+          hashes.subarray(i * 32, i * 32 + 32)
+        )
+    )
   }
   return writer
     .data(17, fields.symlinkTarget ?? nothing)
@@ -300,7 +306,8 @@ export const outline = (stored: Uint8Array): { readonly deleted: boolean; readon
 export const blocksHash = (hashes: Uint8Array): Uint8Array => hash("sha256", hashes, "buffer")
 
 /** The SHA-256 of block `index`, a view. */
-export const blockHash = (info: FileInfo, index: number): Uint8Array => info.hashes.subarray(index * 32, index * 32 + 32)
+export const blockHash = (info: FileInfo, index: number): Uint8Array =>
+  info.hashes.subarray(index * 32, index * 32 + 32)
 
 /** Number of blocks in the list: 1 for an empty file, 0 for what has no content. */
 export const blockCount = (info: FileInfo): number => info.hashes.length / 32
@@ -350,7 +357,9 @@ interface BlockList {
 const readBlocks = (reader: Wire.Reader, from: number, end: number, list: BlockList): Uint8Array | string => {
   const { size, blockSize, blocks, blockBytes } = list
   if (blockBytes < blocks * 34) return "a block without a hash of 32 bytes"
-  if (blockSize > BlockSize.maximum || (blockSize & blockSize - 1) !== 0) return `an impossible block size (${blockSize})`
+  if (blockSize > BlockSize.maximum || (blockSize & blockSize - 1) !== 0) {
+    return `an impossible block size (${blockSize})`
+  }
   if (blocks !== BlockSize.count(size, blockSize)) return "the blocks do not add up to the size"
   const bytes = reader.bytes
   const hashes = cut(blocks * 32)

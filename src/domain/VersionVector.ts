@@ -53,7 +53,9 @@ export const update = (v: VersionVector, id: bigint, nowSeconds: number): Versio
   const counters = ordered(v)
   const at = counters.findIndex((c) => c.id >= id)
   const found = at < 0 ? undefined : counters[at]
-  if (found?.id === id) return counters.with(at, { id, value: atMost64(found.value + 1n > now ? found.value + 1n : now) })
+  if (found?.id === id) {
+    return counters.with(at, { id, value: atMost64(found.value + 1n > now ? found.value + 1n : now) })
+  }
   return counters.toSpliced(at < 0 ? counters.length : at, 0, { id, value: now })
 }
 
@@ -72,7 +74,7 @@ const ordered = (v: VersionVector): VersionVector => {
         const known = counters.get(id)
         if (known === undefined || known < value) counters.set(id, value)
       }
-      return Array.from(counters, ([id, value]) => ({ id, value })).sort((x, y) => (x.id < y.id ? -1 : 1))
+      return Array.from(counters, ([id, value]) => ({ id, value })).toSorted((x, y) => (x.id < y.id ? -1 : 1))
     }
   }
   return v

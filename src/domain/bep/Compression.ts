@@ -55,7 +55,7 @@ const decodeBlock = (source: Uint8Array, at: number, out: Uint8Array): string | 
     }
     if (length > size - o) return overflow
     const from = o - offset
-    if (length <= 32) for (let i = 0; i < length; i++) out[o + i] = out[from + i]!
+    if (length <= 32) { for (let i = 0; i < length; i++) out[o + i] = out[from + i]! }
     else if (offset === 1) out.fill(out[from]!, o, o + length)
     else {
       // Overlapping copies repeat what lies between: each round doubles what can be copied at once.

@@ -49,7 +49,7 @@ export const makeParser = (): Parser => {
     const view = new DataView(bytes.buffer)
     if (bytes.length >= 4) {
       const found = view.getUint32(0)
-      if (oldMagics.includes(found)) return Result.fail("the peer speaks a protocol that is too old")
+      if (oldMagics.has(found)) return Result.fail("the peer speaks a protocol that is too old")
       if (found !== magic) return Result.fail("the peer does not speak BEP")
     }
     const length = bytes.length < 6 ? 0 : view.getUint16(4)
@@ -89,5 +89,5 @@ const decode = (message: Uint8Array): Result.Result<Hello, string> => {
 }
 
 const magic = 0x2EA7D90B
-const oldMagics = [0x9F79BC40, 0x00010001, 0x00010000]
+const oldMagics = new Set([0x9F79BC40, 0x00010001, 0x00010000])
 const maxLength = 0x7FFF

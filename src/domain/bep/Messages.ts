@@ -137,7 +137,12 @@ export const encode = (message: Message): Uint8Array => {
     case "Index":
       return encodeIndex(message.folder, message.files.map((file) => file.raw), message.lastSequence, undefined)
     case "IndexUpdate":
-      return encodeIndex(message.folder, message.files.map((file) => file.raw), message.lastSequence, message.prevSequence)
+      return encodeIndex(
+        message.folder,
+        message.files.map((file) => file.raw),
+        message.lastSequence,
+        message.prevSequence
+      )
     case "Request":
       return writer
         .signed(1, message.id)

@@ -2,15 +2,7 @@
  * One connection after Hello, decided (BEP sheet §1.8, §2.3, §4.1): what arrives and what time it is go in, what to do comes
  * out. Times are monotonic milliseconds. Once an `End` came out the connection is over and nothing more comes.
  */
-import type {
-  ClusterConfig,
-  DownloadProgress,
-  Index,
-  IndexUpdate,
-  Message,
-  Request,
-  Response
-} from "./Messages.ts"
+import type { ClusterConfig, DownloadProgress, Index, IndexUpdate, Message, Request, Response } from "./Messages.ts"
 
 /** We send a Ping when we have written nothing for so long, whatever we read: the peer drops us at 300 s. */
 export const pingAfter = 60_000
