@@ -4,6 +4,7 @@
  */
 import { Cause, Exit, Schema } from "effect"
 import * as Runtime from "effect/Runtime"
+import { printable } from "./text.ts"
 
 /** Something the operator set, or left unset, cannot be used. `setting` names the flag or the variable it came from. */
 export class SettingInvalid extends Schema.TaggedError<SettingInvalid>()("SettingInvalid", {
@@ -22,27 +23,24 @@ export interface Ending {
   readonly code: number
   /** Without newlines and without the program's name; undefined when nothing is to be said (any more). */
   readonly line: string | undefined
-  /** The whole cause, for the debug log; only for what nobody expected. */
-  readonly detail: string | undefined
 }
 
 /** `signal` is the one that interrupted the program, if one did. */
 export const ending = <A, E>(exit: Exit.Exit<A, E>, signal: Signal | undefined): Ending => {
-  if (Exit.isSuccess(exit)) return { code: 0, line: undefined, detail: undefined }
+  if (Exit.isSuccess(exit)) return { code: 0, line: undefined }
   const cause = exit.cause
   if (Cause.hasInterruptsOnly(cause)) {
-    return { code: signal === "SIGTERM" ? 143 : 130, line: undefined, detail: undefined }
+    return { code: signal === "SIGTERM" ? 143 : 130, line: undefined }
   }
   const error = Cause.squash(cause)
-  if (isShowHelp(error)) return { code: 2, line: undefined, detail: undefined }
+  if (isShowHelp(error)) return { code: 2, line: undefined }
   if (Cause.hasDies(cause) && !Cause.hasFails(cause)) {
     return {
       code: 1,
-      line: `internal error: ${oneLine(messageOf(error))}; this is a bug, --log-level debug shows where`,
-      detail: Cause.pretty(cause)
+      line: `internal error: ${oneLine(messageOf(error))}; this is a bug, --log-level debug shows where`
     }
   }
-  return { code: Runtime.getErrorExitCode(error), line: oneLine(messageOf(error)), detail: Cause.pretty(cause) }
+  return { code: Runtime.getErrorExitCode(error), line: oneLine(messageOf(error)) }
 }
 
 /** The command line could not be understood; the presenter has said so. */
@@ -55,9 +53,5 @@ const messageOf = (error: unknown): string =>
     ? error.message
     : String(error)
 
-/** Control characters (names come from peers and disks) are shown, never sent to a terminal. */
-export const oneLine = (text: string): string =>
-  text.trim().replace(/\s*\n\s*/g, " ").replace(
-    /[\u0000-\u001F\u007F-\u009F]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`
-  )
+/** Printable and without newlines. */
+export const oneLine = (text: string): string => printable(text.trim().replace(/\s*\n\s*/g, " "))

@@ -45,7 +45,21 @@ export const JsonFlag = GlobalFlag.Setting("json")({
   )
 })
 
-export const globalFlags = [StorageUriFlag, CacheDirFlag, JsonFlag] as const
+export const LogLevelFlag = GlobalFlag.Setting("log-level")({
+  flag: Flag.ChoiceWithValue("log-level", [
+    ["error", "Error"],
+    ["warn", "Warn"],
+    ["info", "Info"],
+    ["debug", "Debug"],
+    ["trace", "Trace"]
+  ]).pipe(
+    Flag.optional,
+    Flag.withMetavar("LEVEL"),
+    Flag.withDescription("What is logged on stderr; serve logs info, other commands warn")
+  )
+})
+
+export const globalFlags = [StorageUriFlag, CacheDirFlag, LogLevelFlag, JsonFlag] as const
 
 /** A value and where it came from, for problems. */
 export interface Given {

@@ -58,3 +58,23 @@ export const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<Reado
     }).join("  ").trimEnd()
   ).join("\n")
 }
+
+/** Control characters (names come from peers and disks) are shown, never sent to a terminal. */
+export const printable = (text: string): string =>
+  text.replace(
+    // oxlint-disable-next-line no-control-regex
+    /[\u0000-\u001F\u007F-\u009F]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`
+  )
+
+/** Printable, at most `width` terminal cells. */
+export const cut = (text: string, width: number): string => {
+  const safe = printable(text)
+  if (CliOutput.displayWidth(safe) <= width) return safe
+  let out = ""
+  for (const char of safe) {
+    if (CliOutput.displayWidth(out + char) > width - 1) break
+    out += char
+  }
+  return `${out}…`
+}

@@ -1,0 +1,163 @@
+/** `checkpoint now | list | serve`: moments of folders that can be gone back to. */
+import { Clock, Console, Effect, Layer, Option, Redacted } from "effect"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as DavPath from "../domain/dav/DavPath.ts"
+import type { Checkpoint, State } from "../domain/repository/State.ts"
+import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
+import { Repository } from "../services/Repository.ts"
+import { explained, opening, wiring } from "./command.ts"
+import { SettingInvalid } from "./failure.ts"
+import { Lifetime } from "./lifetime.ts"
+import { print, toJson } from "./output.ts"
+import * as Settings from "./settings.ts"
+import * as Text from "./text.ts"
+
+/** Where WebDAV shows each checkpoint, by its id: `/folder/moment/`. */
+const paths = (state: State): ReadonlyMap<number, string> => {
+  const found = new Map<number, string>()
+  const folders = DavPath.folderNames(DavPath.folders(state.folders.values(), state.checkpoints))
+  for (const [name, folder] of folders) {
+    for (const [moment, checkpoint] of DavPath.momentNames(folder.checkpoints)) {
+      found.set(checkpoint.id, DavPath.format([name, moment], true))
+    }
+  }
+  return found
+}
+
+const facts = (state: State, checkpoints: ReadonlyArray<Checkpoint>) => {
+  const where = paths(state)
+  return checkpoints.map((checkpoint) => ({
+    id: checkpoint.id,
+    folder: checkpoint.folder,
+    label: checkpoint.label,
+    time: Text.time(checkpoint.time),
+    reason: checkpoint.reason,
+    superseded: checkpoint.supersededAt === undefined ? null : Text.time(checkpoint.supersededAt),
+    path: where.get(checkpoint.id) ?? ""
+  }))
+}
+
+const table = (rows: ReturnType<typeof facts>): string =>
+  Text.table(
+    [">ID", "FOLDER", "MADE", "REASON", "PATH"],
+    rows.map((row) => [String(row.id), Text.cut(row.label || row.folder, 60), row.time, row.reason, row.path])
+  )
+
+/** A folder's id, else the id of the only folder with that label. */
+const folderId = (state: State, name: string): Effect.Effect<string, FolderUnknown | SettingInvalid> => {
+  if (state.folders.has(name)) return Effect.succeed(name)
+  const labelled = [...state.folders.values()].filter((folder) => folder.label === name)
+  const [only] = labelled
+  if (only !== undefined && labelled.length === 1) return Effect.succeed(only.id)
+  if (only !== undefined) {
+    return Effect.fail(
+      new SettingInvalid({
+        setting: `the folder "${name}"`,
+        problem: `several have that label; give an id: ${labelled.map((folder) => folder.id).join(", ")}`
+      })
+    )
+  }
+  const known = [...state.folders.values()].map((
+    { id, label }
+  ) => (label === "" || label === id ? id : `${label} (${id})`))
+  return Effect.fail(new FolderUnknown({ folder: name, known }))
+}
+
+const now = (options: { readonly folder: Option.Option<string> }) =>
+  Effect.gen(function*() {
+    const { environment, uri } = yield* opening
+    const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
+    const { checkpoints } = yield* wiring
+    yield* Effect.gen(function*() {
+      const repository = yield* Repository
+      const before = yield* repository.head
+      const folders = Option.isNone(options.folder) ? undefined : [yield* folderId(before, options.folder.value)]
+      const made = yield* (yield* Checkpoints).create(folders, "manual")
+      const rows = facts(yield* repository.head, made)
+      yield* print({ checkpoints: rows }, () =>
+        rows.length === 0
+          ? before.folders.size === 0
+            ? "There are no folders yet: share one with this device in Syncthing."
+            : "Nothing changed since the last checkpoint: it stands for now too."
+          : table(rows))
+    }).pipe(Effect.provide(checkpoints(uri, settings)))
+  })
+
+const list = Effect.gen(function*() {
+  const { uri } = yield* opening
+  const { repository } = yield* wiring
+  yield* Effect.gen(function*() {
+    const state = yield* (yield* Repository).head
+    const rows = facts(state, state.checkpoints)
+    yield* print({ checkpoints: rows }, () =>
+      rows.length === 0
+        ? "There are no checkpoints yet: `serve` makes one an hour when something changed, `checkpoint now` makes one now."
+        : table(rows))
+  }).pipe(Effect.provide(repository(uri)))
+})
+
+const serve = (options: { readonly address: string }) =>
+  Effect.gen(function*() {
+    const { environment, uri } = yield* opening
+    const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
+    const problem = Settings.addressProblem(options.address, 0, "127.0.0.1:8080")
+    if (problem !== undefined) return yield* new SettingInvalid({ setting: `ADDRESS "${options.address}"`, problem })
+    const { davPassword } = settings
+    if (davPassword === undefined || Redacted.value(davPassword).trim() === "") {
+      return yield* new SettingInvalid({
+        setting: "no password",
+        problem: "set BEPOSITORY_DAV_PASSWORD to what clients must give (with any user name); it must not be empty"
+      })
+    }
+    const lifetime = yield* Lifetime
+    lifetime.untilSignal = true
+    const json = yield* Settings.JsonFlag
+    const began = yield* Clock.currentTimeMillis
+    const { dav } = yield* wiring
+    const announce = (url: string) =>
+      Console.log(
+        json
+          ? toJson({ event: "ready", url, began: Text.time(began) })
+          : `Checkpoints are at ${url} (WebDAV, or a browser; any user name, the password of BEPOSITORY_DAV_PASSWORD). Ctrl-C ends it.`
+      )
+    yield* Layer.launch(dav(uri, settings, options.address, announce))
+  })
+
+const folder = Argument.String("folder").pipe(
+  Argument.optional,
+  Argument.withDescription("Label or id of a folder; all folders if absent")
+)
+const address = Argument.String("address").pipe(
+  Argument.withDescription("HOST:PORT to listen on, for example 127.0.0.1:8080")
+)
+
+export const command = Command.make("checkpoint").pipe(
+  Command.withDescription("Moments of folders that can be gone back to"),
+  Command.withSubcommands([
+    Command.make("now", { folder }, (options) => explained(now(options))).pipe(
+      Command.withDescription("Make a checkpoint of one folder or of all; folders that did not change need none"),
+      Command.withExamples([{
+        command: "bepository checkpoint now Photos",
+        description: "Of the folder labelled Photos"
+      }])
+    ),
+    Command.make("list", {}, () => explained(list)).pipe(
+      Command.withDescription("List checkpoints, oldest first, with the path at which `checkpoint serve` shows them")
+    ),
+    Command.make("serve", { address }, (options) => explained(serve(options))).pipe(
+      Command.withDescription(
+        "Serve checkpoints read-only over WebDAV and to browsers, under /FOLDER/TIME/. " +
+          "Clients must give the password in BEPOSITORY_DAV_PASSWORD, with any user name. There is no TLS: " +
+          "listen on 127.0.0.1 or behind a reverse proxy that adds it."
+      ),
+      Command.withShortDescription("Serve checkpoints over WebDAV and to browsers"),
+      Command.withExamples([
+        {
+          command: "BEPOSITORY_DAV_PASSWORD=… bepository checkpoint serve 127.0.0.1:8080",
+          description: "Then open http://127.0.0.1:8080/"
+        }
+      ])
+    )
+  ])
+)

@@ -1,0 +1,119 @@
+/**
+ * The command tree and the one place where a command becomes a process: arguments in, stdout, one line on stderr and an
+ * exit code out. Command files load implementations lazily (`wiring.ts`), so that `--help` is quick.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Console, Effect, Layer, Logger, References } from "effect"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import process from "node:process"
+import packageJson from "../../package.json" with { type: "json" }
+import { command as checkpoint } from "./checkpoint.ts"
+import { ending, oneLine, type Signal } from "./failure.ts"
+import { command as getId } from "./get-id.ts"
+import { command as init } from "./init.ts"
+import { Lifetime } from "./lifetime.ts"
+import { command as listFolders } from "./list-folders.ts"
+import { command as serve } from "./serve.ts"
+import { defaultEnvFile, defaultListen, defaultMasterAddress, globalFlags } from "./settings.ts"
+import { command as status } from "./status.ts"
+
+export const version = packageJson.version
+
+export const root = Command.make("bepository").pipe(
+  Command.withDescription(
+    `A Syncthing device whose disk is an object store: what your Syncthing shares with it is
+  kept, deduplicated and versioned, and any other Syncthing can pull it, now or after the
+  first one is gone.
+
+  Settings come from flags, else from the environment, else from ${defaultEnvFile}
+  (or the file that BEPOSITORY_ENV_FILE names), else from defaults:
+    BEPOSITORY_STORAGE_URI        the repository: file:///path
+    BEPOSITORY_MASTER_DEVICE_ID   the Syncthing that may connect; several: with commas
+    BEPOSITORY_LISTEN             where serve listens: ${defaultListen}
+    BEPOSITORY_MASTER_ADDRESS     where that Syncthing is dialled: ${defaultMasterAddress}, or none
+    BEPOSITORY_DEVICE_NAME        the name it is told: bepository on HOST
+    BEPOSITORY_CACHE_DIRECTORY    where this host keeps what it can rebuild
+    BEPOSITORY_DAV_PASSWORD       the password of \`checkpoint serve\``
+  ),
+  Command.withShortDescription("A Syncthing device whose disk is an object store"),
+  Command.withExamples([
+    {
+      command: "bepository init --storage-uri file:///srv/backup",
+      description: "Make a repository and print its device id"
+    },
+    {
+      command: "bepository serve --storage-uri file:///srv/backup MASTER_DEVICE_ID",
+      description: "Store what the Syncthing with that device id shares (also makes the repository)"
+    },
+    { command: "bepository checkpoint list", description: "The moments that can be gone back to" },
+    {
+      command: "BEPOSITORY_DAV_PASSWORD=… bepository checkpoint serve 127.0.0.1:8080",
+      description: "Browse them in a web browser or a file manager"
+    }
+  ]),
+  Command.withSubcommands([init, serve, status, listFolders, checkpoint, getId]),
+  Command.withGlobalFlags(globalFlags)
+)
+
+/** Help that was not asked for is an error's company: both go to stderr. */
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    Effect.gen(function*() {
+      if (event._tag === "Version") return yield* Console.log(`bepository ${event.version}`)
+      if (event._tag === "Help" && event.reason === "Requested") return yield* CliOutput.defaultPresenter.present(event)
+      const formatter = CliOutput.defaultFormatter({ colors: false, globalFlags: "summary" })
+      yield* Console.error(formatter.formatHelpDoc(event.helpDoc))
+      const errors = event._tag === "InvalidInvocation"
+        ? event.errors.map((error) => error.message)
+        : ["say what to do"]
+      for (const error of errors) yield* Console.error(`bepository: ${oneLine(error)}`)
+    })
+}
+
+/** Only warnings, on stderr; `serve` says more. */
+const quiet = Layer.mergeAll(
+  Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
+  Layer.succeed(References.MinimumLogLevel, "Warn"),
+  Layer.succeed(CliOutput.Presenter, presenter),
+  Layer.succeed(
+    CliConfig.CliConfig,
+    CliConfig.make({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+  )
+)
+
+/** The program as it runs inside a process or a test; fails as the command fails. */
+export const program = (args: ReadonlyArray<string>) =>
+  Command.runWith(root, { version, renderErrors: true })(args).pipe(Effect.provide(quiet))
+
+export const run = (args: ReadonlyArray<string>): void => {
+  const lifetime: Lifetime = { untilSignal: false }
+  let signal: Signal | undefined
+  const onSignal = (name: Signal) => () => {
+    // The second time somebody means it.
+    if (signal !== undefined) process.exit(name === "SIGTERM" ? 143 : 130)
+    signal = name
+  }
+  process.on("SIGINT", onSignal("SIGINT"))
+  process.on("SIGTERM", onSignal("SIGTERM"))
+  // Whoever read our output went away: a daemon does not mind, a command has nobody left to talk to.
+  process.stdout.on("error", () => {
+    if (!lifetime.untilSignal) process.exit(141)
+  })
+  process.stderr.on("error", () => {})
+
+  NodeRuntime.runMain(
+    program(args).pipe(Effect.provideService(Lifetime, lifetime), Effect.provide(NodeServices.layer)),
+    {
+      disableErrorReporting: true,
+      teardown: (exit, onExit) => {
+        const { code, line } = ending(exit, signal)
+        if (line !== undefined) process.stderr.write(`bepository: ${line}\n`)
+        onExit(line === undefined && signal !== undefined && lifetime.untilSignal ? 0 : code)
+      }
+    }
+  )
+}

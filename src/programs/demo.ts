@@ -1,0 +1,34 @@
+/** `npm run demo [-- --keep] [-- --scripted]`: the main job on this machine, narrated. Leaves nothing behind. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect, Layer, References } from "effect"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import process from "node:process"
+import { tell } from "./demo/story.ts"
+import { ending } from "./failure.ts"
+
+const flag = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDefault(false), Flag.withDescription(description))
+
+const command = Command.make("demo", {
+  keep: flag("keep", "Stay open for browsing, until Ctrl-C"),
+  scripted: flag("scripted", "Play the devices by a scripted peer even if there is a Syncthing")
+}, (options) => Effect.scoped(tell(options))).pipe(
+  Command.withDescription("Play the main job of bepository on this machine, in a temporary directory, and narrate it")
+)
+
+const main = Command.runWith(command, { version: "of bepository" })(process.argv.slice(2)).pipe(
+  Effect.provide(Layer.succeed(References.MinimumLogLevel, "Warn")),
+  Effect.provide(NodeServices.layer)
+)
+
+NodeRuntime.runMain(main, {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) => {
+    const { code, line } = ending(exit, undefined)
+    if (line !== undefined) process.stderr.write(`\nThe demo failed: ${line}\n`)
+    // Ctrl-C is how a demo that was kept open ends.
+    onExit(line === undefined && process.argv.includes("--keep") && code === 130 ? 0 : code)
+  }
+})

@@ -1,0 +1,119 @@
+/** `status`: facts of the repository, from its log alone. Works on any host, beside a running daemon, without a cache. */
+import { Clock, Effect } from "effect"
+import * as Command from "effect/cli/Command"
+import type { State } from "../domain/repository/State.ts"
+import { Identity } from "../services/Identity.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { Repository } from "../services/Repository.ts"
+import { explained, opening, wiring } from "./command.ts"
+import * as Facts from "./facts.ts"
+import { CountFlag } from "./list-folders.ts"
+import { print } from "./output.ts"
+import * as Text from "./text.ts"
+
+const handler = (options: { readonly count: boolean }) =>
+  Effect.gen(function*() {
+    const { uri } = yield* opening
+    const { identity } = yield* wiring
+    yield* Effect.gen(function*() {
+      const repository = yield* Repository
+      const { device } = yield* Identity
+      const { location } = yield* ObjectStore
+      const state = yield* repository.head
+      const folders = yield* Facts.folders(state, options.count)
+      const now = yield* Clock.currentTimeMillis
+      const sum = (key: "files" | "bytes") =>
+        folders.some((row) => row[key] === null) ? null : folders.reduce((total, row) => total + (row[key] ?? 0), 0)
+      const facts = {
+        repository: repository.id,
+        location,
+        encrypted: repository.sealing.suite !== "plain",
+        device,
+        files: sum("files"),
+        bytes: sum("bytes"),
+        folders,
+        checkpoints: state.checkpoints.length,
+        packs: packs(state),
+        metadata: metadata(state),
+        position: state.position,
+        epoch: state.epoch,
+        lastCommit: state.position === 0 ? null : Text.time(state.time)
+      }
+      yield* print(facts, () => text(facts, state, now))
+    }).pipe(Effect.provide(identity(uri)))
+  })
+
+/** Packs that the log names: how many, their bytes in the store, and their blocks' bytes before compression. */
+const packs = (state: State) => {
+  let count = 0
+  let bytes = 0
+  let blockBytes = 0
+  const add = (ref: { readonly size: number; readonly bytes: number }) => {
+    count++
+    bytes += ref.size
+    blockBytes += ref.bytes
+  }
+  for (const ref of state.packs.flushed.values()) add(ref)
+  for (const { ref } of state.packs.inline.values()) add(ref)
+  return { count, bytes, blockBytes }
+}
+
+const metadata = (state: State) => {
+  let bytes = state.inlineBytes
+  for (const segment of state.segments.values()) bytes += segment.size
+  return { segments: state.segments.size, bytes }
+}
+
+interface Summary {
+  readonly repository: string
+  readonly location: string
+  readonly encrypted: boolean
+  readonly device: string
+  readonly files: number | null
+  readonly bytes: number | null
+  readonly folders: ReadonlyArray<Facts.FolderFacts>
+  readonly checkpoints: number
+  readonly packs: ReturnType<typeof packs>
+  readonly metadata: ReturnType<typeof metadata>
+  readonly position: number
+  readonly epoch: number
+}
+
+const text = (facts: Summary, state: State, now: number): string => {
+  const rows: ReadonlyArray<readonly [string, string]> = [
+    ["repository", `${facts.repository} at ${facts.location}${facts.encrypted ? "" : " (not encrypted)"}`],
+    ["device id", facts.device],
+    [
+      "last commit",
+      state.position === 0 ? "none" : `${Text.ago(state.time, now)}, number ${Text.count(facts.position)}`
+    ],
+    [
+      "contents",
+      facts.files === null || facts.bytes === null
+        ? Text.counted(facts.folders.length, "folder")
+        : `${Text.counted(facts.folders.length, "folder")}, ${Text.counted(facts.files, "file")}, ${
+          Text.bytes(facts.bytes)
+        }`
+    ],
+    [
+      "stored",
+      `${Text.bytes(facts.packs.bytes)} in ${Text.counted(facts.packs.count, "pack")} ` +
+      `(${Text.bytes(facts.packs.blockBytes)} of different blocks), ${Text.bytes(facts.metadata.bytes)} of metadata`
+    ],
+    ["checkpoints", Text.count(facts.checkpoints)],
+    ["writer's epoch", Text.count(facts.epoch)]
+  ]
+  return [
+    ...rows.map(([name, value]) => `${name.padEnd(16)}${value}`),
+    ...(facts.folders.length === 0 ? [] : ["", Facts.table(facts.folders, state, now)]),
+    ...(facts.files === null ? [Facts.uncounted(state)] : [])
+  ].join("\n")
+}
+
+export const command = Command.make("status", { count: CountFlag }, (options) => explained(handler(options))).pipe(
+  Command.withDescription(
+    "Show what the repository holds: folders, files, sizes, checkpoints, the last commit. Needs no cache and works while a daemon runs."
+  ),
+  Command.withShortDescription("Show what the repository holds"),
+  Command.withExamples([{ command: "bepository status --json", description: "For scripts and monitoring" }])
+)

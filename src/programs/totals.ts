@@ -1,0 +1,78 @@
+/**
+ * Live files, directories and bytes of a folder, counted from the store alone: no cache is needed. All metadata of the
+ * folder is read for that, so the caller decides by `cost` whether it is worth it.
+ */
+import { Effect, Result, Stream } from "effect"
+import * as FileInfo from "../domain/FileInfo.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import type { FileRecord } from "../domain/repository/Record.ts"
+import * as Segment from "../domain/repository/Segment.ts"
+import type { FolderState, State } from "../domain/repository/State.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
+
+export interface Totals {
+  readonly files: number
+  readonly directories: number
+  /** Sum of the files' sizes. */
+  readonly bytes: number
+}
+
+/** Bytes that counting the folder reads. */
+export const cost = (state: State, folder: FolderState): number =>
+  folder.segments.reduce((sum, id) => sum + (state.segments.get(id)?.size ?? 0), 0) +
+  folder.inlineSizes.reduce((sum, size) => sum + size, 0)
+
+/** What one name is at its newest sequence seen so far; `size` is -1 for a directory, undefined for what does not count. */
+interface Seen {
+  readonly sequence: number
+  readonly size: number | undefined
+}
+
+export const count = Effect.fn("Totals.count")(function*(
+  folder: FolderState
+): Effect.fn.Return<Totals, RepositoryError, ObjectStore | Repository> {
+  const store = yield* ObjectStore
+  const repository = yield* Repository
+  const newest = new Map<string, Seen>()
+  const take = (records: ReadonlyArray<FileRecord>) => {
+    for (const record of records) {
+      const known = newest.get(record.name)
+      if (known === undefined || known.sequence < record.sequence) newest.set(record.name, look(record))
+    }
+  }
+  for (const id of folder.segments) {
+    const key = ObjectKey.segment(id)
+    const bytes = yield* store.get(key).pipe(
+      Effect.catchTag("ObjectNotFound", () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })))
+    )
+    const read = Segment.readAll(repository.sealing, id, bytes)
+    if (Result.isFailure(read)) return yield* new RepositoryCorrupt({ key, reason: read.failure.reason })
+    if (read.success.content.table === "files") take(read.success.content.records)
+  }
+  const [firstInline] = folder.inline
+  if (firstInline !== undefined) {
+    yield* Stream.runForEach(repository.commitsAfter(firstInline - 1), ({ commit }) =>
+      Effect.sync(() => {
+        for (const op of commit.ops) if (op._tag === "FilesChanged" && op.folder === folder.id) take(op.records)
+      }))
+  }
+  let files = 0
+  let directories = 0
+  let bytes = 0
+  for (const { size } of newest.values()) {
+    if (size === undefined) continue
+    if (size < 0) directories++
+    else {
+      files++
+      bytes += size
+    }
+  }
+  return { files, directories, bytes }
+})
+
+const look = (record: FileRecord): Seen => {
+  const info = Result.getOrUndefined(FileInfo.decode(record.info))
+  const counts = info !== undefined && !info.deleted && info.type !== "symlink"
+  return { sequence: record.sequence, size: counts ? (info.type === "directory" ? -1 : info.size) : undefined }
+}
