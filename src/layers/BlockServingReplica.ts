@@ -1,0 +1,183 @@
+/**
+ * Serves requests from the replica's records and the block reader. Blocks that lie in the reader's cache are answered in
+ * the loop itself; only the others cost a fiber each. No byte is held beyond the bound, whatever the peer asks for.
+ */
+import { Cause, Clock, Effect, FiberSet, Latch, Layer, Result, type Scope } from "effect"
+import * as Frames from "../domain/bep/Frames.ts"
+import type { Request } from "../domain/bep/Messages.ts"
+import * as Serving from "../domain/bep/Serving.ts"
+import { ByteLru } from "../domain/ByteLru.ts"
+import * as FileInfo from "../domain/FileInfo.ts"
+import type { Outbox } from "../services/BepConnection.ts"
+import { BlockReader } from "../services/BlockReader.ts"
+import { BlockServing } from "../services/BlockServing.ts"
+import { Replica } from "../services/Replica.ts"
+
+/** Bytes of blocks being read or waiting to be written. One block always fits. */
+const maxBytes = 32 * 1024 * 1024
+/** Blocks being read. */
+const maxReading = 64
+/** Bytes of requests not looked at. Syncthing leaves up to 32 MiB of blocks unanswered per folder, however small they are. */
+const maxQueued = 32 * 1024 * 1024
+/** Requests looked at before others get a turn. */
+const slice = 128
+/** Bytes of decoded entries kept for the next request of the same file. */
+const maxDecoded = 16 * 1024 * 1024
+/** Milliseconds between two reports of the same trouble. */
+const reportEvery = 60_000
+
+export const layer: Layer.Layer<BlockServing, never, Replica | BlockReader> = Layer.effect(
+  BlockServing,
+  Effect.gen(function*() {
+    const replica = yield* Replica
+    const reader = yield* BlockReader
+    return BlockServing.of({ serve: (outbox, shared) => serve(replica, reader, outbox, shared) })
+  })
+)
+
+const serve = Effect.fnUntraced(function*(
+  replica: Replica["Service"],
+  reader: BlockReader["Service"],
+  outbox: Outbox,
+  shared: (folder: string) => boolean
+): Effect.fn.Return<(requests: ReadonlyArray<Request>) => boolean, never, Scope.Scope> {
+  const clock = yield* Clock.Clock
+  const run = yield* FiberSet.makeRuntime<never>()
+  const entries = makeEntries(replica)
+  const arrived = Latch.makeUnsafe()
+  let queue: Array<Request> = []
+  let next = 0
+  let queuedBytes = 0
+  let reading = 0
+  let readingBytes = 0
+  let reportedAt = Number.NEGATIVE_INFINITY
+
+  const offer = (requests: ReadonlyArray<Request>): boolean => {
+    let bytes = 0
+    for (const request of requests) bytes += weight(request)
+    if (queuedBytes + bytes > maxQueued) return false
+    queuedBytes += bytes
+    for (const request of requests) queue.push(request)
+    arrived.openUnsafe()
+    return true
+  }
+
+  const hasRoom = (bytes: number): boolean => {
+    const held = readingBytes + outbox.size("response")
+    return reading < maxReading && (held === 0 || held + bytes <= maxBytes)
+  }
+
+  const answer = (request: Request, code: 0 | 1 | 2 | 3, data?: Uint8Array): void => {
+    // Always fits: `hasRoom` stays below the outbox's own bound.
+    outbox.push("response", Frames.encodeResponse(request.id, code, data))
+  }
+
+  const send = (request: Request, block: Uint8Array): void => {
+    if (block.length !== request.size) return answer(request, 2)
+    // The block is a view of a cache that others use; what waits for the socket must be our own.
+    answer(request, 0, new Uint8Array(block))
+  }
+
+  const trouble = (request: Request, error: { readonly message: string }) =>
+    Effect.suspend(() => {
+      answer(request, 1)
+      const now = clock.currentTimeMillisUnsafe()
+      if (now - reportedAt < reportEvery) return Effect.void
+      reportedAt = now
+      return Effect.logWarning("cannot serve a block").pipe(
+        Effect.annotateLogs({ folder: request.folder, error: error.message })
+      )
+    })
+
+  const read = (request: Request, pack: string, hash: Uint8Array) =>
+    reader.read(pack, hash).pipe(
+      // The record names a pack that has gone; the block may have moved.
+      Effect.catchTag("BlockMissing", (missing) => {
+        const other = replica.findBlockUnsafe(hash)
+        return other === undefined || other === pack ? Effect.fail(missing) : reader.read(other, hash)
+      }),
+      Effect.matchEffect({
+        onSuccess: (block) => Effect.sync(() => send(request, block)),
+        onFailure: (error) =>
+          error._tag === "BlockMissing" ? Effect.sync(() => answer(request, 2)) : trouble(request, error)
+      }),
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : trouble(request, { message: Cause.pretty(cause) })
+      ),
+      Effect.ensuring(Effect.sync(() => {
+        reading--
+        readingBytes -= request.size
+        arrived.openUnsafe()
+      }))
+    )
+
+  const look = (request: Request): void => {
+    const decision = Serving.refusal(request, shared(request.folder)) ??
+      Serving.decide(request, entries(request.folder, request.name))
+    if (decision._tag === "Answer") return answer(request, decision.code)
+    const pack = decision.pack ?? replica.findBlockUnsafe(decision.hash)
+    if (pack === undefined) return answer(request, 2)
+    const cached = reader.readCachedUnsafe(pack, decision.hash)
+    if (cached !== undefined) return send(request, cached)
+    reading++
+    readingBytes += request.size
+    run(read(request, pack, decision.hash))
+  }
+
+  const loop = Effect.gen(function*() {
+    while (true) {
+      arrived.closeUnsafe()
+      if (next === queue.length) {
+        queue = []
+        next = 0
+        yield* arrived.await
+        continue
+      }
+      let done = 0
+      while (next < queue.length && done < slice && hasRoom(boundOf(queue[next]!))) {
+        const request = queue[next++]!
+        queuedBytes -= weight(request)
+        done++
+        look(request)
+      }
+      if (done === 0) {
+        const wanted = boundOf(queue[next]!)
+        yield* Effect.raceFirst(arrived.await, outbox.until(() => hasRoom(wanted)))
+      } else yield* Effect.yieldNow
+      if (next > 1024 && next * 2 > queue.length) {
+        queue = queue.slice(next)
+        next = 0
+      }
+    }
+  })
+  yield* Effect.forkScoped(loop, { startImmediately: true })
+  return offer
+})
+
+/** About what a waiting request costs in memory. */
+const weight = (request: Request): number => 256 + request.name.length * 2 + request.folder.length * 2
+
+/** Bytes its answer can have: a nonsensical size is answered without data. */
+const boundOf = (request: Request): number => Math.min(Math.max(request.size, 0), maxBytes) + 64
+
+/** Decoded entries by name, for as long as the replica does not move. */
+const makeEntries = (replica: Replica["Service"]) => {
+  let cached = new ByteLru<string, Serving.Entry | null>(maxDecoded)
+  let position = replica.positionUnsafe()
+  return (folder: string, name: string): Serving.Entry | undefined => {
+    const now = replica.positionUnsafe()
+    if (now !== position) {
+      cached = new ByteLru(maxDecoded)
+      position = now
+    }
+    const key = `${folder}\0${name}`
+    const known = cached.get(key)
+    if (known !== undefined) return known ?? undefined
+    const record = replica.recordUnsafe(folder, name)
+    const info = record === undefined ? undefined : Result.getOrUndefined(FileInfo.decode(record.info))
+    const entry = record === undefined || info === undefined ? undefined : { info, record }
+    const bytes = entry === undefined ? 0 : entry.info.raw.length + entry.info.hashes.length
+    cached.set(key, entry ?? null, 256 + key.length * 2 + bytes)
+    return entry
+  }
+}
