@@ -37,6 +37,18 @@ export interface InboxMark {
   readonly sequence: number
 }
 
+/** Inbox entries that a commit stored or found to need nothing. They leave the inbox when the replica holds that commit. */
+export interface Settlement {
+  /** Of the commit. */
+  readonly position: number
+  readonly entries: ReadonlyArray<{
+    readonly device: DeviceId
+    readonly folder: string
+    /** The peer's. */
+    readonly sequences: ReadonlyArray<number>
+  }>
+}
+
 export interface RecordPage {
   readonly records: ReadonlyArray<FileRecord>
   /** Our sequence of the last record of the page, or the one asked from if there was none. */
@@ -47,10 +59,12 @@ export class Replica extends Context.Service<Replica, {
   readonly directory: string
   /**
    * Applies every commit up to the repository's known head; rebuilds from segments if the stamp does not fit. Concurrent
-   * calls share one run. `fresh` gives the block hashes of packs this process has just uploaded.
+   * calls share one run. `fresh` gives the block hashes of packs this process has just uploaded. `settled` entries leave
+   * the inbox in the transaction that applies their commit, or at the end if it was applied before; never without it.
    */
   readonly catchUp: (
-    fresh?: ReadonlyMap<string, PackContents>
+    fresh?: ReadonlyMap<string, PackContents>,
+    settled?: Settlement
   ) => Effect.Effect<void, ReplicaUnusable | RepositoryError>
   /** Position of the last applied commit. */
   readonly positionUnsafe: () => number

@@ -1,0 +1,54 @@
+/** What a commit means to a replica: records, packs, and which folders' readers want to know. */
+import type { Commit } from "../repository/Commit.ts"
+import type { FileRecord } from "../repository/Record.ts"
+import type { PackRef, SegmentRef } from "../repository/Refs.ts"
+
+export interface CommitChanges {
+  /** By folder, in the order of the commit; a name may come twice. */
+  readonly records: ReadonlyMap<string, ReadonlyArray<FileRecord>>
+  /** New records in segments. Segments that repeat records of earlier commits are left out. */
+  readonly segments: ReadonlyArray<SegmentRef>
+  readonly packs: ReadonlyArray<PackRef>
+  /** Folders that are new, have new records, or another index id. */
+  readonly folders: ReadonlySet<string>
+}
+
+export const of = (commit: Commit): CommitChanges => {
+  const records = new Map<string, Array<FileRecord>>()
+  const segments: Array<SegmentRef> = []
+  const packs: Array<PackRef> = []
+  const folders = new Set<string>()
+  for (const op of commit.ops) {
+    switch (op._tag) {
+      case "FilesChanged": {
+        folders.add(op.folder)
+        const known = records.get(op.folder)
+        if (known === undefined) records.set(op.folder, [...op.records])
+        else known.push(...op.records)
+        break
+      }
+      case "SegmentAdded":
+        folders.add(op.folder)
+        segments.push(op.segment)
+        break
+      case "PacksAdded":
+        packs.push(...op.packs)
+        break
+      case "FolderAdded":
+        folders.add(op.folder)
+        break
+      case "TimelineForked":
+        for (const { folder } of op.folders) folders.add(folder)
+        break
+      case "CheckpointCreated":
+      case "CheckpointsExpired":
+      case "EpochOpened":
+      case "FolderRelabelled":
+      case "IdentitySet":
+      case "InlineFlushed":
+      case "PacksFlushed":
+      case "RemoteIndexAdvanced":
+    }
+  }
+  return { records, segments, packs, folders }
+}

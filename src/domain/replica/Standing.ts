@@ -1,0 +1,32 @@
+/** Where a replica stands against the repository's head. */
+import type { Stamp } from "./Rows.ts"
+
+type Applied = NonNullable<Stamp["applied"]>
+
+export type Standing =
+  /** The cache of another repository: not ours to touch. */
+  | { readonly _tag: "Foreign"; readonly repository: string }
+  /** Nothing in it can be used. */
+  | { readonly _tag: "Useless"; readonly reason: string }
+  | { readonly _tag: "Level" }
+  /** The log goes on after it, if the next commit carries the stamp's digest. */
+  | { readonly _tag: "Behind"; readonly applied: Applied }
+  /** Of a commit the head does not know: another process read further in the log, or the log was exchanged. */
+  | { readonly _tag: "Ahead"; readonly applied: Applied }
+
+export const standing = (
+  stamp: Pick<Stamp, "repository" | "format" | "applied"> | undefined,
+  ours: { readonly repository: string; readonly format: number },
+  head: { readonly position: number; readonly digest: Uint8Array }
+): Standing => {
+  if (stamp === undefined) return { _tag: "Useless", reason: "it is empty" }
+  if (stamp.repository !== ours.repository) return { _tag: "Foreign", repository: stamp.repository }
+  if (stamp.format !== ours.format) return { _tag: "Useless", reason: `it is of format ${stamp.format}` }
+  if (stamp.applied === undefined) return { _tag: "Useless", reason: "it was not built to its end" }
+  const { digest, position } = stamp.applied
+  if (position < head.position) return { _tag: "Behind", applied: stamp.applied }
+  if (position > head.position) return { _tag: "Ahead", applied: stamp.applied }
+  return Buffer.compare(digest, head.digest) === 0
+    ? { _tag: "Level" }
+    : { _tag: "Useless", reason: `commit ${position} is another than the one it applied` }
+}

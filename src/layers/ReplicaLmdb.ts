@@ -1,0 +1,440 @@
+/**
+ * The replica in the tables of a `ReplicaFile`. The file may be ahead of what this process applied, because others write
+ * it too: what is kept in memory (numbers, fingerprints) follows the file and is never believed over it.
+ */
+import { Clock, Effect, Layer, Queue, Random, Semaphore, Stream } from "effect"
+import type { DeviceId } from "../domain/DeviceId.ts"
+import { Blocks } from "../domain/replica/Blocks.ts"
+import { Catalogue, type Draft } from "../domain/replica/Catalogue.ts"
+import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
+import * as CommitChanges from "../domain/replica/CommitChanges.ts"
+import * as Fault from "../domain/replica/Fault.ts"
+import * as Inbox from "../domain/replica/Inbox.ts"
+import * as Keys from "../domain/replica/Keys.ts"
+import * as Records from "../domain/replica/Records.ts"
+import * as Rows from "../domain/replica/Rows.ts"
+import { standing } from "../domain/replica/Standing.ts"
+import type { Tables } from "../domain/replica/Tables.ts"
+import * as Commit from "../domain/repository/Commit.ts"
+import * as Envelope from "../domain/repository/Envelope.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import type { FileRecord } from "../domain/repository/Record.ts"
+import * as State from "../domain/repository/State.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { Replica, ReplicaUnusable, type Settlement } from "../services/Replica.ts"
+import { ReplicaFile } from "../services/ReplicaFile.ts"
+import { type Applied, Repository, RepositoryCorrupt } from "../services/Repository.ts"
+import { SegmentReader } from "../services/SegmentReader.ts"
+
+/** Records per transaction at most: its body takes about 10 µs for each, on the main thread. */
+const batch = 1000
+/** Rows of `sequences` a bulk load collects before it writes them in order. */
+const mostPending = 100_000
+/** Bytes of hashes a bulk load collects before it writes rows that are not full. */
+const mostOpen = 32 * 1024 * 1024
+/** Packs whose trailers a catch-up may fetch. */
+const mostTrailers = 32
+/** Hashes told in one transaction. */
+const mostTold = 10_000
+/** Rows of hashes read into memory between two looks at other fibers. */
+const rowsAtOnce = 64
+/** Milliseconds without progress after which another process that builds the tables is taken for dead. */
+const patience = 10_000
+/** Attempts to find a log that stands still long enough. */
+const attempts = 5
+
+/** The tables no longer stand where this process thought, by another history or another builder. Never leaves this file. */
+const diverged = "diverged" as const
+
+/** Who builds tables in this process. */
+const building = new Set<string>()
+
+export const layer: Layer.Layer<
+  Replica,
+  ReplicaUnusable,
+  Repository | ObjectStore | ReplicaFile | SegmentReader
+> = Layer.effect(
+  Replica,
+  Effect.gen(function*() {
+    const repository = yield* Repository
+    const objects = yield* ObjectStore
+    const segments = yield* SegmentReader
+    const file = yield* ReplicaFile
+    const { directory, tables } = file
+    const me = `${process.pid} ${yield* Random.nextInt}`
+    const blocks = new Blocks([yield* Random.nextInt, yield* Random.nextInt])
+    const catalogue = new Catalogue()
+    const changed = new ChangedFolders()
+    const one = yield* Semaphore.make(1)
+    /** The newest state seen: it says what is live. */
+    let current = yield* repository.head
+    /** The last commit this process knows to be in the tables. */
+    let position = 0
+    let loaded = false
+    let fresh: ReadonlyMap<string, State.PackContents> = new Map()
+    let settlements: ReadonlyArray<Settlement> = []
+    /** Packs of applied commits whose blocks were only told by records. */
+    let incomplete: Array<State.PackRef> = []
+
+    const live = (pack: number): boolean => State.isLive(current, catalogue.pack(tables, pack))
+    const foreign = (id: string) => new ReplicaUnusable({ directory, ...Fault.foreign(id) })
+
+    /** Runs the body on the stamp, which must be ours and of our format. */
+    const change = <A>(body: (tables: Tables, draft: Draft) => A): Effect.Effect<A, ReplicaUnusable> =>
+      file.transact((tables) => {
+        const stamp = stampIn(tables)
+        if (stamp?.repository !== repository.id || stamp.format !== Rows.format) {
+          throw Fault.damaged("another program took it over")
+        }
+        const draft = { ...stamp }
+        const answer = body(tables, draft)
+        tables.state.put(Keys.stamp, Rows.encodeStamp(draft))
+        return answer
+      })
+
+    /** The same for records and blocks. Rows of hashes that are not full stay in memory if `keepOpen`. */
+    const work = <A>(body: (work: Records.Work) => A, keepOpen = false): Effect.Effect<A, ReplicaUnusable> =>
+      change((tables, draft) => {
+        blocks.begin(tables, draft)
+        const answer = body({ tables, draft, catalogue, blocks, live, told: fresh })
+        if (!keepOpen || blocks.open > mostOpen) blocks.flush(tables, draft, catalogue)
+        return answer
+      }).pipe(Effect.onError(() => Effect.sync(forget)))
+    const forget = () => {
+      catalogue.forget()
+      blocks.abandon()
+    }
+
+    const begun = yield* file.read(stampIn)
+    if (begun !== undefined && begun.repository !== repository.id) return yield* foreign(begun.repository)
+    if (begun === undefined) {
+      const stamp = Rows.encodeStamp(Rows.newStamp(repository.id))
+      yield* file.transact(({ state }) => state.get(Keys.stamp) ?? state.put(Keys.stamp, stamp))
+    }
+    position = begun?.applied?.position ?? 0
+
+    /** Drops from the inbox what commits up to `through` settled. */
+    const settleIn = (tables: Tables, through: number): ReadonlyArray<Settlement> => {
+      const due = settlements.filter((settlement) => settlement.position <= through)
+      for (const { device, folder, sequences } of due.flatMap((settlement) => settlement.entries)) {
+        Inbox.settle(tables, boxKey(device, folder), sequences)
+      }
+      return due
+    }
+    const settled = (due: ReadonlyArray<Settlement>) => {
+      settlements = settlements.filter((settlement) => !due.includes(settlement))
+    }
+
+    /** Rows for the pack's blocks that no row tells of yet. */
+    const tell = Effect.fnUntraced(function*(pack: string, { hashes }: State.PackContents) {
+      let from = 0
+      while (from < hashes.length) {
+        const end = Math.min(hashes.length, from + mostTold * 32)
+        yield* work(({ draft, tables }) => {
+          const number = catalogue.addPack(tables, draft, pack)
+          for (let at = from; at < end; at += 32) {
+            if (blocks.find(tables, live, hashes, at) === 0) blocks.add(tables, draft, catalogue, number, hashes, at)
+          }
+        })
+        from = end
+      }
+    })
+
+    /** Applies a commit in one transaction, the records of a large one before it: they are listed only then. */
+    const apply = Effect.fnUntraced(function*({ commit, state }: Applied) {
+      const changes = CommitChanges.of(commit)
+      current = state
+      const fits = (draft: Draft): boolean =>
+        draft.applied?.position === commit.position - 1 && same(draft.applied.digest, commit.previous)
+      const putAhead = (folder: string, records: ReadonlyArray<FileRecord>) =>
+        Effect.forEach(chunksOf(records, batch), (chunk) =>
+          work((work) => {
+            if (fits(work.draft)) Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk)
+          }), { discard: true })
+      for (const ref of changes.segments) {
+        yield* Stream.runForEach(segments.records(ref), (records) => putAhead(ref.folder, records))
+      }
+      for (const [folder, records] of changes.records) {
+        if (records.length > batch) yield* putAhead(folder, records)
+      }
+      for (const { id } of changes.packs) {
+        const contents = fresh.get(id)
+        if (contents !== undefined) yield* tell(id, contents)
+      }
+      const outcome = yield* work((work) => {
+        const { draft, tables } = work
+        if (!fits(draft)) return (draft.applied?.position ?? 0) >= commit.position ? undefined : diverged
+        for (const folder of changes.folders) catalogue.addFolder(tables, draft, folder)
+        for (const [folder, records] of changes.records) {
+          const number = catalogue.addFolder(tables, draft, folder)
+          if (records.length <= batch) Records.put(work, number, records)
+          Records.show(tables, number, records.reduce((most, { sequence }) => Math.max(most, sequence), 0))
+        }
+        for (const { folder, maxSequence } of changes.segments) {
+          Records.show(tables, catalogue.addFolder(tables, draft, folder), maxSequence)
+        }
+        draft.applied = { position: commit.position, digest: state.digest }
+        return settleIn(tables, commit.position)
+      })
+      if (outcome === diverged) return yield* Effect.fail(diverged)
+      if (outcome === undefined) return
+      settled(outcome)
+      for (const pack of changes.packs) if (!fresh.has(pack.id)) incomplete.push(pack)
+      // Where another process applied commits between, nobody here was told of their folders.
+      changed.publish(position === commit.position - 1 ? changes.folders : state.folders.keys())
+      position = commit.position
+    })
+
+    /** Whether the log holds exactly the commit that the tables applied. */
+    const isLogged = Effect.fnUntraced(function*(applied: { readonly position: number; readonly digest: Uint8Array }) {
+      const key = ObjectKey.log(applied.position)
+      const bytes = yield* objects.get(key).pipe(Effect.catchTag("ObjectNotFound", () => Effect.succeed(undefined)))
+      if (bytes === undefined) return false
+      const opened = Envelope.openObject(repository.sealing, key, bytes)
+      return opened._tag === "Success" && same(Commit.digest(opened.success), applied.digest)
+    })
+
+    /** Applies what the log holds beyond the tables; answers why that cannot be, if it cannot. */
+    const follow = Effect.gen(function*() {
+      const head = yield* repository.head
+      current = head
+      const stamp = yield* file.read(stampIn)
+      const where = standing(stamp, { repository: repository.id, format: Rows.format }, head)
+      if (where._tag === "Foreign") return yield* foreign(where.repository)
+      if (where._tag === "Useless") return where.reason
+      if (where._tag === "Level") return undefined
+      if (where._tag === "Ahead") {
+        return (yield* isLogged(where.applied)) ? undefined : `the log does not hold commit ${where.applied.position}`
+      }
+      const from = where.applied.position
+      return yield* Stream.runForEach(repository.commitsAfter(from), apply).pipe(
+        Effect.as(undefined),
+        Effect.catch((error) => {
+          if (error === diverged) return Effect.succeed(`the log goes on from another commit than ${from}`)
+          const trimmed = error._tag === "RepositoryCorrupt" && position <= from && from < head.basePosition
+          return trimmed ? Effect.succeed(`the log no longer reaches back to commit ${from}`) : Effect.fail(error)
+        })
+      )
+    })
+
+    /** Empties the tables and makes building them ours. False: another process builds them, or has done so since. */
+    const claim = Effect.fnUntraced(function*(round: number) {
+      let seen = ""
+      let since = 0
+      while (true) {
+        const now = yield* Clock.currentTimeMillis
+        const late = since > 0 && now - since > patience
+        const other = yield* file.transact((tables) => {
+          const held = stampIn(tables)
+          if (held !== undefined && held.repository !== repository.id) return held
+          const usable = held !== undefined && held.format === Rows.format
+          if (usable && held.round !== round && held.applied !== undefined) return held
+          if (usable && held.builder !== "" && held.builder !== me && !late && isAlive(held.builder)) return held
+          Records.clear(tables, !usable)
+          tables.state.put(
+            Keys.stamp,
+            Rows.encodeStamp({
+              ...(usable ? held : Rows.newStamp(repository.id)),
+              applied: undefined,
+              builder: me,
+              progress: 0,
+              hashes: 0,
+              round: round + 1
+            })
+          )
+          return undefined
+        })
+        if (other === undefined) break
+        if (other.applied !== undefined || other.repository !== repository.id) return false
+        const sign = `${other.builder} ${other.progress}`
+        if (sign !== seen) since = now
+        seen = sign
+        yield* Effect.sleep("250 millis")
+      }
+      catalogue.forget()
+      blocks.reset()
+      return true
+    })
+
+    /** Builds the tables from the segments of the head and the records that only lie in the log. */
+    const rebuild = Effect.fn("Replica.rebuild")(function*(reason: string) {
+      const head = yield* repository.head
+      current = head
+      const held = yield* file.read(stampIn)
+      if (!(yield* claim(held?.round ?? 0))) return
+      yield* Effect.logInfo("building the replica").pipe(Effect.annotateLogs({ reason, commit: head.position }))
+      const ours = (body: (work: Records.Work) => void, keepOpen: boolean) =>
+        work((work) => {
+          if (work.draft.builder !== me) return false
+          work.draft.progress++
+          body(work)
+          return true
+        }, keepOpen).pipe(Effect.flatMap((still) => still ? Effect.void : Effect.fail(diverged)))
+      const pending: Records.Pending = []
+      const put = (folder: string, records: ReadonlyArray<FileRecord>) =>
+        Effect.forEach(chunksOf(records, batch), (chunk) =>
+          ours((work) => {
+            Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk, pending)
+            if (pending.length > mostPending) Records.writePending(work.tables, pending)
+          }, true), { discard: true })
+      for (const folder of head.folders.values()) {
+        // Newest first: most of what older ones hold of the same names is then passed over.
+        const refs = folder.segments.flatMap((id) => head.segments.get(id) ?? [])
+        for (const ref of refs.toSorted((a, b) => b.maxSequence - a.maxSequence)) {
+          yield* Stream.runForEach(segments.records(ref), (records) => put(folder.id, records))
+        }
+      }
+      const since = State.inlineSince(head)
+      if (since !== undefined) {
+        yield* repository.commitsAfter(since - 1).pipe(
+          Stream.takeWhile(({ commit }) => commit.position <= head.position),
+          Stream.runForEach(({ commit }) =>
+            Effect.forEach(CommitChanges.of(commit).records, ([folder, records]) => put(folder, records), {
+              discard: true
+            })
+          )
+        )
+      }
+      yield* ours(({ draft, tables }) => {
+        Records.writePending(tables, pending)
+        for (const { id, sequence } of head.folders.values()) {
+          Records.show(tables, catalogue.addFolder(tables, draft, id), sequence)
+        }
+        draft.applied = { position: head.position, digest: head.digest }
+        draft.builder = ""
+      }, false)
+      position = head.position
+      changed.publish(head.folders.keys())
+    }, Effect.onExit(() => Effect.sync(() => building.delete(me))))
+
+    /** Fetches the trailers of a few packs that hold more blocks than records told. That they stay unknown costs only space. */
+    const learn = Effect.gen(function*() {
+      const packs = yield* work(({ draft, tables }) =>
+        incomplete.filter(({ blocks, id }) =>
+          catalogue.known(tables, draft, catalogue.addPack(tables, draft, id)) < blocks
+        )
+      )
+      incomplete = []
+      if (packs.length > mostTrailers) return
+      yield* Effect.forEach(
+        packs,
+        (ref) =>
+          Effect.flatMap(segments.contents(ref), (contents) => tell(ref.id, contents)).pipe(
+            Effect.catchTags({
+              StoreUnavailable: (error) => Effect.logWarning(error.message),
+              RepositoryCorrupt: (error) => Effect.logWarning(error.message)
+            }),
+            Effect.annotateLogs({ pack: ref.id })
+          ),
+        { concurrency: 4, discard: true }
+      )
+    })
+
+    const run = Effect.gen(function*() {
+      const given = fresh
+      if (!loaded) {
+        const stamp = yield* file.read(stampIn)
+        blocks.reserve(stamp?.hashes ?? 0)
+        const end = stamp?.nextRow ?? 0
+        while (yield* file.read((tables) => blocks.follow(tables, end, rowsAtOnce))) yield* Effect.yieldNow
+        loaded = true
+      }
+      let reason = yield* follow
+      for (let attempt = 0; reason !== undefined; attempt++) {
+        if (attempt === attempts) {
+          return yield* new RepositoryCorrupt({ key: ObjectKey.log(current.position), reason })
+        }
+        building.add(me)
+        yield* rebuild(reason).pipe(Effect.catch((error) => error === diverged ? Effect.void : Effect.fail(error)))
+        reason = yield* follow
+      }
+      const reached = (yield* file.read(stampIn))?.applied?.position ?? 0
+      for (const [id, contents] of given) {
+        if (State.isLive(current, id)) yield* tell(id, contents)
+      }
+      fresh = new Map([...fresh].filter(([id]) => !given.has(id)))
+      if (settlements.some((settlement) => settlement.position <= reached)) {
+        settled(yield* change((tables) => settleIn(tables, reached)))
+      }
+      if (incomplete.length > 0) yield* learn
+      if (reached === position) return
+      position = reached
+      changed.publish(current.folders.keys())
+    })
+
+    const boxKeys = new Map<string, Uint8Array>()
+    const boxKey = (device: DeviceId, folder: string): Uint8Array => {
+      const name = `${device} ${folder}`
+      const key = boxKeys.get(name) ?? Inbox.boxKey(device, folder)
+      boxKeys.set(name, key)
+      return key
+    }
+    /** What is known of a folder, or `none` while it has no number. */
+    const inFolder = <A>(folder: string, none: A, look: (number: number) => A): A => {
+      const number = catalogue.folder(tables, folder)
+      return number === undefined ? none : look(number)
+    }
+
+    return Replica.of({
+      directory,
+      catchUp: Effect.fn("Replica.catchUp")(function*(given, settled) {
+        if (given !== undefined && given.size > 0) fresh = new Map([...fresh, ...given])
+        if (settled !== undefined) settlements = [...settlements, settled]
+        yield* one.withPermits(1)(run)
+      }),
+      positionUnsafe: () => position,
+      changes: Stream.unwrap(Effect.gen(function*() {
+        const wake = yield* Queue.sliding<void>(1)
+        const reader = yield* Effect.acquireRelease(
+          Effect.sync(() => changed.open(() => Queue.offerUnsafe(wake, undefined))),
+          (reader) => Effect.sync(reader.close)
+        )
+        return Stream.fromEffectRepeat(Effect.map(Queue.take(wake), reader.take))
+      })),
+      recordUnsafe: (folder, name) =>
+        inFolder(folder, undefined, (number) => Records.get(tables, catalogue, number, name)),
+      recordsAfterUnsafe: (folder, after, limit) => {
+        const records = inFolder(folder, [], (number) => Records.after(tables, catalogue, number, after, limit))
+        return { records, last: records.at(-1)?.sequence ?? after }
+      },
+      siblingsUnsafe: (folder, parent, basePrefix) =>
+        inFolder(folder, [], (number) => Records.siblings(tables, catalogue, number, parent, basePrefix)),
+      totalsUnsafe: (folder) => inFolder(folder, Rows.noTotals, (number) => Records.totals(tables, number)),
+      findBlockUnsafe: (hash) => {
+        const pack = blocks.find(tables, live, hash)
+        return pack === 0 ? undefined : catalogue.pack(tables, pack)
+      },
+      markUnsafe: (device, folder) => Inbox.box(tables, boxKey(device, folder))?.mark,
+      receive: Effect.fn("Replica.receive")(({ device, folder, ...received }) =>
+        change((tables, draft) => Inbox.receive(tables, draft, boxKey(device, folder), received))
+      ),
+      settle: Effect.fn("Replica.settle")((device, folder, sequences) =>
+        change((tables) => Inbox.settle(tables, boxKey(device, folder), sequences))
+      ),
+      inboxUnsafe: (device, folder, after, limit) => Inbox.page(tables, boxKey(device, folder), after, limit),
+      inboxLowestUnsafe: (device, folder) => Inbox.lowest(tables, boxKey(device, folder)),
+      inboxSizeUnsafe: (device, folder) => Inbox.box(tables, boxKey(device, folder))?.count ?? 0
+    })
+  })
+)
+
+const stampIn = (tables: Tables): Rows.Stamp | undefined => {
+  const row = tables.state.get(Keys.stamp)
+  return row === undefined ? undefined : Rows.decodeStamp(row)
+}
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+const chunksOf = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
+
+/** A builder names itself by its process, which may have died without a word. */
+const isAlive = (builder: string): boolean => {
+  const pid = Number.parseInt(builder, 10)
+  if (pid === process.pid) return building.has(builder)
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM"
+  }
+}

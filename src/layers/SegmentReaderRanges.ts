@@ -1,0 +1,74 @@
+/** Reads segments by ranges of pages: few requests, one or two ranges in memory, whatever the segment's size. */
+import { Effect, Layer, Result, Stream } from "effect"
+import { pageRuns } from "../domain/replica/PageRuns.ts"
+import type { EnvelopeError } from "../domain/repository/Envelope.ts"
+import * as Footer from "../domain/repository/Footer.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as Segment from "../domain/repository/Segment.ts"
+import type { PackRef, SegmentRef } from "../domain/repository/State.ts"
+import * as Trailer from "../domain/repository/Trailer.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { Repository, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
+import { SegmentReader } from "../services/SegmentReader.ts"
+
+/** Bytes of a range at least: about sixteen pages. */
+const leastRange = 1024 * 1024
+
+export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> = Layer.effect(
+  SegmentReader,
+  Effect.gen(function*() {
+    const { sealing } = yield* Repository
+    const objects = yield* ObjectStore
+
+    const range = (key: string, start: number, end: number) =>
+      objects.get(key, { start, end }).pipe(
+        Effect.catchTag("ObjectNotFound", () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })))
+      )
+    const opened = <A>(key: string, result: Result.Result<A, EnvelopeError>) =>
+      Result.isSuccess(result)
+        ? Effect.succeed(result.success)
+        : Effect.fail(
+          result.failure.kind === "newer"
+            ? new RepositoryNewer({ location: objects.location, what: `${key}: ${result.failure.reason}` })
+            : new RepositoryCorrupt({ key, reason: result.failure.reason })
+        )
+
+    const footerOf = Effect.fnUntraced(function*(key: string, ref: SegmentRef) {
+      const end = yield* range(key, ref.size - ref.footerLength, ref.size)
+      const footer = yield* opened(key, Footer.parse(sealing, ref.id, ref.size, end))
+      if (Buffer.compare(footer.digest, ref.digest) === 0) return footer
+      return yield* new RepositoryCorrupt({ key, reason: "it is not the segment its commit names" })
+    })
+
+    return SegmentReader.of({
+      records: (ref) => {
+        const key = ObjectKey.segment(ref.id)
+        return Stream.unwrap(
+          Effect.map(
+            footerOf(key, ref),
+            (footer) =>
+              Stream.fromIterable(pageRuns(footer.pages, Math.max(leastRange, objects.readAhead))).pipe(
+                Stream.mapEffect((run) => Effect.map(range(key, run.from, run.to), (bytes) => ({ run, bytes })), {
+                  concurrency: 2
+                }),
+                Stream.flatMap(({ bytes, run }) =>
+                  Stream.range(run.first, run.end - 1).pipe(
+                    Stream.mapEffect((index) => {
+                      const { start, stored } = footer.pages[index]!
+                      const page = bytes.subarray(start - run.from, start - run.from + stored)
+                      return opened(key, Segment.decodePage(footer, index, page))
+                    })
+                  )
+                )
+              )
+          )
+        )
+      },
+      contents: Effect.fnUntraced(function*(ref: PackRef) {
+        const key = ObjectKey.pack(ref.id)
+        const end = yield* range(key, ref.size - ref.trailerLength, ref.size)
+        return (yield* opened(key, Trailer.parse(sealing, ref.id, ref.size, end))).contents
+      })
+    })
+  })
+)

@@ -1,0 +1,12 @@
+/** The rows of segments, read as a stream: a folder's table may be larger than memory. */
+import { Context, type Effect, type Stream } from "effect"
+import type { FileRecord } from "../domain/repository/Record.ts"
+import type { PackContents, PackRef, SegmentRef } from "../domain/repository/State.ts"
+import type { RepositoryError } from "./Repository.ts"
+
+export class SegmentReader extends Context.Service<SegmentReader, {
+  /** All records in order of (parent, base), in lists of some hundred. `info` is a view of what was read. */
+  readonly records: (ref: SegmentRef) => Stream.Stream<ReadonlyArray<FileRecord>, RepositoryError>
+  /** The hashes of a pack, from its trailer. */
+  readonly contents: (ref: PackRef) => Effect.Effect<PackContents, RepositoryError>
+}>()("bepository/services/SegmentReader") {}
