@@ -1,0 +1,171 @@
+/**
+ * Checkpoints as commits. Making one costs a segment (only where records lie in commits alone) and a commit, whatever the
+ * folder's size. No local clock decides that a checkpoint goes: it only decides when the store's clock is asked.
+ */
+import { Clock, Effect, Layer, Semaphore, Stream } from "effect"
+import * as CheckpointPlan from "../domain/repository/CheckpointPlan.ts"
+import type { Op } from "../domain/repository/Commit.ts"
+import * as Order from "../domain/repository/Order.ts"
+import type { FileRecord } from "../domain/repository/Record.ts"
+import type { Checkpoint, SegmentRef, State } from "../domain/repository/State.ts"
+import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
+import { Lease, type WriteFence } from "../services/Lease.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { type Applied, Repository, type RepositoryError } from "../services/Repository.ts"
+
+/** The store's clock is asked at least this often, so that a wrong local clock is noticed. */
+const trusted = 6 * 3_600_000
+
+export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Repository> = Layer.effect(
+  Checkpoints,
+  Effect.gen(function*() {
+    const lease = yield* Lease
+    const repository = yield* Repository
+    const store = yield* ObjectStore
+    const one = yield* Semaphore.make(1)
+    /** When each checkpoint was first found due, on the store's clock. */
+    const dueSince = new Map<number, number>()
+    let asked: { readonly local: number; readonly store: number } | undefined
+
+    /** Puts the records of those commits, of each name the newest, into one segment per folder. */
+    const flush = Effect.fn("Checkpoints.flush")(function*(
+      wanted: ReadonlyArray<CheckpointPlan.Wanted>,
+      fence: WriteFence
+    ) {
+      const segments = new Map<string, SegmentRef>()
+      const waiting = new Map(
+        wanted.filter(({ flush }) => flush.length > 0).map(({ flush, folder }) => [
+          folder,
+          { positions: new Set(flush), records: new Array<FileRecord>() }
+        ])
+      )
+      if (waiting.size === 0) return segments
+      const first = Math.min(...wanted.flatMap(({ flush }) => flush.slice(0, 1)))
+      yield* Stream.runForEach(repository.commitsAfter(first - 1), ({ commit }) =>
+        Effect.sync(() => {
+          for (const op of commit.ops) {
+            if (op._tag !== "FilesChanged") continue
+            const folder = waiting.get(op.folder)
+            if (folder?.positions.has(commit.position) === true) folder.records.push(...op.records)
+          }
+        }))
+      for (const [folder, { records }] of waiting) {
+        const content = { table: "files", folder, records: Order.newest(records).records } as const
+        segments.set(folder, yield* repository.putSegment(content, fence))
+      }
+      return segments
+    })
+
+    /** Undefined: records have to be flushed first, and without a term nobody may. */
+    const createOps = Effect.fnUntraced(function*(
+      state: State,
+      folders: Iterable<string>,
+      reason: Checkpoint["reason"],
+      fence: WriteFence | undefined
+    ) {
+      const wanted = CheckpointPlan.wanted(state, folders)
+      if (fence === undefined && wanted.some(({ flush }) => flush.length > 0)) return undefined
+      const segments = fence === undefined ? new Map<string, SegmentRef>() : yield* flush(wanted, fence)
+      return CheckpointPlan.create(state, wanted, segments, reason)
+    })
+
+    /** Commits without a term where that is possible, and under one where the plan gives nothing without. */
+    const commit = Effect.fnUntraced(function*(
+      plan: (
+        state: State,
+        fence: WriteFence | undefined
+      ) => Effect.Effect<ReadonlyArray<Op> | undefined, RepositoryError>
+    ) {
+      let refused = false
+      const applied = yield* repository.commit((state) =>
+        Effect.map(plan(state, undefined), (ops) => {
+          refused = ops === undefined
+          return ops ?? []
+        })
+      )
+      if (!refused) return applied
+      const fence = yield* lease.fence
+      return yield* repository.commit((state) => Effect.map(plan(state, fence), (ops) => ops ?? []), fence)
+    })
+
+    const create: Checkpoints["Service"]["create"] = Effect.fn("Checkpoints.create")(function*(folders, reason) {
+      const ids = yield* resolve(yield* repository.refresh, folders)
+      return createdBy(yield* commit((state, fence) => createOps(state, ids, reason, fence)))
+    }, one.withPermits(1))
+
+    /** The store's clock as far as we can tell without asking it. */
+    const guess = Effect.gen(function*() {
+      const local = yield* Clock.currentTimeMillis
+      const time = (yield* repository.head).time
+      if (asked === undefined || local < asked.local || local - asked.local >= trusted) return undefined
+      return Math.max(time, asked.store + local - asked.local)
+    })
+
+    const ask = Effect.gen(function*() {
+      const now = yield* store.now
+      asked = { local: yield* Clock.currentTimeMillis, store: now }
+      return now
+    })
+
+    const round = Effect.fn("Checkpoints.round")(function*() {
+      const guessed = yield* guess
+      const before = yield* repository.head
+      // Without anything to do, as far as we can tell, nothing is asked of the store.
+      if (guessed !== undefined && !hasWork(CheckpointPlan.round(before, guessed, dueSince), dueSince)) {
+        return { created: [], expired: [] }
+      }
+      const now = yield* ask
+      const found = CheckpointPlan.round(before, now, dueSince)
+      for (const id of dueSince.keys()) if (!found.due.includes(id)) dueSince.delete(id)
+      for (const id of found.due) if (!dueSince.has(id)) dueSince.set(id, now)
+      if (found.create.length === 0 && found.expire.length === 0) return { created: [], expired: [] }
+      let expired: ReadonlyArray<Checkpoint> = []
+      const applied = yield* commit((state, fence) =>
+        Effect.gen(function*() {
+          const planned = CheckpointPlan.round(state, now, dueSince)
+          const ops = yield* createOps(state, planned.create, "schedule", fence)
+          if (ops === undefined) return undefined
+          expired = state.checkpoints.filter((checkpoint) => planned.expire.includes(checkpoint.id))
+          return expired.length === 0 ? ops : [...ops, { _tag: "CheckpointsExpired", ids: planned.expire } as const]
+        })
+      )
+      if (applied === undefined) return { created: [], expired: [] }
+      for (const { id } of expired) dueSince.delete(id)
+      return { created: createdBy(applied), expired }
+    }, one.withPermits(1))
+
+    return Checkpoints.of({
+      create,
+      list: Effect.map(repository.refresh, (state) => state.checkpoints).pipe(Effect.withSpan("Checkpoints.list")),
+      round: round()
+    })
+  })
+)
+
+/** Folder ids for ids and labels; of a label that several folders bear, all of them. */
+const resolve = (
+  state: State,
+  folders: ReadonlyArray<string> | undefined
+): Effect.Effect<ReadonlyArray<string>, FolderUnknown> => {
+  if (folders === undefined) return Effect.succeed(Array.from(state.folders.keys()))
+  const ids = new Set<string>()
+  for (const name of folders) {
+    const found = state.folders.has(name)
+      ? [name]
+      : Array.from(state.folders.values()).filter(({ label }) => label !== "" && label === name).map(({ id }) => id)
+    if (found.length === 0) {
+      const known = Array.from(state.folders.values(), ({ id, label }) => label === "" ? id : `${label} (${id})`)
+      return Effect.fail(new FolderUnknown({ folder: name, known }))
+    }
+    for (const id of found) ids.add(id)
+  }
+  return Effect.succeed(Array.from(ids))
+}
+
+const createdBy = (applied: Applied | undefined): ReadonlyArray<Checkpoint> =>
+  applied === undefined
+    ? []
+    : applied.state.checkpoints.filter((checkpoint) => checkpoint.position === applied.commit.position)
+
+const hasWork = (round: CheckpointPlan.Round, dueSince: ReadonlyMap<number, number>): boolean =>
+  round.create.length > 0 || round.expire.length > 0 || round.due.some((id) => !dueSince.has(id))
