@@ -89,6 +89,11 @@ export class Repository extends Context.Service<Repository, {
     plan: (state: State) => Effect.Effect<ReadonlyArray<Op>, E, R>,
     fence?: WriteFence
   ) => Effect.Effect<Applied | undefined, E | Fenced | RepositoryError, R>
+  /**
+   * Moves what lies in commits only to segments and writes a base, so that opening is cheap again; nothing if there is
+   * nothing to do. Commits do this by themselves when it is due; a writer whose term ends asks for it.
+   */
+  readonly flush: (fence: WriteFence) => Effect.Effect<void, Fenced | RepositoryError>
   /** Commits after `position`, oldest first, up to the known head. A position below the oldest log entry fails as corrupt. */
   readonly commitsAfter: (position: number) => Stream.Stream<Applied, RepositoryError>
   /** Emits after each commit that this process learns of, with the state; slow readers see only the newest. */

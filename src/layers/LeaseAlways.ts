@@ -1,0 +1,34 @@
+/**
+ * A lease nobody competes for: the term is opened when it is first asked for, and again when another writer opened a newer
+ * one. Safe even if two processes do this to one repository; they only take turns at fencing each other.
+ */
+import { Effect, Layer, Semaphore } from "effect"
+import { Lease, type WriteFence } from "../services/Lease.ts"
+import { Repository } from "../services/Repository.ts"
+
+export const layer: Layer.Layer<Lease, never, Repository> = Layer.effect(
+  Lease,
+  Effect.gen(function*() {
+    const repository = yield* Repository
+    const turn = yield* Semaphore.make(1)
+    let current: WriteFence | undefined
+
+    const fence = Effect.gen(function*() {
+      const { epoch } = yield* repository.head
+      if (current !== undefined && current.term === epoch) return current
+      const applied = yield* repository.commit((state) =>
+        Effect.succeed([{ _tag: "EpochOpened" as const, epoch: state.epoch + 1 }])
+      ).pipe(
+        // Without a fence nothing is fenced.
+        Effect.catchTag("Fenced", Effect.die)
+      )
+      if (applied === undefined) return yield* Effect.die(new Error("a commit that opens an epoch was empty"))
+      const opened: WriteFence = { _tag: "WriteFence", term: applied.commit.term }
+      current = opened
+      yield* Effect.logInfo("the term was opened").pipe(Effect.annotateLogs({ epoch: opened.term }))
+      return opened
+    })
+
+    return Lease.of({ fence: Effect.withSpan(turn.withPermits(1)(fence), "Lease.fence") })
+  })
+)

@@ -1,0 +1,444 @@
+/**
+ * The repository over its log. One process plans one commit at a time; what it knows of the log is a `Chain` that is only
+ * ever replaced by a longer one, or by one that was read again from the bases. A plan must not call the repository's own
+ * `commit`, `refresh` or `flush`: it runs while this process's turn is taken.
+ */
+import { Effect, Fiber, Layer, Option, PubSub, Result, Semaphore, Stream } from "effect"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import { hostname } from "node:os"
+import * as Patience from "../domain/Patience.ts"
+import * as Chain from "../domain/repository/Chain.ts"
+import type { Op } from "../domain/repository/Commit.ts"
+import { saltLength, type Sealing } from "../domain/repository/Envelope.ts"
+import * as Flush from "../domain/repository/Flush.ts"
+import * as LogEntry from "../domain/repository/LogEntry.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as Segment from "../domain/repository/Segment.ts"
+import * as State from "../domain/repository/State.ts"
+import * as Timeline from "../domain/repository/Timeline.ts"
+import type { WriteFence } from "../services/Lease.ts"
+import { LogObjects } from "../services/LogObjects.ts"
+import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
+import type { ReplicaUnusable } from "../services/Replica.ts"
+import {
+  type Applied,
+  Fenced,
+  Repository,
+  RepositoryAbsent,
+  RepositoryCorrupt,
+  type RepositoryError
+} from "../services/Repository.ts"
+import { Witness } from "../services/Witness.ts"
+
+type Dependencies = LogObjects | ObjectStore | SecureRandom.SecureRandom | Witness
+type OpenError = RepositoryAbsent | RepositoryError | ReplicaUnusable
+
+/** Commits of this process name it by the machine. */
+export const layer: Layer.Layer<Repository, OpenError, Dependencies> = Layer.unwrap(
+  Effect.sync(() => layerAs(hostname()))
+)
+
+/** Commits of this process name it so. */
+export const layerAs = (host: string): Layer.Layer<Repository, OpenError, Dependencies> =>
+  Layer.effect(Repository, open(host))
+
+/** How long an interrupted commit waits for the store to say what became of it. Longer would hold up a shutdown. */
+const definiteness = "30 seconds"
+/** Times the log may move on under a reader before it is taken for broken. */
+const readings = 5
+/** Objects read at once. */
+const concurrency = 8
+/** Commits after a failed flush before the next try. */
+const flushPause = 16
+
+const open = Effect.fnUntraced(function*(host: string) {
+  const store = yield* ObjectStore
+  const log = yield* LogObjects
+  const witness = yield* Witness
+  const random = yield* SecureRandom.SecureRandom
+  const scope = yield* Effect.scope
+  const { marker, sealing } = yield* log.marker
+  const reader = makeReader(log, sealing)
+  const turn = yield* Semaphore.make(1)
+  // Of the newest state only: who is slow sees the newest, and nothing piles up.
+  const changes = yield* PubSub.sliding<State.State>({ capacity: 1, replay: 1 })
+  /** Packs named by segments this process put, for the rule that they are live. Bounded by `rememberedSegments`. */
+  const packsOf = new Map<string, ReadonlyArray<string>>()
+  const facts: State.Facts = { packsOf: (segment) => packsOf.get(segment) }
+
+  let chain = yield* reader.load
+  /** The put whose outcome is not known yet, and the one whose outcome could not be learnt. */
+  let running: Fiber.Fiber<Chain.Chain | undefined, RepositoryError> | undefined
+  let unresolved: { readonly on: Chain.Chain; readonly draft: LogEntry.Draft } | undefined
+  let flushAgainAt = 0
+
+  /** What was seen stays seen, also if only this process remembers: the log itself is not in doubt. */
+  const remember = (place: Timeline.Place, how: "record" | "reset") =>
+    witness[how](marker.repository, { position: place.position, digest: place.digest }).pipe(
+      Effect.catch((error) => Effect.logWarning("the newest position was not recorded on this host", error.message))
+    )
+
+  const adopt = Effect.fnUntraced(function*(next: Chain.Chain, how: "record" | "reset" = "record") {
+    chain = Chain.prune(next)
+    const state = Chain.head(chain)
+    yield* PubSub.publish(changes, state)
+    yield* remember(state, how)
+  })
+
+  /**
+   * Puts the draft until it is known what became of it, and adopts it if it lies in the log. A name can be free because
+   * its entry was trimmed: then the commit fell into a hole, and a base beyond it tells (law of the trimmed hole).
+   */
+  const settle = Effect.fnUntraced(function*(on: Chain.Chain, draft: LogEntry.Draft, how: "record" | "reset") {
+    unresolved = { on, draft }
+    const outcome = yield* Effect.tapErrorTag(log.append(sealing, draft), "StoreFull", () =>
+      Effect.sync(() => {
+        unresolved = undefined
+      }))
+    const extended = Chain.append(on, draft)
+    const next = outcome === "Created" ? yield* persistently(reader.confirm(extended)) : undefined
+    unresolved = undefined
+    if (next !== undefined) yield* adopt(next, how)
+    return next
+  })
+
+  /** Runs to the end even if the caller is interrupted: an unknown outcome would hang over everything that follows. */
+  const settled = Effect.fnUntraced(function*(on: Chain.Chain, draft: LogEntry.Draft, how: "record" | "reset") {
+    const fiber = yield* Effect.forkIn(settle(on, draft, how), scope)
+    running = fiber
+    return yield* Fiber.join(fiber).pipe(
+      Effect.onInterrupt(() => Effect.timeoutOption(Effect.interruptible(Fiber.await(fiber)), definiteness))
+    )
+  })
+
+  /** One commit of these operations; undefined if the race for its place was lost. */
+  const write = Effect.fnUntraced(function*(
+    on: Chain.Chain,
+    ops: ReadonlyArray<Op>,
+    fence: WriteFence | undefined,
+    how: "record" | "reset" = "record"
+  ) {
+    const opened = ops.find((op) => op._tag === "EpochOpened")
+    const by = {
+      term: fence?.term ?? opened?.epoch ?? 0,
+      nonce: yield* random.randomBytes(16),
+      salt: yield* random.randomBytes(saltLength),
+      host,
+      time: yield* store.now
+    }
+    const draft = LogEntry.draft(sealing, Chain.head(on), ops, by, facts)
+    if (Result.isFailure(draft)) return yield* Effect.die(new Error(`planned against the rules: ${draft.failure}`))
+    const next = yield* settled(on, draft.success, how)
+    if (next === undefined) return undefined
+    const { commit, state } = draft.success
+    return { commit, state }
+  })
+
+  /** What an interrupted commit left open is settled before anything else is put at its place. */
+  const finishRunning = Effect.suspend(() => {
+    const fiber = running
+    running = undefined
+    return fiber === undefined ? Effect.void : Effect.onInterrupt(Fiber.await(fiber), () =>
+      Effect.sync(() => {
+        running = fiber
+      }))
+  })
+
+  const resolve = Effect.suspend(() => {
+    const left = unresolved
+    if (left === undefined) return Effect.void
+    if (Buffer.compare(left.draft.commit.previous, Chain.head(chain).digest) === 0) {
+      return Effect.asVoid(settled(left.on, left.draft, "record"))
+    }
+    unresolved = undefined
+    return Effect.void
+  })
+
+  /** Reads the log to its end. */
+  const advance = Effect.gen(function*() {
+    yield* finishRunning
+    const followed = yield* reader.follow(chain)
+    if (followed === undefined) yield* reload(chain)
+    else if (followed !== chain) yield* adopt(followed)
+  })
+
+  /** Begins again at the bases, after the log was trimmed under this reader, or came to contradict it. */
+  const reload = Effect.fnUntraced(function*(seen: Chain.Chain) {
+    const fresh = yield* reader.load
+    if (Chain.head(fresh).position === 0) {
+      return yield* new RepositoryCorrupt({ key: ObjectKey.log(1), reason: "the whole log is missing" })
+    }
+    yield* verify(fresh, Chain.head(seen))
+  })
+
+  /** Adopts what was read if it continues what was seen; else the timeline was forked, and the log must say so first. */
+  const verify = Effect.fnUntraced(function*(fresh: Chain.Chain, seen: Timeline.Place | undefined) {
+    const forked = seen !== undefined && (yield* reader.contradicts(fresh, seen))
+    if (!forked) return yield* adopt(fresh)
+    yield* Effect.logError("the store was set back to an older copy: all folders get new index ids")
+    let current = fresh
+    while (!isForkedSince(current, Chain.head(fresh).position)) {
+      const indexIds: Array<bigint> = []
+      for (const _ of Chain.head(current).folders) indexIds.push(yield* randomIndexId(random))
+      const written = yield* write(current, [Timeline.fork(Chain.head(current), indexIds)], undefined, "reset")
+      if (written !== undefined) return
+      current = (yield* reader.follow(current)) ?? (yield* reader.load)
+    }
+    yield* adopt(current, "reset")
+  })
+
+  const planned = Effect.fnUntraced(function*<E, R>(
+    plan: (state: State.State) => Effect.Effect<ReadonlyArray<Op>, E, R>,
+    fence: WriteFence | undefined
+  ): Effect.fn.Return<Applied | undefined, E | Fenced | RepositoryError, R> {
+    yield* finishRunning
+    yield* resolve
+    while (true) {
+      const on = chain
+      const state = Chain.head(on)
+      if (fence !== undefined && state.epoch > fence.term) {
+        return yield* new Fenced({ term: fence.term, epoch: state.epoch })
+      }
+      const ops = yield* plan(state)
+      if (ops.length === 0) return undefined
+      const applied = yield* write(on, ops, fence)
+      if (applied !== undefined) return applied
+      yield* advance
+      if (chain === on) {
+        const key = ObjectKey.log(state.position + 1)
+        return yield* new StoreUnavailable({ operation: "list", key, reason: "it exists, and it is not listed" })
+      }
+    }
+  })
+
+  const flushOps = (fence: WriteFence) =>
+    Effect.fnUntraced(function*(state: State.State) {
+      const commits = chain.links.map((link) => link.commit)
+      const through = state.position
+      const ops: Array<Op> = []
+      for (const folder of Flush.folders(state)) {
+        const records = Flush.records(state, folder, commits)
+        if (records === undefined) return yield* Effect.die(new Error(`records of ${folder} fell out of the chain`))
+        ops.push({
+          _tag: "InlineFlushed",
+          folder,
+          through,
+          segment: yield* putSegment({ table: "files", folder, records }, fence)
+        })
+      }
+      const packs = Flush.packs(state)
+      if (packs.length > 0) {
+        ops.push({ _tag: "PacksFlushed", through, segment: yield* putSegment({ table: "packs", packs }, fence) })
+      }
+      return ops
+    })
+
+  const flushNow = Effect.fnUntraced(function*(fence: WriteFence) {
+    const applied = yield* planned(flushOps(fence), fence)
+    const state = applied?.state ?? Chain.head(chain)
+    if (state.position <= state.basePosition) return
+    yield* log.putBase(sealing, state, yield* random.randomBytes(saltLength))
+    yield* adopt(Chain.rebase(chain, state.position))
+  })
+
+  /** The commit before is durable whatever becomes of the flush: a later one will try again. */
+  const flushIfDue = (fence: WriteFence) =>
+    Effect.suspend(() => {
+      const state = Chain.head(chain)
+      if (!Flush.isDue(state, chain.logBytes) || state.position < flushAgainAt) return Effect.void
+      flushAgainAt = state.position + flushPause
+      return flushNow(fence).pipe(
+        Effect.tap(() =>
+          Effect.sync(() => {
+            flushAgainAt = 0
+          })
+        ),
+        Effect.catch((error) => Effect.logWarning("the log was not flushed", error.message))
+      )
+    })
+
+  const putSegment = Effect.fn("Repository.putSegment")(function*(
+    content: Segment.SegmentContent,
+    fence: WriteFence
+  ) {
+    const id = ObjectKey.makeId(fence.term, yield* random.randomBytes(16))
+    const salt = yield* random.randomBytes(saltLength)
+    const { body, footer, ref } = Segment.build(sealing, id, salt, content)
+    yield* Effect.annotateCurrentSpan({ segment: id, count: ref.records, bytes: ref.size })
+    yield* store.put(ObjectKey.segment(id), body)
+    for (const oldest of packsOf.keys()) {
+      if (packsOf.size < rememberedSegments) break
+      packsOf.delete(oldest)
+    }
+    packsOf.set(id, footer.packs.map((pack) => pack.id))
+    return ref
+  })
+
+  if (Chain.head(chain).position === 0) return yield* unfinished(store)
+  yield* verify(chain, yield* witness.seen(marker.repository))
+
+  return Repository.of({
+    id: marker.repository,
+    sealing,
+    head: Effect.sync(() => Chain.head(chain)),
+    refresh: Effect.as(advance, undefined).pipe(
+      Effect.map(() => Chain.head(chain)),
+      turn.withPermits(1),
+      Effect.withSpan("Repository.refresh")
+    ),
+    commit: (plan, fence) =>
+      Effect.tap(
+        planned(plan, fence),
+        (applied) => applied !== undefined && fence !== undefined ? flushIfDue(fence) : Effect.void
+      ).pipe(
+        turn.withPermits(1),
+        Effect.withSpan("Repository.commit")
+      ),
+    flush: (fence) => flushNow(fence).pipe(turn.withPermits(1), Effect.withSpan("Repository.flush")),
+    commitsAfter: (position) =>
+      Stream.suspend(() => {
+        const known = chain
+        const recent = Stream.fromIterable(Chain.after(known, position))
+        return position >= known.floor.position ? recent : Stream.concat(reader.history(position, known.floor), recent)
+      }),
+    changes: Stream.fromPubSub(changes),
+    putSegment,
+    pack: (id) => Effect.sync(() => State.packRef(Chain.head(chain), id))
+  })
+})
+
+const rememberedSegments = 256
+
+/** Store outages end; what must become known is asked for until it is. */
+const persistently = <A, E extends RepositoryError>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.retry(effect, { while: (error) => error._tag === "StoreUnavailable", schedule: Patience.unending })
+
+const randomIndexId = (random: SecureRandom.SecureRandom["Service"]): Effect.Effect<bigint> =>
+  Effect.map(random.randomBytes(8), (bytes) => new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0) | 1n)
+
+const isForkedSince = (chain: Chain.Chain, position: number): boolean =>
+  Chain.after(chain, position).some(({ commit }) => commit.ops.some((op) => op._tag === "TimelineForked"))
+
+/** A marker without a log: an `init` that did not come to its end, or a repository that lost its log. */
+const unfinished = Effect.fnUntraced(function*(store: ObjectStore["Service"]) {
+  const others = yield* Stream.runCollect(
+    store.list("").pipe(
+      Stream.filter((entry) => entry.key !== ObjectKey.marker && !entry.key.startsWith("tmp/")),
+      Stream.take(1)
+    )
+  )
+  if (others.length === 0) return yield* new RepositoryAbsent({ location: store.location })
+  return yield* new RepositoryCorrupt({ key: ObjectKey.log(1), reason: "the whole log is missing" })
+})
+
+/** Reads chains out of the log. "Moved on" is `undefined`: the log was trimmed under the reader, begin at the bases. */
+const makeReader = (log: LogObjects["Service"], sealing: Sealing) => {
+  const broken = (position: number, reason: string) => new RepositoryCorrupt({ key: ObjectKey.log(position), reason })
+
+  /** What does not fit is damage, unless a newer base says that the reader was left behind. */
+  const behindOr = Effect.fnUntraced(function*(position: number, damage: RepositoryCorrupt) {
+    const bases = yield* log.bases(position)
+    if (bases.length > 0) return undefined
+    return yield* damage
+  })
+
+  /**
+   * Whether a chain that reaches into names above `trusted` is the log, and no leftover put into a hole that trimming
+   * made: every base in that stretch must carry the chain's own digest. Answers the chain standing on the newest.
+   */
+  const confirmAbove = Effect.fnUntraced(function*(chain: Chain.Chain, trusted: number) {
+    const newest = (yield* log.bases(trusted)).at(-1)
+    if (newest === undefined) return chain
+    const digest = Chain.digestAt(chain, newest)
+    if (digest === undefined) return undefined
+    const base = yield* log.base(sealing, newest)
+    if (base === undefined || Buffer.compare(base.digest, digest) !== 0) return undefined
+    return Chain.rebase(chain, newest)
+  })
+
+  /** The chain with everything after it. */
+  const extend = Effect.fnUntraced(function*(chain: Chain.Chain, positions: ReadonlyArray<number>) {
+    const { position } = Chain.head(chain)
+    const gap = LogEntry.firstGap(position, positions)
+    if (gap !== undefined) return yield* behindOr(position, broken(gap, "it is missing, though later ones are there"))
+    const entries = yield* Effect.forEach(positions, (position) => log.entry(sealing, position), { concurrency })
+    const present = entries.filter((entry) => entry !== undefined)
+    if (present.length < entries.length) {
+      return yield* behindOr(position, broken(position + 1, "it was listed, and it was not found"))
+    }
+    const extended = Chain.extend(chain, present)
+    if (Result.isSuccess(extended)) return extended.success
+    return yield* behindOr(position, broken(extended.failure.position, extended.failure.reason))
+  })
+
+  const load = Effect.gen(function*() {
+    let left = readings
+    while (true) {
+      const newest = (yield* log.bases(0)).at(-1)
+      const base = newest === undefined
+        ? State.initial(sealing.repository)
+        : yield* log.base(sealing, newest)
+      if (base !== undefined) {
+        const floor = yield* log.withPackTable(sealing, base)
+        const chain = yield* extend(Chain.begin(floor), yield* log.positions(floor.position))
+        if (chain !== undefined && chain.links.length === 0) return chain
+        const confirmed = chain && (yield* confirmAbove(chain, floor.position))
+        if (confirmed !== undefined) return confirmed
+      }
+      if (--left === 0) return yield* broken(newest ?? 1, "the log after it keeps changing while it is read")
+    }
+  })
+
+  /** The chain with what came after it; the same one if nothing did. Its newest entry must still be there. */
+  const follow = Effect.fnUntraced(function*(chain: Chain.Chain) {
+    const { position } = Chain.head(chain)
+    const [head, ...positions] = yield* log.positions(position - 1)
+    if (head !== position) return undefined
+    if (positions.length === 0) return chain
+    const extended = yield* extend(chain, positions)
+    return extended && (yield* confirmAbove(extended, position))
+  })
+
+  /** The chain if its last commit, just put, is part of the log; with later ones if others already built on it. */
+  const confirm = Effect.fnUntraced(function*(chain: Chain.Chain) {
+    const { position } = Chain.head(chain)
+    if ((yield* log.bases(position - 1)).length === 0) return chain
+    const extended = yield* extend(chain, yield* log.positions(position))
+    return extended && (yield* confirmAbove(extended, position - 1))
+  })
+
+  const contradicts = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
+    const known = Timeline.contradicts(Chain.places(chain), seen)
+    if (known !== undefined) return known
+    // Below the newest base: the entry itself tells, unless it was trimmed, and then it is long past being restored.
+    const entry = yield* log.entry(sealing, seen.position)
+    return entry !== undefined && Buffer.compare(entry.digest, seen.digest) !== 0
+  })
+
+  /** The commits after a position, up to a state this process stands on. */
+  const history = (position: number, until: State.State): Stream.Stream<Applied, RepositoryError> => {
+    const start = Effect.gen(function*() {
+      const below = (yield* log.bases(0)).findLast((base) => base <= position)
+      const base = below === undefined ? undefined : yield* log.base(sealing, below)
+      return base === undefined ? State.initial(sealing.repository) : yield* log.withPackTable(sealing, base)
+    })
+    const page = Effect.fnUntraced(function*(from: State.State) {
+      const count = Math.min(concurrency * 4, until.position - from.position)
+      const positions = Array.from({ length: count }, (_, at) => from.position + 1 + at)
+      const entries = yield* Effect.forEach(positions, (position) => log.entry(sealing, position), { concurrency })
+      const gone = entries.indexOf(undefined)
+      if (gone >= 0) return yield* broken(from.position + 1 + gone, "it is missing: the log was trimmed beyond it")
+      const read = Chain.extend(Chain.begin(from), entries.filter((entry) => entry !== undefined))
+      if (Result.isFailure(read)) return yield* broken(read.failure.position, read.failure.reason)
+      const state = Chain.head(read.success)
+      const done = state.position === until.position
+      if (done && Buffer.compare(state.digest, until.digest) !== 0) {
+        return yield* broken(until.position, "it is not the commit that was read before")
+      }
+      return [Chain.after(read.success, position), done ? Option.none() : Option.some(state)] as const
+    })
+    return Stream.unwrap(Effect.map(start, (state) => Stream.paginate(state, page)))
+  }
+
+  return { load, follow, confirm, contradicts, history }
+}

@@ -1,0 +1,40 @@
+/**
+ * The log, its bases and the marker as objects of the store: sealed and opened, with definite outcomes. Who plans commits
+ * and knows the state is `Repository`; nothing else may put an entry.
+ */
+import { Context, type Effect } from "effect"
+import type { Sealing } from "../domain/repository/Envelope.ts"
+import type { Draft, Entry } from "../domain/repository/LogEntry.ts"
+import type { Marker } from "../domain/repository/Marker.ts"
+import type { State } from "../domain/repository/State.ts"
+import type { StoreFull, StoreRefused } from "./ObjectStore.ts"
+import type { RepositoryAbsent, RepositoryCorrupt, RepositoryError, RepositoryNewer } from "./Repository.ts"
+
+export class LogObjects extends Context.Service<LogObjects, {
+  /** The marker, and the sealing that follows from it. */
+  readonly marker: Effect.Effect<
+    { readonly marker: Marker; readonly sealing: Sealing },
+    RepositoryAbsent | RepositoryError
+  >
+  /** Positions of log entries above `after`, ascending. */
+  readonly positions: (after: number) => Effect.Effect<ReadonlyArray<number>, RepositoryError>
+  /** Positions of bases above `after`, ascending. */
+  readonly bases: (after: number) => Effect.Effect<ReadonlyArray<number>, RepositoryError>
+  /** One entry of the log; undefined if there is none of that position. */
+  readonly entry: (sealing: Sealing, position: number) => Effect.Effect<Entry | undefined, RepositoryError>
+  /** The state of one base, without its pack table; undefined if there is no such base. */
+  readonly base: (sealing: Sealing, position: number) => Effect.Effect<State | undefined, RepositoryError>
+  /** The state of a base with its pack table: only then may commits be applied to it. */
+  readonly withPackTable: (sealing: Sealing, state: State) => Effect.Effect<State, RepositoryError>
+  /**
+   * Puts the draft until the answer is definite: "Created" if it lies in the store now, "Exists" if another commit has its
+   * place. An unknown outcome is followed by the same bytes again, for as long as this runs. After a failure that is not
+   * StoreFull the outcome is unknown; whoever interrupts this knows nothing either.
+   */
+  readonly append: (
+    sealing: Sealing,
+    draft: Draft
+  ) => Effect.Effect<"Created" | "Exists", StoreFull | StoreRefused | RepositoryCorrupt | RepositoryNewer>
+  /** Puts the base of a state without inline records. One that exists is as good. */
+  readonly putBase: (sealing: Sealing, state: State, salt: Uint8Array) => Effect.Effect<void, RepositoryError>
+}>()("bepository/services/LogObjects") {}
