@@ -12,6 +12,7 @@ import * as FileInfo from "../domain/FileInfo.ts"
 import * as FileName from "../domain/FileName.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { State } from "../domain/repository/State.ts"
+import * as Timeline from "../domain/repository/Timeline.ts"
 import { FolderSync, PeerViolation, type SharedFolder, type Wanted } from "../services/FolderSync.ts"
 import { Identity } from "../services/Identity.ts"
 import { type InboxEntry, type InboxMark, Replica } from "../services/Replica.ts"
@@ -133,6 +134,18 @@ export const layer: Layer.Layer<FolderSync, never, Identity | Replica | Reposito
         }
       )
 
+      /** A peer knows a sequence that was never given out here: the store was set back. Every folder gets a new index id. */
+      const fork = Effect.gen(function*() {
+        yield* Effect.logError("a peer knows entries of ours that the repository lost: all folders get new index ids")
+        yield* repository.commit((state) =>
+          Effect.map(
+            Effect.forEach(state.folders, () => newIndexId),
+            (indexIds): ReadonlyArray<Op> => [Timeline.fork(state, indexIds)]
+          )
+        ).pipe(Effect.catchTag("Fenced", (error) => Effect.die(error)))
+        yield* replica.catchUp()
+      })
+
       const clusterConfig: FolderSync["Service"]["clusterConfig"] = Effect.fn("FolderSync.clusterConfig")(
         function*(device, config) {
           const folders = yield* picture(device, config)
@@ -147,6 +160,11 @@ export const layer: Layer.Layer<FolderSync, never, Identity | Replica | Reposito
               // Another host may have written; only a verified head that still lacks the sequence is evidence of a fork.
               state = yield* repository.refresh
               yield* replica.catchUp()
+              ours = state.folders.get(folder)
+            }
+            if (ours !== undefined && ours.indexId === theirs.ofUs.indexId && theirs.ofUs.maxSequence > ours.sequence) {
+              yield* fork
+              state = yield* repository.head
               ours = state.folders.get(folder)
             }
             if (ours === undefined) continue

@@ -14,12 +14,16 @@ import { Fault } from "../services/Fault.ts"
 import { Identity } from "../services/Identity.ts"
 import { Lease, type WriteFence } from "../services/Lease.ts"
 import { Replica } from "../services/Replica.ts"
+import type { StoreFull, StoreUnavailable } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
 import { Settings } from "../services/Settings.ts"
 import { Staging } from "../services/Staging.ts"
 
 /** Records of one folder beyond this go into a segment instead of the commit. Bytes. */
 const mostInline = 256 * 1024
+/** Pauses between tries while the store cannot take a commit. Milliseconds. */
+const firstPause = 500
+const longestPause = 30_000
 /** How long shutdown waits for the last commit. */
 const lastCommit = Duration.seconds(20)
 
@@ -203,9 +207,27 @@ export const layer: Layer.Layer<
       )
     }
 
+    let outages = 0
+    /** Whatever the store does for a while is no failure of the daemon: what is staged stays staged. */
+    const waitForStore = (error: StoreUnavailable | StoreFull) =>
+      Effect.suspend(() => {
+        const pause = Math.min(longestPause, firstPause * 2 ** outages++)
+        return (outages === 1 ? Effect.logWarning(error.message) : Effect.logDebug(error.message)).pipe(
+          Effect.andThen(Effect.sleep(pause))
+        )
+      })
+
     /** A lost term or a held lease is no failure of the daemon: the work is done again. */
     const commit = one.withPermits(1)(
       commitGroup().pipe(
+        Effect.tap(() =>
+          Effect.suspend(() => {
+            const had = outages
+            outages = 0
+            return had > 0 ? Effect.logInfo("the store takes commits again") : Effect.void
+          })
+        ),
+        Effect.catchTag(["StoreUnavailable", "StoreFull"], waitForStore),
         Effect.catchTag(
           "Fenced",
           (fenced) =>
