@@ -1,10 +1,11 @@
 /** `checkpoint now | list | serve`: moments of folders that can be gone back to. */
-import { Clock, Console, Effect, Layer, Option, Redacted } from "effect"
+import { Console, Effect, Layer, Option, Redacted } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as DavPath from "../domain/dav/DavPath.ts"
 import type { Checkpoint, State } from "../domain/repository/State.ts"
 import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
+import { Dav, DavPasswordMissing } from "../services/Dav.ts"
 import { Repository } from "../services/Repository.ts"
 import { explained, opening, wiring } from "./command.ts"
 import { SettingInvalid } from "./failure.ts"
@@ -104,24 +105,18 @@ const serve = (options: { readonly address: string }) =>
     const problem = Settings.addressProblem(options.address, 0, "127.0.0.1:8080")
     if (problem !== undefined) return yield* new SettingInvalid({ setting: `ADDRESS "${options.address}"`, problem })
     const { davPassword } = settings
-    if (davPassword === undefined || Redacted.value(davPassword).trim() === "") {
-      return yield* new SettingInvalid({
-        setting: "no password",
-        problem: "set BEPOSITORY_DAV_PASSWORD to what clients must give (with any user name); it must not be empty"
-      })
-    }
+    if (davPassword === undefined || Redacted.value(davPassword).trim() === "") return yield* new DavPasswordMissing()
     const lifetime = yield* Lifetime
     lifetime.untilSignal = true
     const json = yield* Settings.JsonFlag
-    const began = yield* Clock.currentTimeMillis
     const { dav } = yield* wiring
-    const announce = (url: string) =>
+    const ready = Layer.effectDiscard(Effect.flatMap(Dav, ({ url }) =>
       Console.log(
         json
-          ? toJson({ event: "ready", url, began: Text.time(began) })
-          : `Checkpoints are at ${url} (WebDAV, or a browser; any user name, the password of BEPOSITORY_DAV_PASSWORD). Ctrl-C ends it.`
-      )
-    yield* Layer.launch(dav(uri, settings, options.address, announce))
+          ? toJson({ event: "ready", url })
+          : `Checkpoints are at ${url} for browsers and WebDAV clients (any user name, the password of BEPOSITORY_DAV_PASSWORD).`
+      )))
+    yield* Layer.launch(ready.pipe(Layer.provide(dav(uri, settings, options.address))))
   })
 
 const folder = Argument.String("folder").pipe(

@@ -8,12 +8,13 @@ import { print } from "./output.ts"
 const handler = Effect.gen(function*() {
   const { uri } = yield* opening
   const { init } = yield* wiring
-  const { device, repository } = yield* init(uri)
+  const { created, device, repository } = yield* init(uri)
   const location = StorageUri.format(uri)
-  yield* print({ repository, location, device }, () =>
+  yield* print({ repository, location, device, created }, () =>
     [
-      `A repository was made at ${location}.`,
-      "It is not encrypted: whoever can read it can read your files and act as this device.",
+      created
+        ? `A repository was made at ${location}.\nIt is not encrypted: whoever can read it can read your files and act as this device.`
+        : `There is a repository at ${location} already; nothing was changed.`,
       "",
       `Device id: ${device}`,
       "",

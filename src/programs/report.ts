@@ -1,4 +1,4 @@
-/** What `serve` says while it runs: log lines of what happened to folders, peers and checkpoints, and live progress at a terminal. */
+/** What `serve` says while it runs, beside what its layers log: new folders, and live progress at a terminal. */
 import { Clock, Effect, Layer, Logger, Stream } from "effect"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { State } from "../domain/repository/State.ts"
@@ -33,8 +33,7 @@ const events = Effect.gen(function*() {
 export interface News {
   readonly message: string
   readonly folder: string
-  readonly label?: string
-  readonly checkpoint?: number
+  readonly label: string
 }
 
 /** What a person would want to know of the way from one state to a later one. */
@@ -45,16 +44,6 @@ export const news = (before: State, after: State): ReadonlyArray<News> => {
     if (known === undefined) found.push({ message: "folder added", folder: folder.id, label: folder.label })
     else if (known.label !== folder.label) {
       found.push({ message: "folder relabelled", folder: folder.id, label: folder.label })
-    }
-  }
-  if (before.checkpoints !== after.checkpoints) {
-    const held = new Set(before.checkpoints.map(({ id }) => id))
-    const holds = new Set(after.checkpoints.map(({ id }) => id))
-    for (const { folder, id } of after.checkpoints) {
-      if (!held.has(id)) found.push({ message: "checkpoint made", folder, checkpoint: id })
-    }
-    for (const { folder, id } of before.checkpoints) {
-      if (!holds.has(id)) found.push({ message: "checkpoint expired", folder, checkpoint: id })
     }
   }
   return found
