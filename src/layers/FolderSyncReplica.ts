@@ -13,6 +13,7 @@ import * as FileName from "../domain/FileName.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { State } from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
+import { type DaemonError, Fault } from "../services/Fault.ts"
 import { FolderSync, PeerViolation, type SharedFolder, type Wanted } from "../services/FolderSync.ts"
 import { Identity } from "../services/Identity.ts"
 import { type InboxEntry, type InboxMark, Replica } from "../services/Replica.ts"
@@ -30,10 +31,15 @@ interface Theirs {
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
-export const layer: Layer.Layer<FolderSync, never, Identity | Replica | Repository | SecureRandom.SecureRandom> = Layer
+export const layer: Layer.Layer<
+  FolderSync,
+  never,
+  Fault | Identity | Replica | Repository | SecureRandom.SecureRandom
+> = Layer
   .effect(
     FolderSync,
     Effect.gen(function*() {
+      const fault = yield* Fault
       const identity = yield* Identity
       const replica = yield* Replica
       const repository = yield* Repository
@@ -235,10 +241,14 @@ export const layer: Layer.Layer<FolderSync, never, Identity | Replica | Reposito
         pulse(device, folder, full)
       })
 
+      /** What no retry can mend ends the daemon; the rest is the caller's to try again. */
+      const orFault = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+        Effect.tapError(effect, (error) => isFatal(error) ? fault.raise(error) : Effect.void)
+
       return FolderSync.of({
-        clusterConfig,
-        ours,
-        index,
+        clusterConfig: (device, theirs) => orFault(clusterConfig(device, theirs)),
+        ours: (device) => orFault(ours(device)),
+        index: (device, style, message) => orFault(index(device, style, message)),
         wanted: Stream.fromQueue(pulses).pipe(
           Stream.map((key) => {
             const value = pending.get(key)
@@ -250,6 +260,10 @@ export const layer: Layer.Layer<FolderSync, never, Identity | Replica | Reposito
       })
     })
   )
+
+const fatal: ReadonlySet<string> = new Set(["ReplicaUnusable", "RepositoryCorrupt", "RepositoryNewer", "StoreRefused"])
+
+const isFatal = (error: object): error is DaemonError => "_tag" in error && fatal.has(String(error._tag))
 
 const entry = (id: Uint8Array, indexId: bigint, maxSequence: number): Folder["devices"][number] => ({
   id,
