@@ -9,6 +9,10 @@ export const minimum = 128 * 1024
 /** The largest block of a plain folder. */
 export const maximum = 16 * 1024 * 1024
 
+/** A power of two from the smallest to the largest. */
+export const isValid = (blockSize: number): boolean =>
+  blockSize >= minimum && blockSize <= maximum && (blockSize & blockSize - 1) === 0
+
 /** The ideal block size of a file of `size` bytes: the smallest that gives fewer than 2000 blocks. */
 export const forFile = (size: number): number => {
   let blockSize = minimum

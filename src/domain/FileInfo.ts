@@ -5,6 +5,7 @@
  */
 import { Result } from "effect"
 import { hash } from "node:crypto"
+import * as BlockList from "./BlockList.ts"
 import * as BlockSize from "./BlockSize.ts"
 import * as FileName from "./FileName.ts"
 import type { Counter, VersionVector } from "./VersionVector.ts"
@@ -90,19 +91,30 @@ export const read = (reader: Wire.Reader, end: number): FileInfo => {
   let statedBlockSize = 0
   let firstBlock = -1
   let blocks = 0
-  let blockBytes = 0
+  let hashes: Uint8Array | undefined
+  let usualSize = 0
+  let usualBlockSize = 0
+  let usualBlocks = 0
   let symlinkTarget: Uint8Array = nothing
   reader.badText = false
   while (reader.pos < end) {
     const fieldStart = reader.pos
     const tag = reader.tag()
     switch (tag) {
-      case 0x82: { // blocks: counted now, read when the block size is known
-        if (firstBlock < 0) firstBlock = fieldStart
-        const blockEnd = reader.endWithin(end)
+      case BlockList.tag: {
+        if (firstBlock < 0) {
+          firstBlock = fieldStart
+          hashes = BlockList.readUsual(reader, fieldStart, end, size, Math.max(statedBlockSize, BlockSize.minimum))
+          if (hashes !== undefined) {
+            blocks = hashes.length / 32
+            usualBlocks = blocks
+            usualSize = size
+            usualBlockSize = statedBlockSize
+            break
+          }
+        }
         blocks++
-        blockBytes += blockEnd - reader.pos
-        reader.pos = blockEnd
+        reader.pos = reader.endWithin(end)
         break
       }
       case 0x0A:
@@ -167,7 +179,7 @@ export const read = (reader: Wire.Reader, end: number): FileInfo => {
     version: version ?? noVersion,
     sequence: sequence >= 0 && Number.isSafeInteger(sequence) ? sequence : 0,
     blockSize,
-    hashes: nothing,
+    hashes: hashes ?? nothing,
     symlinkTarget,
     raw: reader.bytes.subarray(start, end)
   }
@@ -183,10 +195,12 @@ export const read = (reader: Wire.Reader, end: number): FileInfo => {
     : sequence !== info.sequence
     ? "the sequence is out of range"
     : undefined
-  if (fieldProblem !== undefined) return { ...info, fieldProblem }
+  if (fieldProblem !== undefined) return { ...info, hashes: nothing, fieldProblem }
+  // Nothing that came after the blocks may contradict what they were read with.
+  if (blocks === usualBlocks && size === usualSize && statedBlockSize === usualBlockSize) return info
   if (blocks === 0) return info
-  const hashes = readBlocks(reader, firstBlock, end, { size, blockSize, blocks, blockBytes })
-  return typeof hashes === "string" ? { ...info, blocksProblem: hashes } : Object.assign(info, { hashes })
+  const list = BlockList.read(reader, firstBlock, end, { count: blocks, size, blockSize })
+  return typeof list === "string" ? { ...info, hashes: nothing, blocksProblem: list } : { ...info, hashes: list }
 }
 
 /** Why the entry must be skipped (§5.1, §5.2), undefined for a good one. */
@@ -346,75 +360,7 @@ export const readVersion = (reader: Wire.Reader, end: number, into: Array<Counte
   reader.at(end)
 }
 
-interface BlockList {
-  readonly size: number
-  readonly blockSize: number
-  readonly blocks: number
-  readonly blockBytes: number
-}
-
-/** The hashes of the blocks whose first lies at `from`, or what breaks §5.2. */
-const readBlocks = (reader: Wire.Reader, from: number, end: number, list: BlockList): Uint8Array | string => {
-  const { size, blockSize, blocks, blockBytes } = list
-  if (blockBytes < blocks * 34) return "a block without a hash of 32 bytes"
-  if (blockSize > BlockSize.maximum || (blockSize & blockSize - 1) !== 0) {
-    return `an impossible block size (${blockSize})`
-  }
-  if (blocks !== BlockSize.count(size, blockSize)) return "the blocks do not add up to the size"
-  const bytes = reader.bytes
-  const hashes = cut(blocks * 32)
-  let at = 0
-  let expected = 0
-  let problem: string | undefined
-  reader.pos = from
-  while (reader.pos < end) {
-    const tag = reader.tag()
-    if (tag !== 0x82) {
-      reader.skip(tag)
-      continue
-    }
-    const blockEnd = reader.end()
-    let offset = 0
-    let length = 0
-    let hashAt = 0
-    let hashLength = 0
-    while (reader.pos < blockEnd) {
-      const tag = reader.tag()
-      if (tag === 0x1A) {
-        const hashEnd = reader.endWithin(blockEnd)
-        hashAt = reader.pos
-        hashLength = hashEnd - hashAt
-        reader.pos = hashEnd
-      } else if (tag === 0x08) offset = reader.int64Number()
-      else if (tag === 0x10) length = reader.int32()
-      else reader.skip(tag)
-    }
-    reader.at(blockEnd)
-    if (hashLength !== 32) problem ??= "a block without a hash of 32 bytes"
-    else if (offset !== expected || length !== Math.min(blockSize, size - expected)) {
-      problem ??= "a block with the wrong offset or size"
-    } else for (let i = hashAt; i < hashAt + 32; i++) hashes[at++] = bytes[i]!
-    expected += blockSize
-  }
-  return problem ?? hashes
-}
-
-/** A piece of a shared slab: allocating each small list by itself costs as much as reading it. */
-const cut = (length: number): Uint8Array => {
-  if (length > slabSize / 4) return new Uint8Array(length)
-  if (slabUsed + length > slab.length) {
-    slab = new Uint8Array(slabSize)
-    slabUsed = 0
-  }
-  slabUsed += length
-  return slab.subarray(slabUsed - length, slabUsed)
-}
-
 const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && Buffer.compare(a, b) === 0
-
-const slabSize = 32 * 1024
-let slab = new Uint8Array(0)
-let slabUsed = 0
 
 const nothing = new Uint8Array(0)
 const noVersion: VersionVector = []

@@ -25,6 +25,7 @@ export class Reader {
   /** A string read since this was last cleared was not valid UTF-8. */
   badText = false
   private buffer: Buffer | undefined = undefined
+  private data: DataView | undefined = undefined
   private high = 0
   private objects = 0
   private idLow = 0
@@ -64,6 +65,14 @@ export class Reader {
 
   /** A varint's low 32 bits, unsigned; the upper ones are kept for `uint64` and its like. */
   uint32(): number {
+    const first = this.bytes[this.pos]!
+    if (first > 127 || this.pos >= this.limit) return this.longVarint()
+    this.pos++
+    this.high = 0
+    return first
+  }
+
+  private longVarint(): number {
     const bytes = this.bytes
     const limit = this.limit
     let pos = this.pos
@@ -155,6 +164,15 @@ export class Reader {
     const start = this.pos
     this.pos = end
     return this.bytes.subarray(start, end)
+  }
+
+  /** Copies the 32 bytes at `from` into `to`; the caller has checked that they are there. */
+  copy32(from: number, to: DataView, at: number): void {
+    const view = this.data ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    to.setBigUint64(at, view.getBigUint64(from, true), true)
+    to.setBigUint64(at + 8, view.getBigUint64(from + 8, true), true)
+    to.setBigUint64(at + 16, view.getBigUint64(from + 16, true), true)
+    to.setBigUint64(at + 24, view.getBigUint64(from + 24, true), true)
   }
 
   /** A string. Invalid UTF-8 becomes U+FFFD and sets `badText`. */
@@ -257,7 +275,7 @@ export class Writer {
 
   /** A string field, left out when empty. */
   string(field: number, value: string): this {
-    return value === "" ? this : this.element(field, utf8.encode(value))
+    return value === "" ? this : this.element(field, value)
   }
 
   /** A bytes field, left out when empty. */
@@ -267,9 +285,10 @@ export class Writer {
 
   /** One element of a repeated string, bytes or message field: written even when empty. */
   element(field: number, value: Uint8Array | string): this {
+    this.varint(field * 8 + delimited)
+    if (typeof value === "string" && this.ascii(value)) return this
     const bytes = typeof value === "string" ? utf8.encode(value) : value
-    this.varint(field * 8 + delimited).varint(bytes.length)
-    return this.raw(bytes)
+    return this.varint(bytes.length).raw(bytes)
   }
 
   /** An embedded message, written even when empty. */
@@ -296,6 +315,34 @@ export class Writer {
     this.bytes.set(bytes, this.pos)
     this.pos += bytes.length
     return this
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.pos
+  }
+
+  /** Overwrites four bytes at `at` with a big-endian number. */
+  patch32(at: number, value: number): void {
+    this.bytes[at] = value >>> 24
+    this.bytes[at + 1] = value >>> 16
+    this.bytes[at + 2] = value >>> 8
+    this.bytes[at + 3] = value
+  }
+
+  /** Most strings are short and ASCII: cheaper written here than by the encoder. False, and nothing, for the others. */
+  private ascii(value: string): boolean {
+    const { length } = value
+    if (length > 256) return false
+    this.reserve(length + 2)
+    const at = putVarint(this.bytes, this.pos, length)
+    for (let i = 0; i < length; i++) {
+      const c = value.charCodeAt(i)
+      if (c > 127) return false
+      this.bytes[at + i] = c
+    }
+    this.pos = at + length
+    return true
   }
 
   private reserve(more: number): void {

@@ -20,6 +20,8 @@ export const decompress = (body: Uint8Array, limit: number): Result.Result<Uint8
 const decodeBlock = (source: Uint8Array, at: number, out: Uint8Array): string | undefined => {
   const end = source.length
   const size = out.length
+  const from = new DataView(source.buffer, source.byteOffset, source.byteLength)
+  const to = new DataView(out.buffer, out.byteOffset, out.byteLength)
   let o = 0
   if (at === end) return size === 0 ? undefined : truncated
   while (at < end) {
@@ -35,8 +37,11 @@ const decodeBlock = (source: Uint8Array, at: number, out: Uint8Array): string | 
     }
     if (literals > end - at) return truncated
     if (literals > size - o) return overflow
-    if (literals > 32) out.set(source.subarray(at, at + literals), o)
-    else for (let i = 0; i < literals; i++) out[o + i] = source[at + i]!
+    if (literals > 128) out.set(source.subarray(at, at + literals), o)
+    else if (o + literals <= size - 8 && at + literals <= end - 8) {
+      // Eight at a time, up to seven too many: they are overwritten by what comes next.
+      for (let i = 0; i < literals; i += 8) to.setBigUint64(o + i, from.getBigUint64(at + i, true), true)
+    } else for (let i = 0; i < literals; i++) out[o + i] = source[at + i]!
     at += literals
     o += literals
     if (at === end) return o === size ? undefined : "a compressed message is shorter than it states"
@@ -54,14 +59,16 @@ const decodeBlock = (source: Uint8Array, at: number, out: Uint8Array): string | 
       }
     }
     if (length > size - o) return overflow
-    const from = o - offset
-    if (length <= 32) { for (let i = 0; i < length; i++) out[o + i] = out[from + i]! }
-    else if (offset === 1) out.fill(out[from]!, o, o + length)
+    const start = o - offset
+    if (offset >= 8 && length <= 128 && o + length <= size - 8) {
+      for (let i = 0; i < length; i += 8) to.setBigUint64(o + i, to.getBigUint64(start + i, true), true)
+    } else if (length <= 32) { for (let i = 0; i < length; i++) out[o + i] = out[start + i]! }
+    else if (offset === 1) out.fill(out[start]!, o, o + length)
     else {
       // Overlapping copies repeat what lies between: each round doubles what can be copied at once.
       for (let done = 0, ready = offset; done < length; ready *= 2) {
         const part = Math.min(ready, length - done)
-        out.copyWithin(o + done, from, from + part)
+        out.copyWithin(o + done, start, start + part)
         done += part
       }
     }

@@ -49,6 +49,34 @@ describe("Messages, the samples of the specification", () => {
   })
 })
 
+it("Messages.encodeFrames puts whole frames one after the other", () => {
+  const request: Messages.Request = {
+    _tag: "Request",
+    id: 1,
+    folder: "földer",
+    name: "n".repeat(5000),
+    offset: 0,
+    size: 5,
+    hash: new Uint8Array(32).fill(1),
+    fromTemporary: true,
+    blockNo: 0
+  }
+  const messages: ReadonlyArray<Messages.Message> = [
+    { _tag: "ClusterConfig", folders: [], secondary: true },
+    request,
+    { _tag: "Ping" },
+    { ...request, id: 2 },
+    { _tag: "Close", reason: "bye" }
+  ]
+  const frames = Result.getOrThrow(Frames.makeParser().push(Messages.encodeFrames(messages)))
+  assert.deepStrictEqual(frames.map((frame) => Result.getOrThrow(Messages.decode(frame))), messages.slice())
+  assert.strictEqual(
+    hex(Messages.encodeFrames(messages)),
+    messages.map((message) => hex(Messages.encodeFrame(message))).join("")
+  )
+  assert.strictEqual(Messages.encodeFrames([]).length, 0)
+})
+
 describe("Messages.decode", () => {
   it("a Response without id is that of id 0, without data it is empty, and unknown codes are generic", () => {
     assert.deepStrictEqual(decode(Frames.RESPONSE, "1803"), {
