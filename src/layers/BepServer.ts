@@ -208,9 +208,7 @@ const dialling = Effect.fnUntraced(function*(
     if (!server.idle()) continue
     const start = clock.monotonicTimeNanosUnsafe()
     yield* Effect.scoped(Effect.gen(function*() {
-      const link = yield* transport.dial(address)
-      // Whoever came in meanwhile stays.
-      if (server.idle()) yield* server.accept(link)
+      yield* server.accept(yield* transport.dial(address))
     })).pipe(
       Effect.catch((error) => Effect.logDebug("cannot dial").pipe(Effect.annotateLogs({ error: error.message })))
     )
