@@ -64,7 +64,7 @@ const kills = Effect.gen(function*() {
     unique += size
   }
   // Slow enough that every kill comes in the middle of it.
-  yield* setOptions(a, { maxSendKbps: 10 * 1024, limitBandwidthInLan: true })
+  yield* setOptions(a, { maxSendKbps: 4 * 1024, limitBandwidthInLan: true })
   let ours = yield* serve(here, [a])
   yield* share(a, ours)
   let acknowledged = 0

@@ -55,19 +55,19 @@ export interface Options {
   readonly port?: number
   /** Debug shows every file. */
   readonly logLevel?: "info" | "debug"
-  readonly command?: ReadonlyArray<string>
+  /** Another build's main file, and the Node to run it. */
+  readonly program?: string
+  readonly node?: string
 }
 
 /** `serve`, ready to be connected to. SIGTERM with its scope, and then it must end with 0. */
 export const serve = Effect.fnUntraced(
   function*(options: Options): Effect.fn.Return<Bepository, Process.HarnessError, Scope.Scope> {
-    const [command = process.execPath, ...before] = options.command ?? [process.execPath]
     const running = yield* Process.start({
       name: "bepository serve",
-      command,
+      command: options.node ?? process.execPath,
       args: [
-        ...before,
-        program(),
+        options.program ?? program(),
         "--json",
         ...(options.logLevel === undefined ? [] : ["--log-level", options.logLevel]),
         "serve",

@@ -1,0 +1,139 @@
+/**
+ * Hosts over one bucket: each a repository, a lease and an initialiser of its own, with its own weather, its own witness
+ * and its own seeded randomness. With the test clock the same seeds give the same history.
+ */
+import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import { TestClock } from "effect/testing"
+import * as FileInfo from "../../src/domain/FileInfo.ts"
+import type { Op } from "../../src/domain/repository/Commit.ts"
+import type { BlockRun, FileRecord } from "../../src/domain/repository/Record.ts"
+import type { State } from "../../src/domain/repository/State.ts"
+import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
+import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
+import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
+import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
+import { CertificateMaker } from "../../src/services/CertificateMaker.ts"
+import { Lease } from "../../src/services/Lease.ts"
+import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { Repository } from "../../src/services/Repository.ts"
+import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
+import { type Seen, Witness } from "../../src/services/Witness.ts"
+import * as Seeded from "./Seeded.ts"
+
+export interface Host {
+  readonly repository: Repository["Service"]
+  readonly lease: Lease["Service"]
+}
+
+export interface HostOptions {
+  readonly store: ObjectStore["Service"]
+  readonly name?: string
+  readonly seed?: number
+  /** What the host remembers between its runs. */
+  readonly memory?: Map<string, Seen>
+}
+
+/** Reproducible "secure" randomness. */
+export const randomLayer = (seed: number): Layer.Layer<SecureRandom.SecureRandom> =>
+  Layer.sync(SecureRandom.SecureRandom, () => {
+    const random = Seeded.make(seed)
+    return SecureRandom.SecureRandom.of(SecureRandom.make((size) => random.bytes(size)))
+  })
+
+/** A certificate in name only: reproducible, and another one for each seed. */
+const certificateLayer = (seed: number) =>
+  Layer.sync(CertificateMaker, () => {
+    const random = Seeded.make(seed + 77)
+    return CertificateMaker.of({
+      make: Effect.sync(() => ({ certificate: random.bytes(40), privateKey: random.bytes(40) }))
+    })
+  })
+
+const layerOf = ({ memory = new Map(), name = "host", seed = 1, store }: HostOptions) => {
+  const ground = Layer.mergeAll(
+    Layer.succeed(ObjectStore, store),
+    randomLayer(seed),
+    Layer.succeed(Witness, WitnessMemory.make(memory)),
+    certificateLayer(seed)
+  )
+  const log = Layer.provideMerge(LogObjectsSealed.layer, ground)
+  return {
+    init: Layer.provide(RepositoryInitLog.layer, log),
+    repository: LeaseAlways.layer.pipe(Layer.provideMerge(RepositoryLog.layerAs(name)), Layer.provide(log))
+  }
+}
+
+/** Opens the repository for the scope. */
+export const open = (options: HostOptions) =>
+  Effect.map(Layer.build(layerOf(options).repository), (context): Host => ({
+    repository: Context.get(context, Repository),
+    lease: Context.get(context, Lease)
+  }))
+
+/** Runs `init`. */
+export const init = (options: HostOptions) =>
+  Effect.scoped(
+    Effect.flatMap(Layer.build(layerOf(options).init), (context) => Context.get(context, RepositoryInit).init)
+  )
+
+export const openOrInit = (options: HostOptions) =>
+  Effect.scoped(
+    Effect.flatMap(Layer.build(layerOf(options).init), (context) => Context.get(context, RepositoryInit).openOrInit)
+  )
+
+/** A fresh bucket with a repository in it. */
+export const bucket = Effect.gen(function*() {
+  const objects = new Map<string, Uint8Array>()
+  const store = ObjectStoreMemory.make(objects)
+  yield* init({ store, seed: 4711 })
+  return { objects, store }
+})
+
+/**
+ * Runs to the end on the test clock, moving it as needed. `limit`: virtual seconds after which it is taken to hang. The
+ * fiber is not waited for if it hangs, nor is anything it left behind.
+ */
+export const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>, limit = 100_000) {
+  const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+  for (let seconds = 0; fiber.pollUnsafe() === undefined; seconds++) {
+    if (seconds > limit) return yield* Effect.die(new Error(`not done after ${limit} virtual seconds`))
+    yield* TestClock.adjust("1 second")
+  }
+  return yield* Fiber.join(fiber)
+})
+
+/** A host in a scope of its own, to be closed, or abandoned as by a crash. */
+export const openDetached = Effect.fnUntraced(function*(options: HostOptions) {
+  const scope = yield* Scope.make()
+  const host = yield* Scope.provide(open(options), scope)
+  return { ...host, close: Scope.close(scope, Exit.void) }
+})
+
+/** A small file's record; one block per run of one. */
+export const record = (name: string, sequence: number, runs: ReadonlyArray<BlockRun> = []): FileRecord => {
+  const blocks = runs.reduce((sum, run) => sum + run.count, 0)
+  const info = FileInfo.encode({
+    name,
+    type: "file",
+    version: [{ id: 1n, value: BigInt(sequence) }],
+    size: blocks * 131_072,
+    hashes: new Uint8Array(32 * blocks).fill(sequence)
+  })
+  return { name, sequence, info, runs }
+}
+
+/** The operation that adds files of these names to the folder, on this state. */
+export const files = (state: State, folder: string, names: ReadonlyArray<string>): Op => {
+  const { sequence } = state.folders.get(folder) ?? { sequence: 0 }
+  return { _tag: "FilesChanged", folder, records: names.map((name, at) => record(name, sequence + 1 + at)) }
+}
+
+export const addFolder = (folder: string, indexId = 7n): Op => ({
+  _tag: "FolderAdded",
+  folder,
+  label: folder.toUpperCase(),
+  indexId
+})
