@@ -7,6 +7,7 @@ import * as Flag from "effect/cli/Flag"
 import process from "node:process"
 import { tell } from "./demo/story.ts"
 import { ending } from "./failure.ts"
+import { Lifetime } from "./lifetime.ts"
 
 const flag = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDefault(false), Flag.withDescription(description))
@@ -18,8 +19,12 @@ const command = Command.make("demo", {
   Command.withDescription("Play the main job of bepository on this machine, in a temporary directory, and narrate it")
 )
 
+/** Ctrl-C is how a demo that was kept open ends. */
+const lifetime: Lifetime = { untilSignal: false }
+
 const main = Command.runWith(command, { version: "of bepository" })(process.argv.slice(2)).pipe(
   Effect.provide(Layer.succeed(References.MinimumLogLevel, "Warn")),
+  Effect.provideService(Lifetime, lifetime),
   Effect.provide(NodeServices.layer)
 )
 
@@ -28,7 +33,6 @@ NodeRuntime.runMain(main, {
   teardown: (exit, onExit) => {
     const { code, line } = ending(exit, undefined)
     if (line !== undefined) process.stderr.write(`\nThe demo failed: ${line}\n`)
-    // Ctrl-C is how a demo that was kept open ends.
-    onExit(line === undefined && process.argv.includes("--keep") && code === 130 ? 0 : code)
+    onExit(code === 130 && lifetime.untilSignal ? 0 : code)
   }
 })

@@ -14,8 +14,8 @@ export interface Actor {
   ) => Effect.Effect<void, DemoFailed>
   /** Looks for changes in its folder now. */
   readonly rescan: Effect.Effect<void, DemoFailed>
-  /** Waits until bepository announced everything that the device holds, as the device sees it. */
-  readonly awaitStored: Effect.Effect<void, DemoFailed>
+  /** Waits until the device has found that many files in its folder and sees that bepository has everything. */
+  readonly awaitStored: (files: number) => Effect.Effect<void, DemoFailed>
   /** Waits until the device holds that many files and needs nothing more. */
   readonly awaitComplete: (files: number) => Effect.Effect<void, DemoFailed>
 }

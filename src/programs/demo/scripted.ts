@@ -66,7 +66,7 @@ export const start = Effect.fn("Scripted.start")(function*(name: string, directo
       const before = state.scans
       return Effect.andThen(tell({ do: "rescan" }), until("scanning", () => state.scans > before))
     }),
-    awaitStored: until("storing", () => state.unstored === 0),
+    awaitStored: (files) => until("storing", () => state.files === files && state.unstored === 0),
     awaitComplete: (files) => until("receiving", () => state.needed === 0 && state.files === files)
   }
   return actor

@@ -7,6 +7,7 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
 import { join } from "node:path"
+import { Lifetime } from "../lifetime.ts"
 import * as Text from "../text.ts"
 import { type Actor, folder } from "./actor.ts"
 import * as Process from "./process.ts"
@@ -103,7 +104,7 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
     yield* detail(`device ${running.ready.device}, listening on ${running.ready.listen}`)
     const [took] = yield* timed(Effect.gen(function*() {
       yield* a.share({ device: running.ready.device, address: running.ready.listen })
-      yield* a.awaitStored
+      yield* a.awaitStored(before.files)
     }))
     yield* detail(`A says: bepository has everything, after ${seconds(took)}.`)
 
@@ -119,7 +120,7 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
     yield* step(4, `A deletes "${letter}", by mistake, and bepository learns of it.`)
     rmSync(at("A", letter))
     yield* a.rescan
-    yield* a.awaitStored
+    yield* a.awaitStored(before.files - 1)
     yield* detail("The deletion is stored too: it would reach every device of A.")
 
     yield* step(5, "bepository is stopped (SIGTERM).")
@@ -185,10 +186,12 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
       `Browse:     ${url}   (any user name, password ${password})`,
       `B's folder: ${at("B")}`,
       `Log:        ${log}`,
-      `Try:        npm exec bepository -- status --storage-uri ${uri}`,
+      `Try:        npm exec -- node src/programs/main.ts status --storage-uri ${uri}`,
       "Ctrl-C ends it and removes everything."
     ].join("\n")
   )
+  const lifetime = yield* Lifetime
+  lifetime.untilSignal = true
   return yield* Effect.never
 })
 

@@ -149,15 +149,15 @@ export const start = Effect.fn("Syncthing.start")(
         })
       }),
       rescan: Effect.asVoid(rest("POST", `/rest/db/scan?folder=${folder.id}`)),
-      awaitStored: Effect.gen(function*() {
-        yield* until("scanning", status, (answer) => answer.state === "idle")
-        yield* until(
-          "storing",
-          get(Completion, `/rest/db/completion?folder=${folder.id}&device=${bepository}`),
-          (answer) => answer.completion === 100 && answer.needItems === 0 && answer.needDeletes === 0
-        )
-      }),
-      awaitComplete: (files) =>
+      awaitStored: Effect.fn("Syncthing.awaitStored")(function*(files) {
+      yield* until("scanning", status, (answer) => answer.state === "idle" && answer.localFiles === files)
+      yield* until(
+        "storing",
+        get(Completion, `/rest/db/completion?folder=${folder.id}&device=${bepository}`),
+        (answer) => answer.completion === 100 && answer.needItems === 0 && answer.needDeletes === 0
+      )
+    }),
+    awaitComplete: (files) =>
         Effect.asVoid(until(
           "receiving",
           status,
