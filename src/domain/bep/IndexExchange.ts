@@ -5,7 +5,7 @@
  */
 import * as FileInfo from "../FileInfo.ts"
 import * as Frames from "./Frames.ts"
-import type { Folder, Index, IndexUpdate } from "./Messages.ts"
+import type { Index, IndexUpdate } from "./Messages.ts"
 import { encodeIndex } from "./Messages.ts"
 
 /** At most so much in one message; a single larger entry goes alone, and the second half of a rename may come on top. */
@@ -115,18 +115,3 @@ export const onIndex = (
     gap: message._tag === "IndexUpdate" && message.prevSequence > before
   }
 }
-
-/** Only `exchanging` may send indexes and requests; a request in any other state is answered with code 1. */
-export type FolderState = "not-shared" | "offered" | "paused-by-them" | "paused-by-us" | "exchanging"
-
-/** One folder on one connection, by the latest ClusterConfig of each side: undefined if it does not list the folder. */
-export const folderState = (theirs: Folder | undefined, ours: Folder | undefined): FolderState =>
-  theirs === undefined
-    ? "not-shared"
-    : ours === undefined
-    ? "offered"
-    : theirs.paused
-    ? "paused-by-them"
-    : ours.paused
-    ? "paused-by-us"
-    : "exchanging"

@@ -222,22 +222,3 @@ describe("what a peer's index does", () => {
     assert.deepStrictEqual(IndexExchange.onIndex(mark, message), expected)
   })
 })
-
-describe("IndexExchange.folderState", () => {
-  const running: Messages.Folder = { id: "f", label: "", type: 0, paused: false, devices: [] }
-  const paused = { ...running, paused: true }
-  it.each(
-    [
-      [undefined, undefined, "not-shared"],
-      [undefined, running, "not-shared"],
-      [running, undefined, "offered"],
-      [paused, undefined, "offered"],
-      [running, running, "exchanging"],
-      [paused, running, "paused-by-them"],
-      [running, paused, "paused-by-us"],
-      [paused, paused, "paused-by-them"]
-    ] as const
-  )("theirs %j, ours %j: %s", (theirs, ours, expected) => {
-    assert.strictEqual(IndexExchange.folderState(theirs, ours), expected)
-  })
-})
