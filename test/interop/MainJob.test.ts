@@ -25,18 +25,20 @@ const play = Effect.fnUntraced(function*(from: Syncthing.Version, to: Syncthing.
     yield* share(a, bepository)
     const complete = yield* stored(a, bepository)
     expect(complete).toMatchObject({ completion: 100, needItems: 0, needDeletes: 0, needBytes: 0 })
+    // `serve` may have made one of this very state already; then `now` makes no second.
+    yield* Bepository.json(scene.place, ["checkpoint", "now", folder])
     const { checkpoints } = yield* Bepository.json<{ readonly checkpoints: ReadonlyArray<{ readonly path: string }> }>(
       scene.place,
-      ["checkpoint", "now", folder]
+      ["checkpoint", "list"]
     )
-    expect(checkpoints).toHaveLength(1)
+    expect(checkpoints.length).toBeGreaterThan(0)
     Fs.rmSync(Path.join(a.tree, lost))
     expect(yield* stored(a, bepository)).toMatchObject({ completion: 100, needItems: 0, needDeletes: 0 })
     expect(yield* bepository.process.stop("SIGTERM")).toEqual({ code: 0, signal: null })
     return {
       id: bepository.id,
       tree: Tree.read(a.tree),
-      checkpoint: checkpoints[0]!.path,
+      checkpoint: checkpoints.at(-1)!.path,
       directory: a.tree,
       home: a.home
     }
