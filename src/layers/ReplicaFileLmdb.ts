@@ -44,31 +44,17 @@ export const layer: Layer.Layer<ReplicaFile, ReplicaUnusable, Settings> = Layer.
       state: table("state")
     }))
 
+    /** What tells of the file is an error; anything else is a bug. */
+    const raise = ({ cause }: Thrown) => Fault.isOurs(cause) ? Effect.fail(failed(cause)) : Effect.die(cause)
     const one = yield* Semaphore.make(1)
     const transact = <A>(body: (tables: Tables) => A): Effect.Effect<A, ReplicaUnusable> =>
-      Effect.tryPromise({
-        try: () => {
-          let thrown: { readonly error: unknown } | undefined
-          return root.childTransaction(() => {
-            try {
-              return body(tables)
-            } catch (error) {
-              thrown = { error }
-              throw error
-            }
-          }).catch((cause: unknown) => Promise.reject(thrown === undefined ? cause : new BodyThrew(thrown.error)))
-        },
-        catch: (cause) => cause
-      }).pipe(
-        Effect.catch((cause) => cause instanceof BodyThrew ? Effect.fail(cause.error) : causeOf(cause)),
-        Effect.catch((cause) => Fault.isOurs(cause) ? Effect.fail(failed(cause)) : Effect.die(cause)),
+      Effect.tryPromise({ try: () => root.childTransaction(() => body(tables)).catch(ofCommit), catch: thrown }).pipe(
+        Effect.catch(raise),
         Effect.uninterruptible,
         one.withPermits(1)
       )
     const read = <A>(body: (tables: Tables) => A): Effect.Effect<A, ReplicaUnusable> =>
-      Effect.try({ try: () => body(tables), catch: (cause) => cause }).pipe(
-        Effect.catch((cause) => Fault.isOurs(cause) ? Effect.fail(failed(cause)) : Effect.die(cause))
-      )
+      Effect.try({ try: () => body(tables), catch: thrown }).pipe(Effect.catch(raise))
 
     return ReplicaFile.of({ directory, path, tables, read, transact })
   })
@@ -90,21 +76,16 @@ const tableOf = (db: Lmdb.Database<Uint8Array, Uint8Array>): Table => ({
   clear: () => void db.clearAsync()
 })
 
-/** A failed commit says what happened in a second promise. */
-const causeOf = (cause: unknown): Effect.Effect<never, unknown> =>
-  typeof cause === "object" && cause !== null && "commitError" in cause
-    ? Effect.flatMap(
-      Effect.tryPromise({ try: () => Promise.resolve(cause.commitError), catch: (error) => error }),
-      () => Effect.fail(cause)
-    )
-    : Effect.fail(cause)
-
-class BodyThrew {
-  readonly error: unknown
-  constructor(error: unknown) {
-    this.error = error
-  }
+interface Thrown {
+  readonly cause: unknown
 }
+const thrown = (cause: unknown): Thrown => ({ cause })
+
+/** A failed commit says what happened in a second promise. */
+const ofCommit = (cause: unknown): Promise<never> =>
+  typeof cause === "object" && cause !== null && "commitError" in cause
+    ? Promise.resolve(cause.commitError).then(() => Promise.reject(cause))
+    : Promise.reject(cause)
 
 const described = (cause: unknown): { readonly code: unknown; readonly message: string } =>
   cause instanceof Error

@@ -46,6 +46,8 @@ const attempts = 5
 /** The tables no longer stand where this process thought, by another history or another builder. Never leaves this file. */
 const diverged = "diverged" as const
 
+const isDiverged = (error: unknown): error is typeof diverged => error === diverged
+
 /** Who builds tables in this process. */
 const building = new Set<string>()
 
@@ -188,7 +190,7 @@ export const layer: Layer.Layer<
     /** Whether the log holds exactly the commit that the tables applied. */
     const isLogged = Effect.fnUntraced(function*(applied: { readonly position: number; readonly digest: Uint8Array }) {
       const key = ObjectKey.log(applied.position)
-      const bytes = yield* objects.get(key).pipe(Effect.catchTag("ObjectNotFound", () => Effect.succeed(undefined)))
+      const bytes = yield* objects.get(key).pipe(Effect.catchTag("ObjectNotFound", () => Effect.void))
       if (bytes === undefined) return false
       const opened = Envelope.openObject(repository.sealing, key, bytes)
       return opened._tag === "Success" && same(Commit.digest(opened.success), applied.digest)
@@ -345,7 +347,7 @@ export const layer: Layer.Layer<
           return yield* new RepositoryCorrupt({ key: ObjectKey.log(current.position), reason })
         }
         building.add(me)
-        yield* rebuild(reason).pipe(Effect.catch((error) => error === diverged ? Effect.void : Effect.fail(error)))
+        yield* rebuild(reason).pipe(Effect.catchIf(isDiverged, () => Effect.void))
         reason = yield* follow
       }
       const reached = (yield* file.read(stampIn))?.applied?.position ?? 0

@@ -246,7 +246,6 @@ export class ScriptedRepository {
       }),
       commit: (plan) =>
         Effect.suspend(() => Effect.map(plan(this.head), (ops) => ops.length === 0 ? undefined : this.commit(...ops))),
-      flush: () => Effect.void,
       flush: () =>
         Effect.sync(() => {
           for (const folder of this.folders.keys()) this.flush(folder)
