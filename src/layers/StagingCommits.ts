@@ -126,18 +126,11 @@ export const layer: Layer.Layer<
 
     /** The committed marks: everything a device announced up to them is in the state or needed nothing. */
     const markOps = (state: State, decided: ReadonlyArray<CommitDraft.Staged>): ReadonlyArray<Op> => {
-      const groups = new Map<string, { readonly first: CommitDraft.Staged; readonly sequences: Set<number> }>()
-      for (const entry of decided) {
-        const key = `${entry.device}\0${entry.folder}`
-        const group = groups.get(key)
-        if (group === undefined) groups.set(key, { first: entry, sequences: new Set([entry.sequence]) })
-        else group.sequences.add(entry.sequence)
-      }
       const ops: Array<Op> = []
-      for (const { first: { device, folder }, sequences } of groups.values()) {
+      for (const { device, folder, sequences } of settlements(decided)) {
         const mark = replica.markUnsafe(device, folder)
         if (mark === undefined) continue
-        const sequence = lowestLeft(replica, device, folder, sequences, mark.sequence + 1) - 1
+        const sequence = lowestLeft(replica, device, folder, new Set(sequences), mark.sequence + 1) - 1
         const known = state.folders.get(folder)?.remotes.get(device)
         if (known === undefined || known.indexId !== mark.indexId || known.sequence < sequence) {
           ops.push({ _tag: "RemoteIndexAdvanced", folder, device, indexId: mark.indexId, sequence })
@@ -176,8 +169,12 @@ export const layer: Layer.Layer<
           }), fence)
         if (draft === undefined) return
         sealed = sealed.slice(naming.length)
-        yield* replica.catchUp(contentsOf(naming))
-        yield* settle(draft.decided)
+        const entries = settlements(draft.decided)
+        if (applied !== undefined) {
+          yield* replica.catchUp(contentsOf(naming), { position: applied.commit.position, entries })
+        } else {
+          for (const { device, folder, sequences } of entries) yield* replica.settle(device, folder, sequences)
+        }
         builder?.forget(naming.map((pack) => pack.ref.id))
         yield* Queue.offer(settled, draft.decided)
         if (draft.later.length > 0) stage(draft.later)
@@ -191,21 +188,6 @@ export const layer: Layer.Layer<
         })
       ))
     })
-
-    const settle = (decided: ReadonlyArray<CommitDraft.Staged>) => {
-      const groups = new Map<string, { readonly first: CommitDraft.Staged; readonly sequences: Array<number> }>()
-      for (const entry of decided) {
-        const key = `${entry.device}\0${entry.folder}`
-        const group = groups.get(key)
-        if (group === undefined) groups.set(key, { first: entry, sequences: [entry.sequence] })
-        else group.sequences.push(entry.sequence)
-      }
-      return Effect.forEach(
-        groups.values(),
-        ({ first, sequences }) => replica.settle(first.device, first.folder, sequences),
-        { discard: true }
-      )
-    }
 
     let outages = 0
     /** Whatever the store does for a while is no failure of the daemon: what is staged stays staged. */
@@ -299,6 +281,21 @@ export const layer: Layer.Layer<
     })
   })
 )
+
+/** What was decided, by (device, folder). */
+const settlements = (decided: ReadonlyArray<CommitDraft.Staged>) => {
+  const groups = new Map<
+    string,
+    { readonly device: DeviceId.DeviceId; readonly folder: string; readonly sequences: Array<number> }
+  >()
+  for (const { device, folder, sequence } of decided) {
+    const key = `${device}\0${folder}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { device, folder, sequences: [sequence] })
+    else group.sequences.push(sequence)
+  }
+  return [...groups.values()]
+}
 
 const contentsOf = (packs: ReadonlyArray<SealedPack>): ReadonlyMap<string, PackContents> =>
   new Map(packs.map((pack) => [pack.ref.id, pack.contents]))
