@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Logger, Scope } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber, Logger, Scope } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import type { PeerLink } from "../../src/services/PeerTransport.ts"
 import * as FakeEngine from "../harness/FakeEngine.ts"
@@ -195,7 +195,7 @@ const listening = Effect.fnUntraced(function*(rig: Rig.Rig, handle: (link: PeerL
   const dialled: Array<number> = []
   yield* rig.network.transport(Rig.master).listen("master:22000", (link) =>
     Effect.gen(function*() {
-      dialled.push(yield* TestClock.testClockWith((clock) => Effect.succeed(clock.currentTimeMillisUnsafe())))
+      dialled.push(yield* Clock.currentTimeMillis)
       yield* handle(link)
     }))
   return dialled
@@ -273,6 +273,31 @@ it.effect("a dialled connection is a connection like any other", () =>
     yield* Rig.connect(rig, { photos: {} })
     assert.strictEqual(yield* script.ended, "replacing connection")
     assert.deepInclude((yield* rig.peers.connected)[0], { device: Rig.master, direction: "incoming" })
+  }))
+
+it.effect("a dialled connection that lasted a minute ends the backing off", () =>
+  Effect.gen(function*() {
+    const rig = yield* Rig.make({ masterAddress })
+    const ended: Array<number> = []
+    let welcome = 0
+    const dialled = yield* listening(rig, (link) =>
+      Effect.gen(function*() {
+        if (welcome === 0) return
+        const script = yield* ScriptedPeer.open(link)
+        yield* script.say(Rig.configOf({ photos: {} }))
+        yield* Effect.sleep(welcome)
+        ended.push(yield* Clock.currentTimeMillis)
+      }).pipe(Effect.scoped, Effect.ignore))
+    yield* TestClock.adjust("3 minutes")
+    for (const [lasting, least, most] of [[50_000, 40_000, 75_000], [61_000, 700, 1300]] as const) {
+      welcome = lasting
+      const before = dialled.length
+      yield* TestClock.adjust("4 minutes")
+      const end = ended.find((at) => at > (dialled[before] ?? 0)) ?? 0
+      const next = dialled.find((at) => at > end) ?? 0
+      assert.isAtLeast(next - end, least)
+      assert.isAtMost(next - end, most)
+    }
   }))
 
 it.effect("if both dial at once, ours gives way", () =>
