@@ -71,18 +71,21 @@ describe("Codec", () => {
     assert.isBelow(process.memoryUsage().rss - before, 100 * 1024 * 1024)
   })
 
-  it.each([[24, true], [26, false]])("of a stream with a window of 2^%d bytes, accepted is %s", async (log, accepted) => {
-    const stream = Zlib.createZstdCompress({ params: { [Zlib.constants.ZSTD_c_windowLog]: log } })
-    const text = prose(50_000)
-    const chunks: Array<Uint8Array> = []
-    stream.on("data", (chunk: Uint8Array) => chunks.push(chunk))
-    stream.write(text.subarray(0, 20_000))
-    await new Promise<void>((resolve) => stream.flush(() => resolve()))
-    stream.end(text.subarray(20_000))
-    await new Promise<void>((resolve) => stream.on("end", () => resolve()))
-    const back = Codec.decompress(Buffer.concat(chunks), 50_000)
-    assert.strictEqual(Result.isSuccess(back), accepted)
-  })
+  it.each([[24, true], [26, false]])(
+    "of a stream with a window of 2^%d bytes, accepted is %s",
+    async (log, accepted) => {
+      const stream = Zlib.createZstdCompress({ params: { [Zlib.constants.ZSTD_c_windowLog]: log } })
+      const text = prose(50_000)
+      const chunks: Array<Uint8Array> = []
+      stream.on("data", (chunk: Uint8Array) => chunks.push(chunk))
+      stream.write(text.subarray(0, 20_000))
+      await new Promise<void>((resolve) => stream.flush(() => resolve()))
+      stream.end(text.subarray(20_000))
+      await new Promise<void>((resolve) => stream.on("end", () => resolve()))
+      const back = Codec.decompress(Buffer.concat(chunks), 50_000)
+      assert.strictEqual(Result.isSuccess(back), accepted)
+    }
+  )
 })
 
 describe("objects of one part", () => {

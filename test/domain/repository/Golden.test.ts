@@ -34,7 +34,7 @@ for (const sealing of suites) {
 
     it("hold every kind of object", () => {
       const kinds = new Set([...files.keys()].map((name) => ObjectKey.parse(name)?._tag))
-      assert.deepStrictEqual([...kinds].toSorted(), ["Base", "Key", "Lease", "Log", "Marker", "Pack", "Segment"])
+      assert.sameMembers([...kinds], ["Base", "Key", "Lease", "Log", "Marker", "Pack", "Segment"])
     })
 
     it("fold from the log to the state of the base", () => {
@@ -74,7 +74,7 @@ for (const sealing of suites) {
       assert.deepEqual(content, {
         table: "files",
         folder: "docs",
-        records: docs.toReversed().map((record) => ({ ...record, info: Uint8Array.from(record.info) }))
+        records: plainBytes(docs.toReversed())
       })
     })
   })

@@ -133,7 +133,8 @@ for (const sealing of suites) {
       })
       const { pages } = built.footer
       assert.isAbove(pages.length, 3)
-      const at = (index: number) => built.bytes.subarray(pages[index]!.start, pages[index]!.start + pages[index]!.stored)
+      const at = (index: number) =>
+        built.bytes.subarray(pages[index]!.start, pages[index]!.start + pages[index]!.stored)
       assert.isTrue(Result.isSuccess(Segment.decodePage(built.footer, 1, at(1))))
       const a = pages[1]!
       const b = pages.find((page, index) => index > 1 && page.stored === a.stored) ?? pages[2]!
@@ -147,14 +148,18 @@ for (const sealing of suites) {
       const blocks = Array.from({ length: 6 }, (_, i) => noise(65_536, `block ${i}`))
       const pack = buildPack(sealing, packId("swapped"), blocks)
       const { frames } = pack.trailer
-      const at = (index: number) => pack.bytes.subarray(frames[index]!.start, frames[index]!.start + frames[index]!.stored)
+      const at = (index: number) =>
+        pack.bytes.subarray(frames[index]!.start, frames[index]!.start + frames[index]!.stored)
       const swapped = Uint8Array.from(pack.bytes)
       swapped.set(at(1), frames[4]!.start)
       swapped.set(at(4), frames[1]!.start)
       refused(Pack.readAll(sealing, packId("swapped"), swapped), "two frames swapped")
       const frame = Pack.decodeFrame(pack.trailer, 1, at(4))
       if (sealing.suite === "aes-256-gcm") refused(frame, "another frame")
-      else refused(Pack.blockOf(ok(frame), pack.trailer.place(1), pack.trailer.hashes.subarray(32, 64)), "another block")
+      else {refused(
+          Pack.blockOf(ok(frame), pack.trailer.place(1), pack.trailer.hashes.subarray(32, 64)),
+          "another block"
+        )}
     })
 
     it("an inner part is not taken for the last one, nor the last for an inner one", () => {

@@ -12,7 +12,18 @@ describe("Order", () => {
   }, { arbitrary: { runs: 500 } })
 
   it("compares as UTF-8 bytes do where UTF-16 does not", () => {
-    const words = ["", "a", "é", "\u{FFFF}", "\u{E000}", "\u{10000}", "\u{10FFFF}", "\u{D7FF}", "z\u{1F600}", "z\u{FB01}"]
+    const words = [
+      "",
+      "a",
+      "é",
+      "\u{FFFF}",
+      "\u{E000}",
+      "\u{10000}",
+      "\u{10FFFF}",
+      "\u{D7FF}",
+      "z\u{1F600}",
+      "z\u{FB01}"
+    ]
     for (const a of words) {
       for (const b of words) {
         assert.strictEqual(sign(Order.compareText(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)), `${a} ${b}`)

@@ -13,7 +13,12 @@ const MiB = 1024 * 1024
 const id = packId("tested")
 
 /** Reads each block as a reader does: trailer from the end, one frame by its range, the block by its hash. */
-const readBack = (sealing: Envelope.Sealing, bytes: Uint8Array, ref: { readonly trailerLength: number }, hash: Uint8Array) => {
+const readBack = (
+  sealing: Envelope.Sealing,
+  bytes: Uint8Array,
+  ref: { readonly trailerLength: number },
+  hash: Uint8Array
+) => {
   const trailer = ok(Trailer.parse(sealing, id, bytes.length, bytes.subarray(bytes.length - ref.trailerLength)))
   const place = trailer.find(hash)
   if (place === undefined) return undefined
@@ -35,8 +40,12 @@ const proves = (sealing: Envelope.Sealing, blocks: ReadonlyArray<Uint8Array>, ta
   assert.strictEqual(pack.ref.blocks, blocks.length)
   assert.strictEqual(pack.ref.bytes, blocks.reduce((sum, block) => sum + block.length, 0))
   assert.strictEqual(pack.ref.size, pack.bytes.length)
-  const hashes = new Set(Array.from({ length: blocks.length }, (_, i) =>
-    Buffer.from(pack.contents.hashes.subarray(i * 32, i * 32 + 32)).toString("hex")))
+  const hashes = new Set(
+    Array.from(
+      { length: blocks.length },
+      (_, i) => Buffer.from(pack.contents.hashes.subarray(i * 32, i * 32 + 32)).toString("hex")
+    )
+  )
   assert.deepStrictEqual(hashes, new Set(blocks.map((block) => Buffer.from(sha(block)).toString("hex"))))
   return pack
 }
@@ -48,9 +57,14 @@ const block = Arbitrary.map(
 
 for (const sealing of sealings) {
   describe(`Pack, ${sealing.suite}`, () => {
-    it.prop("gives every block back by its hash", [Arbitrary.array(block, { minLength: 1, maxLength: 12 })], ([blocks]) => {
-      proves(sealing, blocks)
-    }, { arbitrary: { runs: 25 } })
+    it.prop(
+      "gives every block back by its hash",
+      [Arbitrary.array(block, { minLength: 1, maxLength: 12 })],
+      ([blocks]) => {
+        proves(sealing, blocks)
+      },
+      { arbitrary: { runs: 25 } }
+    )
 
     it("of one byte", () => {
       const pack = proves(sealing, [noise(1)])
@@ -68,7 +82,10 @@ for (const sealing of sealings) {
     })
 
     it("small blocks share frames of about 256 KiB, big ones between them do not disturb that", () => {
-      const blocks = Array.from({ length: 300 }, (_, i) => i % 10 === 9 ? noise(65_536, `big ${i}`) : noise(4096, `${i}`))
+      const blocks = Array.from(
+        { length: 300 },
+        (_, i) => i % 10 === 9 ? noise(65_536, `big ${i}`) : noise(4096, `${i}`)
+      )
       const { trailer } = proves(sealing, blocks, 4 * MiB)
       const shared = trailer.frames.filter((frame) => frame.blocks > 1)
       assert.strictEqual(trailer.frames.length - shared.length, 30)
@@ -152,7 +169,13 @@ for (const sealing of sealings) {
 
 describe("PackWriter", () => {
   const writer = () =>
-    new Pack.PackWriter({ sealing: plain, id, salt: seeded("s"), buffer: new Uint8Array(Pack.bufferLength(MiB)), target: MiB })
+    new Pack.PackWriter({
+      sealing: plain,
+      id,
+      salt: seeded("s"),
+      buffer: new Uint8Array(Pack.bufferLength(MiB)),
+      target: MiB
+    })
 
   it("takes no block that is none, and ends no empty pack", () => {
     assert.throws(() => writer().add(seeded("x"), new Uint8Array(0)), RangeError)
