@@ -23,7 +23,7 @@ import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SnapshotReaderSegments from "../../src/layers/SnapshotReaderSegments.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
-import { BlockReader } from "../../src/services/BlockReader.ts"
+import type { BlockReader } from "../../src/services/BlockReader.ts"
 import { BlockStore } from "../../src/services/BlockStore.ts"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Lease } from "../../src/services/Lease.ts"
@@ -31,7 +31,7 @@ import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
 import { Settings } from "../../src/services/Settings.ts"
-import { SnapshotReader } from "../../src/services/SnapshotReader.ts"
+import type { SnapshotReader } from "../../src/services/SnapshotReader.ts"
 
 export type Services =
   | BlockReader

@@ -1,0 +1,143 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect } from "effect"
+import * as TestClock from "effect/testing/TestClock"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { Repository } from "../../src/services/Repository.ts"
+import { hrefs, propfind, rigged } from "../harness/DavRig.ts"
+import type * as Http from "../harness/Http.ts"
+import * as Tree from "../harness/Tree.ts"
+
+describe("DavServer: tree", () => {
+  it.effect("reaches every name it lists", () =>
+    rigged((rig) =>
+      Effect.gen(function*() {
+        const filesIn = (directory: string): Effect.Effect<ReadonlyArray<string>, Http.Aborted> =>
+          Effect.gen(function*() {
+            const [, ...found] = yield* hrefs(rig, directory)
+            return (yield* Effect.forEach(found, (href) => href.endsWith("/") ? filesIn(href) : Effect.succeed([href])))
+              .flat()
+          })
+        const all = yield* filesIn("/Photos/latest/names/")
+        const contents: Array<string> = []
+        for (const href of all) {
+          const reply = yield* rig.ask(href)
+          assert.strictEqual(reply.status, 200, href)
+          contents.push(reply.body.toString())
+        }
+        const numbers = Tree.oddNames.map((_, i) => i)
+        assert.deepStrictEqual(contents.map(Number).toSorted((a, b) => a - b), numbers)
+      })
+    ))
+
+  it.effect("shows pages to people: escaped, with nothing that runs", () =>
+    rigged((rig) =>
+      Effect.gen(function*() {
+        const root = yield* rig.ask("/")
+        assert.include(root.body.toString(), `<a href="/Photos/">`)
+        const listing = (yield* rig.ask("/Photos/latest/")).body.toString()
+        assert.match(listing, /<a href="\/Photos\/latest\/sub\/"><bdi>sub<\/bdi>\/<\/a>/)
+        assert.include(listing, "293 KiB")
+        assert.isBelow(listing.indexOf("sub/"), listing.indexOf("big.bin"))
+        assert.include(listing, "→ <bdi>../../../etc/passwd</bdi>")
+        assert.notInclude(listing, `href="/Photos/latest/escape`)
+        const names = (yield* rig.ask("/Photos/latest/names/")).body.toString()
+        assert.notInclude(names, "<script")
+        assert.include(names, "quote&#39;&#34;`$(x);&#38;|&#60;&#62;*?.txt")
+      })
+    ))
+
+  it.effect("shows no symbolic link to clients, and follows none", () =>
+    rigged((rig) =>
+      Effect.gen(function*() {
+        assert.notInclude((yield* hrefs(rig, "/Photos/latest/")).join(" "), "escape")
+        assert.strictEqual((yield* rig.ask("/Photos/latest/escape")).status, 404)
+        assert.strictEqual((yield* propfind(rig, "/Photos/latest/escape", "0")).status, 404)
+      })
+    ))
+
+  it.effect("shows new checkpoints without a restart, and no longer those that expired", () =>
+    rigged((rig, source) =>
+      Effect.gen(function*() {
+        yield* rig.ask("/Photos/")
+        Tree.write(source, "new", "new")
+        yield* rig.commit({ id: "abcd-1234", label: "Photos" }, source)
+        yield* rig.checkpoint("abcd-1234")
+        Fs.rmSync(Path.join(source, "big.bin"))
+        yield* rig.commit({ id: "abcd-1234", label: "Photos" }, source)
+        yield* rig.checkpoint("abcd-1234")
+        yield* TestClock.adjust("3 seconds")
+        // All three were made in one second.
+        const moment = "/Photos/1970-01-01T00-00-00Z"
+        assert.deepStrictEqual(yield* hrefs(rig, "/Photos/"), [
+          "/Photos/",
+          "/Photos/latest/",
+          `${moment}-3/`,
+          `${moment}-2/`,
+          `${moment}/`
+        ])
+        assert.strictEqual((yield* rig.ask(`${moment}/new`)).status, 404)
+        assert.strictEqual((yield* rig.ask(`${moment}-2/new`)).body.toString(), "new")
+        assert.strictEqual((yield* rig.ask(`${moment}-2/big.bin`)).status, 200)
+        assert.strictEqual((yield* rig.ask("/Photos/latest/big.bin")).status, 404)
+        const repository = Context.get(rig.services, Repository)
+        yield* repository.commit(() => Effect.succeed([{ _tag: "CheckpointsExpired", ids: [1] }]))
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(yield* hrefs(rig, "/Photos/"), [
+          "/Photos/",
+          "/Photos/latest/",
+          `${moment}-3/`,
+          `${moment}/`
+        ])
+        // A name that was shown stays right.
+        assert.strictEqual((yield* rig.ask(`${moment}-2/new`)).body.toString(), "new")
+      })
+    ))
+
+  it.effect("tells folders apart whatever they are called", () =>
+    rigged((rig, source) =>
+      Effect.gen(function*() {
+        const labels = [["a", ""], ["b", "twins"], ["c", "Twins"], ["d", "up/../and down"], ["e", "50%?#"], [
+          "f",
+          "empty"
+        ]]
+        for (const [id, label] of labels) {
+          Tree.write(source, "which", id!)
+          yield* rig.commit({ id: id!, label: label! }, source)
+          if (id !== "f") yield* rig.checkpoint(id!)
+        }
+        yield* TestClock.adjust("3 seconds")
+        const [, ...folders] = yield* hrefs(rig, "/")
+        assert.deepStrictEqual(folders.toSorted(), [
+          "/50%25%3F%23/",
+          "/Photos/",
+          "/Twins%20%28c%29/",
+          "/a/",
+          "/empty/",
+          "/twins%20%28b%29/",
+          "/up_.._and%20down/"
+        ])
+        assert.deepStrictEqual(yield* hrefs(rig, "/empty/"), ["/empty/"])
+        for (const folder of folders) {
+          if (folder === "/empty/" || folder === "/Photos/") continue
+          const reply = yield* rig.ask(`${folder}latest/which`)
+          assert.strictEqual(reply.status, 200, folder)
+        }
+        assert.strictEqual((yield* rig.ask("/twins%20%28b%29/latest/which")).body.toString(), "b")
+      })
+    ))
+
+  it.effect("streams long directories", () =>
+    rigged((rig, source) =>
+      Effect.gen(function*() {
+        for (let i = 0; i < 1500; i++) Tree.write(source, `long/${i}`, "")
+        yield* rig.commit({ id: "abcd-1234", label: "Photos" }, source)
+        yield* rig.checkpoint("abcd-1234")
+        yield* TestClock.adjust("3 seconds")
+        assert.strictEqual((yield* hrefs(rig, "/Photos/latest/long/")).length, 1501)
+        const listing = (yield* rig.ask("/Photos/latest/long/")).body.toString()
+        assert.strictEqual(listing.split("<tr>").length, 1 + 1 + 1500)
+        assert.isTrue(listing.endsWith("</html>\n"))
+      })
+    ))
+})
