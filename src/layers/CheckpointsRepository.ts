@@ -5,8 +5,7 @@
 import { Clock, Effect, Layer, Semaphore, Stream } from "effect"
 import * as CheckpointPlan from "../domain/repository/CheckpointPlan.ts"
 import type { Op } from "../domain/repository/Commit.ts"
-import * as Order from "../domain/repository/Order.ts"
-import type { FileRecord } from "../domain/repository/Record.ts"
+import * as Flush from "../domain/repository/Flush.ts"
 import type { Checkpoint, SegmentRef, State } from "../domain/repository/State.ts"
 import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
 import { Lease, type WriteFence } from "../services/Lease.ts"
@@ -27,31 +26,21 @@ export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Reposi
     const dueSince = new Map<number, number>()
     let asked: { readonly local: number; readonly store: number } | undefined
 
-    /** Puts the records of those commits, of each name the newest, into one segment per folder. */
+    /** Puts the records that lie in commits only into one segment per folder. */
     const flush = Effect.fn("Checkpoints.flush")(function*(
+      state: State,
       wanted: ReadonlyArray<CheckpointPlan.Wanted>,
       fence: WriteFence
     ) {
       const segments = new Map<string, SegmentRef>()
-      const waiting = new Map(
-        wanted.filter(({ flush }) => flush.length > 0).map(({ flush, folder }) => [
-          folder,
-          { positions: new Set(flush), records: new Array<FileRecord>() }
-        ])
-      )
-      if (waiting.size === 0) return segments
-      const first = Math.min(...wanted.flatMap(({ flush }) => flush.slice(0, 1)))
-      yield* Stream.runForEach(repository.commitsAfter(first - 1), ({ commit }) =>
-        Effect.sync(() => {
-          for (const op of commit.ops) {
-            if (op._tag !== "FilesChanged") continue
-            const folder = waiting.get(op.folder)
-            if (folder?.positions.has(commit.position) === true) folder.records.push(...op.records)
-          }
-        }))
-      for (const [folder, { records }] of waiting) {
-        const content = { table: "files", folder, records: Order.newest(records).records } as const
-        segments.set(folder, yield* repository.putSegment(content, fence))
+      const waiting = wanted.filter(({ flush }) => flush.length > 0)
+      if (waiting.length === 0) return segments
+      const first = Math.min(...waiting.map(({ flush }) => flush[0]!))
+      const applied = yield* Stream.runCollect(repository.commitsAfter(first - 1))
+      for (const { folder } of waiting) {
+        const records = Flush.records(state, folder, applied.map(({ commit }) => commit))
+        if (records === undefined) return yield* Effect.die(new Error(`records of ${folder} are not in the log`))
+        segments.set(folder, yield* repository.putSegment({ table: "files", folder, records }, fence))
       }
       return segments
     })
@@ -65,7 +54,7 @@ export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Reposi
     ) {
       const wanted = CheckpointPlan.wanted(state, folders)
       if (fence === undefined && wanted.some(({ flush }) => flush.length > 0)) return undefined
-      const segments = fence === undefined ? new Map<string, SegmentRef>() : yield* flush(wanted, fence)
+      const segments = fence === undefined ? new Map<string, SegmentRef>() : yield* flush(state, wanted, fence)
       return CheckpointPlan.create(state, wanted, segments, reason)
     })
 
@@ -89,7 +78,10 @@ export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Reposi
     })
 
     const create: Checkpoints["Service"]["create"] = Effect.fn("Checkpoints.create")(function*(folders, reason) {
-      const ids = yield* resolve(yield* repository.refresh, folders)
+      const ids = yield* resolve(yield* repository.head, folders).pipe(
+        // Somebody may have shared it since the log was read.
+        Effect.catchTag("FolderUnknown", () => Effect.flatMap(repository.refresh, (state) => resolve(state, folders)))
+      )
       return createdBy(yield* commit((state, fence) => createOps(state, ids, reason, fence)))
     }, one.withPermits(1))
 
@@ -136,7 +128,7 @@ export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Reposi
 
     return Checkpoints.of({
       create,
-      list: Effect.map(repository.refresh, (state) => state.checkpoints).pipe(Effect.withSpan("Checkpoints.list")),
+      list: Effect.map(repository.head, (state) => state.checkpoints),
       round: round()
     })
   })
