@@ -13,8 +13,8 @@ import { BlockReader } from "../services/BlockReader.ts"
 import { BlockServing } from "../services/BlockServing.ts"
 import { Replica } from "../services/Replica.ts"
 
-/** Bytes of blocks being read or waiting to be written. One block always fits. */
-const maxBytes = 32 * 1024 * 1024
+/** Bytes of blocks being read or waiting to be written: two of the largest, with their heads. One always fits. */
+const maxBytes = 32 * 1024 * 1024 + 64 * 1024
 /** Blocks being read. */
 const maxReading = 64
 /** Bytes of requests not looked at. Syncthing leaves up to 32 MiB of blocks unanswered per folder, however small they are. */

@@ -13,6 +13,7 @@ import { Replica } from "../services/Replica.ts"
 const coalesce = "250 millis"
 /** One record more than a message can hold, so that the halves of a rename are seen together. */
 const page = { records: IndexExchange.batchLimit.entries + 1, bytes: IndexExchange.batchLimit.bytes + 64 * 1024 }
+const one = { records: 1, bytes: 1 }
 
 interface Sending {
   cursor: IndexExchange.Cursor
@@ -46,22 +47,17 @@ const open = Effect.fnUntraced(function*(
     }
   }
 
-  /** Puts the folder's next message into the outbox, if there is anything to tell. */
+  /** Puts the folder's next message into the outbox, if there is anything to tell; it stays due if there is more. */
   const advance = (folder: string, sending: Sending): void => {
     const { records, last } = replica.recordsAfterUnsafe(folder, sending.read, page)
-    if (records.length === 0) {
-      sending.due = "no"
-      return
-    }
     const told = records.filter((record) => !FileName.isInternal(record.name))
     const message = IndexExchange.nextMessage(folder, sending.cursor, told)
-    if (message === undefined) {
-      sending.read = last
-      return
+    if (message !== undefined) {
+      outbox.push("index", [message.frame], folder)
+      sending.cursor = message.cursor
     }
-    outbox.push("index", [message.frame], folder)
-    sending.cursor = message.cursor
-    sending.read = message.taken === told.length ? last : message.cursor.after
+    sending.read = message === undefined || message.taken === told.length ? last : message.cursor.after
+    if (replica.recordsAfterUnsafe(folder, sending.read, one).records.length === 0) sending.due = "no"
   }
 
   const next = (due: Sending["due"]): [string, Sending] | undefined => {

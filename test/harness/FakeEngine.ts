@@ -83,6 +83,8 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     /** Blocks are read only while it is open; a cached block is never read. */
     store: Latch.makeUnsafe(true),
     cached: true,
+    /** The store does not answer reads. */
+    broken: false,
     reads: 0,
     reading: 0,
     mostReading: 0,
@@ -150,6 +152,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     readCachedUnsafe: (_pack, hash) => control.cached ? blocks.get(hex(hash)) : undefined,
     read: (pack, hash) =>
       Effect.gen(function*() {
+        if (control.broken) return yield* new StoreUnavailable({ operation: "get", key: pack, reason: "weather" })
         const block = blocks.get(hex(hash))
         if (block === undefined) return yield* new BlockMissing({ pack, hash: hex(hash) })
         control.reads++

@@ -1,0 +1,545 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import * as TestClock from "effect/testing/TestClock"
+import * as Frames from "../../src/domain/bep/Frames.ts"
+import * as Messages from "../../src/domain/bep/Messages.ts"
+import * as FileInfo from "../../src/domain/FileInfo.ts"
+import type { PeerGone } from "../../src/services/PeerTransport.ts"
+import * as FakeEngine from "../harness/FakeEngine.ts"
+import * as Rig from "../harness/Rig.ts"
+import type { Script } from "../harness/ScriptedPeer.ts"
+
+/** Lets every fiber that can run do so. */
+const settle = Effect.repeat(Effect.yieldNow, { times: 300 })
+
+const names = (messages: ReadonlyArray<Messages.Index | Messages.IndexUpdate>) =>
+  messages.flatMap((message) => message.files.map((file) => file.name))
+
+const file = (name: string, content = new Uint8Array(10), fields: Partial<FileInfo.Fields> = {}) =>
+  FakeEngine.fileOf(name, content, fields)
+
+const files = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => file(`file ${String(from + i).padStart(5, "0")}`))
+
+const theirIndex = (name: string, sequence: number): Messages.Index => {
+  const decoded = FileInfo.decode(FileInfo.announce(file(name), sequence))
+  assert(decoded._tag === "Success")
+  return { _tag: "Index", folder: "photos", files: [decoded.success], lastSequence: sequence }
+}
+
+/** Talks and listens as a peer that only pings, for so long. */
+const pingFor = (script: Script, times: number, every: `${number} seconds`): Effect.Effect<void, PeerGone> =>
+  Effect.gen(function*() {
+    for (let n = 0; n < times; n++) {
+      yield* TestClock.adjust(every)
+      yield* script.say({ _tag: "Ping" })
+      yield* settle
+    }
+  })
+
+describe("opening", () => {
+  it.effect("a message before ClusterConfig is a protocol error", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.dial(rig)
+      yield* script.say({ _tag: "Ping" })
+      assert.match(yield* script.ended, /protocol error: Ping before ClusterConfig/)
+    }))
+
+  it.effect("a config that leaves one of us out is refused with the reason", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.dial(rig)
+      const config = Rig.configOf({ photos: {} })
+      const only = { ...config, folders: config.folders.map((f) => ({ ...f, devices: f.devices.slice(0, 1) })) }
+      yield* script.say(only)
+      assert.match(yield* script.ended, /"photos": local device missing in cluster config/)
+    }))
+
+  it.effect("our config waits for the peer's, 5 s at most", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.dial(rig)
+      yield* TestClock.adjust("4900 millis")
+      assert.lengthOf(script.heard, 0)
+      yield* TestClock.adjust("200 millis")
+      assert.deepStrictEqual((yield* script.expect("ClusterConfig")).folders, [])
+      rig.control.commit("photos", [file("a")])
+      yield* script.say(Rig.configOf({ photos: {} }))
+      // It shares something: what we state has changed.
+      assert.deepStrictEqual((yield* script.expect("ClusterConfig")).folders.map(({ id }) => id), ["photos"])
+      yield* script.expect("Index")
+      assert.lengthOf(script.all("ClusterConfig"), 2)
+    }))
+
+  it.effect("the store may be away while the config is taken in", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.outages = 3
+      rig.control.commit("photos", [file("a")])
+      const script = yield* Rig.dial(rig)
+      yield* script.say(Rig.configOf({ photos: {} }))
+      yield* TestClock.adjust("6 seconds")
+      assert.lengthOf(script.all("ClusterConfig"), 0)
+      yield* TestClock.adjust("10 seconds")
+      yield* script.expect("ClusterConfig")
+      yield* script.expect("Index")
+    }))
+
+  it.effect("what follows the Hello in one piece is not lost, nor what is cut into single bytes", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make({ pipe: { capacity: 100_000, pieceSize: () => 1 } })
+      const script = yield* Rig.connect(rig, { photos: {} })
+      const frames = [theirIndex("a", 1), Rig.request({ id: 3, name: "none" })].map(Messages.encodeFrame)
+      yield* script.sayBytes(Buffer.concat(frames))
+      assert.strictEqual((yield* script.expect("Response")).id, 3)
+      yield* settle
+      assert.deepStrictEqual(names(rig.control.heard.map(({ message }) => message)), ["a"])
+    }))
+})
+
+describe("keep-alive", () => {
+  it.effect("pings by what we write: within 90 s although the peer pings every 45 s", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* pingFor(script, 12, "45 seconds")
+      // Nine minutes.
+      assert.isAtLeast(script.all("Ping").length, 6)
+      assert.isAtMost(script.all("Ping").length, 10)
+      assert.lengthOf(yield* rig.peers.connected, 1)
+    }))
+
+  it.effect("does not ping while it writes anyway", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      for (let n = 0; n < 10; n++) {
+        yield* TestClock.adjust("50 seconds")
+        yield* script.say(Rig.request({ id: n, name: "none" }))
+        yield* script.expect("Response")
+      }
+      assert.lengthOf(script.all("Ping"), 0)
+    }))
+
+  it.effect("a peer that is silent for 300 s is let go, without a word", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* TestClock.adjust("290 seconds")
+      assert.lengthOf(yield* rig.peers.connected, 1)
+      yield* TestClock.adjust("11 seconds")
+      assert.strictEqual(yield* script.ended, "closed by the peer")
+      assert.lengthOf(script.all("Close"), 0)
+    }))
+})
+
+describe("ending", () => {
+  it.effect("a broken frame or message ends the connection with a reason", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const cases: ReadonlyArray<[Uint8Array, RegExp]> = [
+        [Buffer.from("8000", "hex"), /negative header length/],
+        [Buffer.from("000208068000000000", "hex"), /negative body length/],
+        [Buffer.from("000208061dcd6501", "hex"), /more than the limit/],
+        [Buffer.from("00041007080600000000", "hex"), /unknown compression 7/],
+        [Frames.encode(Frames.INDEX, Buffer.from("0aff", "hex")), /broken Index/]
+      ]
+      for (const [bytes, reason] of cases) {
+        const script = yield* Rig.connect(rig, { photos: {} })
+        yield* script.sayBytes(bytes)
+        assert.match(yield* script.ended, reason)
+        yield* script.hangUp
+      }
+    }))
+
+  it.effect("a message of an unknown type is skipped", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.sayBytes(Frames.encode(42, new Uint8Array(1000)))
+      yield* script.say(Rig.request({ name: "none" }))
+      yield* script.expect("Response")
+    }))
+
+  it.effect("the peer's Close is the end, and is not answered", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.say({ _tag: "Close", reason: "enough" })
+      assert.strictEqual(yield* script.ended, "closed by the peer")
+      assert.lengthOf(script.all("Close"), 0)
+      yield* settle
+      assert.lengthOf(yield* rig.peers.connected, 0)
+    }))
+
+  it.effect("what FolderSync finds wrong is told to the peer", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.violations.set("photos", "photos: no such folder")
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.say(theirIndex("a", 1))
+      assert.strictEqual(yield* script.ended, "photos: no such folder")
+    }))
+
+  it.effect("a cut connection leaves nothing behind", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      yield* Rig.connect(rig, { photos: {} })
+      rig.network.cut(() => true)
+      yield* settle
+      assert.lengthOf(yield* rig.peers.connected, 0)
+      assert.isFalse(rig.control.attached[0]?.attached)
+    }))
+})
+
+describe("our index", () => {
+  it.effect("begins after what the peer has, and says so", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 10))
+      const script = yield* Rig.connect(rig, { photos: { indexId: Rig.ourIndexId, maxSequence: 7 } })
+      const update = yield* script.expect("IndexUpdate")
+      assert.deepStrictEqual(update.files.map((entry) => entry.sequence), [8, 9, 10])
+      assert.strictEqual(update.prevSequence, 7)
+      assert.strictEqual(update.lastSequence, 10)
+      assert.lengthOf(script.all("Index"), 0)
+    }))
+
+  it.effect("begins with an Index for who has nothing, another numbering, or more than there is", () =>
+    Effect.gen(function*() {
+      const stated = [{}, { indexId: 5n, maxSequence: 7 }, { indexId: Rig.ourIndexId, maxSequence: 99 }]
+      for (const photos of stated) {
+        const rig = yield* Rig.make()
+        rig.control.commit("photos", files(1, 10))
+        const script = yield* Rig.connect(rig, { photos })
+        const index = yield* script.expect("Index")
+        assert.lengthOf(index.files, 10)
+        assert.strictEqual(index.lastSequence, 10)
+        rig.control.commit("photos", files(11, 11))
+        yield* TestClock.adjust("250 millis")
+        const update = yield* script.expect("IndexUpdate")
+        assert.deepStrictEqual([update.prevSequence, update.lastSequence], [10, 11])
+      }
+    }))
+
+  it.effect("is silent with nothing new, and an empty folder begins with an Index later", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 3))
+      rig.control.folder("music")
+      const script = yield* Rig.connect(rig, {
+        photos: { indexId: Rig.ourIndexId, maxSequence: 3 },
+        music: { indexId: Rig.ourIndexId, maxSequence: 0 }
+      })
+      yield* TestClock.adjust("10 seconds")
+      assert.lengthOf([...script.all("Index"), ...script.all("IndexUpdate")], 0)
+      rig.control.commit("music", files(1, 1))
+      yield* TestClock.adjust("250 millis")
+      assert.strictEqual((yield* script.expect("Index")).folder, "music")
+    }))
+
+  it.effect("comes in batches, the halves of a rename together, in strictly rising order", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const infos = files(1, 2500)
+      // The 500th and 501st are the new and the old name of one file.
+      infos[499] = file("renamed to this", new Uint8Array(10))
+      infos[500] = file("renamed from this", new Uint8Array(0), { deleted: true, hashes: new Uint8Array(0) })
+      rig.control.commit("photos", infos)
+      const script = yield* Rig.connect(rig, { photos: {} })
+      const messages: Array<Messages.Index | Messages.IndexUpdate> = [yield* script.expect("Index")]
+      while (messages.at(-1)!.lastSequence < 2500) messages.push(yield* script.expect("IndexUpdate"))
+      let previous = 0
+      for (const message of messages) {
+        assert.isAtMost(message.files.length, 501)
+        if (message._tag === "IndexUpdate") assert.strictEqual(message.prevSequence, previous)
+        for (const entry of message.files) {
+          assert.isAbove(entry.sequence, previous)
+          previous = entry.sequence
+        }
+        assert.strictEqual(message.lastSequence, previous)
+      }
+      assert.strictEqual(previous, 2500)
+      assert.deepStrictEqual(messages[0]!.files.slice(-2).map(({ name }) => name), [
+        "renamed to this",
+        "renamed from this"
+      ])
+    }))
+
+  it.effect("gathers changes for 250 ms", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 1))
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.expect("Index")
+      rig.control.commit("photos", files(2, 2))
+      yield* TestClock.adjust("200 millis")
+      rig.control.commit("photos", files(3, 3))
+      assert.lengthOf(script.all("IndexUpdate"), 0)
+      yield* TestClock.adjust("60 millis")
+      assert.deepStrictEqual((yield* script.expect("IndexUpdate")).files.map((entry) => entry.sequence), [2, 3])
+    }))
+
+  it.effect("never tells names Syncthing keeps to itself", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", [
+        file(".stfolder/marker"),
+        file("a"),
+        file("b/.syncthing.c.tmp"),
+        file(".stignore"),
+        file("d")
+      ])
+      const script = yield* Rig.connect(rig, { photos: {} })
+      assert.deepStrictEqual(names([yield* script.expect("Index")]), ["a", "d"])
+      rig.control.commit("photos", [file(".stversions/a")])
+      rig.control.commit("photos", [file("e")])
+      yield* TestClock.adjust("1 second")
+      const update = yield* script.expect("IndexUpdate")
+      assert.deepStrictEqual([names([update]), update.prevSequence, update.lastSequence], [["e"], 5, 7])
+    }))
+
+  it.effect("a folder numbered anew is stated and told anew", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 3))
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.expect("Index")
+      rig.control.folder("photos").indexId = 77n
+      rig.control.changed("photos")
+      yield* TestClock.adjust("2 seconds")
+      const config = yield* script.expect("ClusterConfig")
+      assert.isTrue(config.folders[0]?.devices.some(({ indexId }) => indexId === 77n))
+      assert.lengthOf((yield* script.expect("Index")).files, 3)
+      assert.strictEqual(script.heard.findIndex((message) => message === config), script.heard.length - 2)
+    }))
+
+  it.effect("many folders are told in turn", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("large", files(1, 5000))
+      rig.control.commit("small", files(1, 1))
+      const script = yield* Rig.connect(rig, { large: {}, small: {} })
+      yield* script.expect("Index", (message) => message.folder === "small")
+      assert.isAtMost(script.all("IndexUpdate").length, 2)
+    }))
+})
+
+describe("another ClusterConfig", () => {
+  it.effect("drops a folder at once, and takes it up again where the peer says", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 3))
+      const script = yield* Rig.connect(rig, { photos: {}, music: {} })
+      yield* script.expect("Index")
+      yield* script.say(Rig.configOf({ music: {} }))
+      yield* script.say(Rig.request({ id: 1, name: "file 00001", size: 10 }))
+      assert.strictEqual((yield* script.expect("Response")).code, 1)
+      // We no longer state it either.
+      assert.deepStrictEqual((yield* script.expect("ClusterConfig")).folders.map(({ id }) => id), ["music"])
+      rig.control.commit("photos", files(4, 5))
+      yield* TestClock.adjust("2 seconds")
+      assert.lengthOf(script.all("IndexUpdate"), 0)
+      yield* script.say(Rig.configOf({ music: {}, photos: { indexId: Rig.ourIndexId, maxSequence: 4 } }))
+      const update = yield* script.expect("IndexUpdate")
+      assert.deepStrictEqual([update.prevSequence, update.lastSequence], [4, 5])
+      yield* script.say(Rig.request({ id: 2, name: "none" }))
+      assert.strictEqual((yield* script.expect("Response")).code, 2)
+    }))
+
+  it.effect("a paused folder gets nothing and is asked for nothing until it runs again", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 3))
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.expect("Index")
+      const attached = rig.control.attached[0]!
+      assert.deepStrictEqual([...attached.source.folders()], ["photos"])
+      const wakes = attached.wakes
+      yield* script.say(Rig.configOf({ photos: { paused: true, theirIndexId: 0n } }))
+      yield* settle
+      assert.deepStrictEqual([...attached.source.folders()], [])
+      assert.isAbove(attached.wakes, wakes)
+      rig.control.commit("photos", files(4, 4))
+      yield* TestClock.adjust("5 seconds")
+      assert.lengthOf(script.all("IndexUpdate"), 0)
+      yield* script.say(Rig.request({ name: "file 00001", size: 10 }))
+      assert.strictEqual((yield* script.expect("Response")).code, 1)
+      assert.deepInclude((yield* rig.peers.connected)[0], { folders: [] })
+      yield* script.say(Rig.configOf({ photos: { indexId: Rig.ourIndexId, maxSequence: 3 } }))
+      assert.strictEqual((yield* script.expect("IndexUpdate")).prevSequence, 3)
+      assert.deepStrictEqual([...attached.source.folders()], ["photos"])
+    }))
+
+  it.effect("what was queued for a paused folder is not sent any more", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make({ pipe: { capacity: 1000, pieceSize: () => 1000 } })
+      rig.control.commit("photos", files(1, 5000))
+      const script = yield* Rig.dial(rig)
+      yield* script.say(Rig.configOf({ photos: {} }))
+      yield* script.expect("ClusterConfig")
+      yield* script.freeze
+      yield* settle
+      yield* script.say(Rig.configOf({ photos: { paused: true } }))
+      yield* settle
+      yield* script.thaw
+      yield* script.say(Rig.request({ id: 9, name: "none" }))
+      yield* script.expect("Response")
+      yield* TestClock.adjust("5 seconds")
+      // The one that was being written when the pause came.
+      assert.isAtMost(script.all("Index").length + script.all("IndexUpdate").length, 1)
+    }))
+
+  it.effect("a folder we lose is not stated, told or asked for", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 3))
+      const script = yield* Rig.connect(rig, { photos: {}, music: {} })
+      yield* script.expect("Index")
+      rig.control.removeFolder("photos")
+      rig.control.changed("photos")
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual((yield* script.expect("ClusterConfig")).folders.map(({ id }) => id), ["music"])
+      assert.deepStrictEqual([...rig.control.attached[0]?.source.folders() ?? []], ["music"])
+    }))
+
+  it.effect("changes of content alone are not stated again", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      for (let n = 1; n <= 5; n++) {
+        rig.control.commit("photos", files(n, n))
+        yield* TestClock.adjust("3 seconds")
+      }
+      assert.lengthOf(script.all("ClusterConfig"), 1)
+      assert.lengthOf([...script.all("Index"), ...script.all("IndexUpdate")], 5)
+    }))
+})
+
+describe("their index", () => {
+  it.effect("is taken in in order, with the peer's rules, after the config before it", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} }, Rig.master, { clientVersion: "v1.29.5" })
+      for (let n = 1; n <= 20; n++) yield* script.say(theirIndex(`f${n}`, n))
+      yield* script.say(Rig.request({ name: "none" }))
+      yield* script.expect("Response")
+      yield* settle
+      assert.deepStrictEqual(
+        names(rig.control.heard.map(({ message }) => message)),
+        Array.from({ length: 20 }, (_, n) => `f${n + 1}`)
+      )
+      assert.isTrue(rig.control.heard.every(({ device, style }) => device === Rig.master && style === "1.x"))
+    }))
+
+  it.effect("is not skipped when the store is away", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      rig.control.outages = 4
+      yield* script.say(theirIndex("a", 1), theirIndex("b", 2))
+      yield* settle
+      assert.lengthOf(rig.control.heard, 0)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(names(rig.control.heard.map(({ message }) => message)), ["a", "b"])
+    }))
+
+  it.effect("undigested, it is bounded; requests and responses pass it until then, silence is not held against the peer", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* rig.control.digesting.close
+      // 6.4 MB of hashes: each message is decoded to more than 12 MB.
+      const large = FakeEngine.fileOf("large", new Uint8Array(0), {
+        size: 131_072 * 200_000,
+        hashes: new Uint8Array(32 * 200_000)
+      })
+      const frame = Frames.encode(Frames.INDEX_UPDATE, Messages.encodeIndex("photos", [large], 1, 0))
+      yield* script.sayBytes(frame)
+      yield* script.say(Rig.request({ name: "none" }))
+      yield* script.expect("Response")
+      const more = yield* Effect.forkChild(Effect.repeat(script.sayBytes(frame), { times: 19 }))
+      yield* settle
+      assert.isUndefined(more.pollUnsafe())
+      yield* TestClock.adjust("20 minutes")
+      assert.lengthOf(yield* rig.peers.connected, 1)
+      assert.isAbove(script.all("Ping").length, 10)
+      yield* rig.control.digesting.open
+      yield* Fiber.join(more)
+      yield* script.say(Rig.request({ name: "none" }))
+      yield* script.expect("Response")
+      yield* settle
+      assert.lengthOf(rig.control.heard, 21)
+    }))
+})
+
+describe("what Ingest asks", () => {
+  it.effect("goes out as requests, and what comes back is handed over, odd or not", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const script = yield* Rig.connect(rig, { photos: {} })
+      const { responses, source } = rig.control.attached[0]!
+      source.request([Rig.request({ id: 1, size: 5 }), Rig.request({ id: 2, size: 5 })])
+      source.progress({
+        _tag: "DownloadProgress",
+        folder: "photos",
+        updates: [{ type: "append", name: "a", version: [], blockIndexes: [1], blockSize: 131_072 }]
+      })
+      assert.deepStrictEqual((yield* script.expect("Request")).id, 1)
+      assert.deepStrictEqual((yield* script.expect("Request")).id, 2)
+      yield* script.expect("DownloadProgress")
+      const data = Uint8Array.of(1, 2, 3)
+      for (const [id, code] of [[2, 0], [1, 2], [77, 3], [2, 0]] as const) {
+        yield* script.say({ _tag: "Response", id, data: code === 0 ? data : new Uint8Array(0), code })
+      }
+      // The connection lives.
+      yield* script.say(Rig.request({ name: "none" }))
+      yield* script.expect("Response")
+      assert.deepStrictEqual(responses.map(({ code, data, id }) => [id, code, data.length]), [
+        [2, 0, 3],
+        [1, 2, 0],
+        [77, 3, 0],
+        [2, 0, 3]
+      ])
+    }))
+
+  it.effect("progress is dropped while many requests wait", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make({ pipe: { capacity: 1000, pieceSize: () => 1000 } })
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.freeze
+      const { source } = rig.control.attached[0]!
+      const name = "n".repeat(1000)
+      for (let n = 0; n < 3; n++) source.request(Array.from({ length: 300 }, (_, id) => Rig.request({ id, name })))
+      source.progress({ _tag: "DownloadProgress", folder: "photos", updates: [] })
+      yield* script.thaw
+      yield* script.expect("Request", ({ id }) => id === 299)
+      yield* script.expect("Request", ({ id }) => id === 299)
+      yield* script.expect("Request", ({ id }) => id === 299)
+      yield* settle
+      assert.lengthOf(script.all("DownloadProgress"), 0)
+    }))
+})
+
+describe("shutting down", () => {
+  it.effect("drops what waits and says why", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const rig = yield* Effect.provideService(Rig.make(), Scope.Scope, scope)
+      const content = new Uint8Array(131_072)
+      rig.control.keep(content)
+      rig.control.commit("photos", [file("a", content)])
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.expect("Index")
+      yield* script.freeze
+      yield* script.say(...Array.from({ length: 200 }, (_, id) => Rig.request({ id, name: "a", size: content.length })))
+      yield* settle
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* settle
+      yield* script.thaw
+      assert.strictEqual(yield* script.ended, "bepository shutting down")
+      assert.isBelow(script.all("Response").length, 50)
+      yield* Fiber.join(closing)
+    }))
+})
