@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import type * as Messages from "../../src/domain/bep/Messages.ts"
 import * as FakeEngine from "../harness/FakeEngine.ts"
@@ -10,6 +10,11 @@ const MiB = 1024 * 1024
 const size = 131_072
 const content = new Uint8Array(2 * size + 100).map((_, i) => (i * 7) % 251)
 const [first, second, last] = FakeEngine.blocksOf(content, size) as [Uint8Array, Uint8Array, Uint8Array]
+
+/** Lets go of the last message, for these are large. */
+const forget = (script: Script) => {
+  ;(script.heard as Array<Messages.Message>)[script.heard.length - 1] = { _tag: "Ping" }
+}
 
 /** Lets every fiber that can run do so. */
 const settle = Effect.repeat(Effect.yieldNow, { times: 300 })
@@ -77,7 +82,7 @@ describe.each([["from the cache", true], ["from the store", false]] as const)("b
         assert.strictEqual(response.code, 0)
         assert.isTrue(Buffer.from(response.data).equals(blocks[response.id % 3]!))
         seen.add(response.id)
-        ;(script.heard as Array<Messages.Message>)[script.heard.length - 1] = { _tag: "Ping" }
+        forget(script)
       }
       assert.strictEqual(seen.size, requests.length)
       assert.isAtMost(rig.control.mostReading, 64)
@@ -139,15 +144,19 @@ it.effect("200 requests of 16 MiB hold a bounded number of bytes", () =>
     yield* settle
     // Nobody takes them: two blocks wait to be written, and nothing more is read.
     assert.strictEqual(rig.control.reads, 2)
-    yield* script.thaw
+    const tenth = yield* Deferred.make<void>()
     let answered = 0
     script.onMessage((message) =>
-      Effect.sync(() => {
-        if (message._tag === "Response" && message.data.length === 16 * MiB) answered++
-        ;(script.heard as Array<Messages.Message>)[script.heard.length - 1] = { _tag: "Ping" }
+      Effect.suspend(() => {
+        assert(message._tag === "Response" && message.data.length === 16 * MiB)
+        forget(script)
+        answered++
+        return answered === 10 ? Effect.andThen(script.freeze, Deferred.succeed(tenth, undefined)) : Effect.void
       })
     )
-    yield* Effect.repeat(Effect.yieldNow, { until: () => answered >= 10 })
+    yield* script.thaw
+    yield* Deferred.await(tenth)
+    yield* settle
     assert.isAtMost(rig.control.reads, 13)
     assert.strictEqual(rig.control.mostReading, 2)
   }))
