@@ -7,7 +7,7 @@ import { Context, Effect, Layer, type Scope } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Bepository from "../harness/Bepository.ts"
-import type * as Process from "../harness/Process.ts"
+import * as Process from "../harness/Process.ts"
 import { suite } from "../harness/Suite.ts"
 import type * as Syncthing from "../harness/Syncthing.ts"
 import * as Tree from "../harness/Tree.ts"
@@ -58,15 +58,17 @@ const build = (versions: readonly [Syncthing.Version, Syncthing.Version]) =>
     Scene,
     Effect.gen(function*() {
       const here = yield* stage("changes")
-      const a = yield* syncthing(here, "A", versions[0])
-      const b = yield* syncthing(here, "B", versions[1])
-      seed(a.tree)
-      const bepository = yield* serve(here, [a, b])
-      yield* share(a, bepository)
-      yield* share(b, bepository)
-      yield* stored(a, bepository)
-      yield* becomes(b, Tree.read(a.tree))
-      return { stage: here, a, b, bepository }
+      return yield* Process.keepingLogs(here.directory)(Effect.gen(function*() {
+        const a = yield* syncthing(here, "A", versions[0])
+        const b = yield* syncthing(here, "B", versions[1])
+        seed(a.tree)
+        const bepository = yield* serve(here, [a, b])
+        yield* share(a, bepository)
+        yield* share(b, bepository)
+        yield* stored(a, bepository)
+        yield* becomes(b, Tree.read(a.tree))
+        return { stage: here, a, b, bepository }
+      }))
     })
   )
 
@@ -267,23 +269,43 @@ const stories: ReadonlyArray<readonly [title: string, step: Step]> = [
       yield* scene.b.rescan(folder)
       yield* scene.b.patchDevice(scene.bepository.id, { paused: false })
       yield* scene.b.untilConnected(scene.bepository.id)
-      const texts = (root: string) =>
-        [...Tree.read(root).keys()].filter((name) => name.startsWith("both")).map((name) =>
-          Fs.readFileSync(Path.join(root, name), "utf8")
-        ).toSorted()
-      const wanted = ["written at A\n", "written at B\n"]
+      const edits = (root: string) =>
+        [...Tree.read(root).keys()].filter((name) => name.startsWith("both"))
+          .map((name) => [name, Fs.readFileSync(Path.join(root, name), "utf8")] as const)
+      const texts = (root: string) => new Set(edits(root).map(([, text]) => text))
       for (const actor of [scene.a, scene.b]) {
         yield* actor.until(
           "does not have both edits",
-          Effect.map(actor.rescan(folder), () => texts(actor.tree).join("") === wanted.join("") ? true : undefined),
-          90
+          Effect.map(actor.rescan(folder), () =>
+            texts(actor.tree).has("written at A\n") && texts(actor.tree).has("written at B\n") ? true : undefined),
+          60
+        ).pipe(
+          Effect.mapError((error) =>
+            new Process.HarnessError({
+              message: `${error.message}: A ${JSON.stringify(edits(scene.a.tree))}, B ${
+                JSON.stringify(edits(scene.b.tree))
+              }`
+            })
+          )
         )
       }
+      // Each holder of the losing text may make a copy of its own; in the end all have the same ones.
+      yield* scene.b.until(
+        "the two trees do not become the same",
+        Effect.map(
+          Effect.all([scene.a.rescan(folder), scene.b.rescan(folder)]),
+          () =>
+            Tree.differences(Tree.read(scene.a.tree), Tree.read(scene.b.tree)).length === 0 ? true : undefined
+        ),
+        90
+      )
       yield* scene.a.untilComplete(scene.bepository.id, folder)
       yield* scene.b.untilComplete(scene.bepository.id, folder)
-      yield* becomes(scene.b, Tree.read(scene.a.tree))
     })]
 ]
+
+const inScene = (step: Step) =>
+  Effect.flatMap(Scene, (scene) => Process.keepingLogs(scene.stage.directory)(step(scene)))
 
 suite("Changes", ["syncthing", "syncthing-1.29"], () => {
   for (const versions of [["1.19", "1.29"], ["1.29", "1.19"]] as const) {
@@ -292,14 +314,15 @@ suite("Changes", ["syncthing", "syncthing-1.29"], () => {
       (it) => {
         for (const change of changes) {
           it.effect(change.title, () =>
-            Effect.gen(function*() {
-              const scene = yield* Scene
-              change.make(scene.a.tree)
-              expect(yield* mirrored(scene, change.names)).toBeLessThanOrEqual(change.bytes)
-            }))
+            inScene((scene) =>
+              Effect.gen(function*() {
+                change.make(scene.a.tree)
+                expect(yield* mirrored(scene, change.names)).toBeLessThanOrEqual(change.bytes)
+              })
+            ))
         }
         for (const [title, step] of stories) {
-          it.effect(title, () => Effect.flatMap(Scene, step))
+          it.effect(title, () => inScene(step))
         }
       }
     )

@@ -7,10 +7,13 @@ export const of = (name: string, guess: (name: string) => string | undefined): s
 }
 
 /**
- * The policy under which a file is shown: it may look as it likes, but runs nothing, loads nothing and belongs to no
- * origin, so that a page somebody backed up cannot read the others. Browsers show no PDF in a sandbox, and run none either.
+ * The policy under which a file is shown: it may look as it likes, but runs nothing and loads nothing. Documents that could
+ * run something are put in a sandbox as well, so that a page somebody backed up belongs to no origin and can read no other
+ * file. (Browsers show no PDF and play no film under such a policy or in a sandbox; neither runs anything of ours.)
  */
 export const policy = (type: string): string =>
-  type === "application/pdf"
+  /html|xml/.test(type)
+    ? "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    : type === "application/pdf"
     ? "frame-ancestors 'none'"
-    : "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'"
+    : "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"

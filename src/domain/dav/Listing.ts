@@ -44,16 +44,17 @@ const style =
   `table{width:100%;border-collapse:collapse;margin-top:1.25rem}th{font-weight:600;text-align:left;color:var(--soft);` +
   `font-size:.875rem}th,td{padding:.4rem .75rem;border-bottom:1px solid var(--line);vertical-align:top}` +
   `tbody tr:hover{background:var(--hover)}.name{overflow-wrap:anywhere;width:100%}.size,.time{white-space:nowrap;` +
-  `font-variant-numeric:tabular-nums}.size{text-align:right}.kind{display:inline-block;width:1.6rem;` +
-  `color:var(--soft)}.note{color:var(--soft)}.hidden{position:absolute;width:1px;height:1px;overflow:hidden;` +
-  `clip-path:inset(50%);white-space:nowrap}@media (max-width:36rem){.time{display:none}th,td{padding:.5rem .4rem}}`
+  `font-variant-numeric:tabular-nums}.size{text-align:right}.kind{display:inline-block;width:.95rem;height:.75rem;` +
+  `margin-right:.65rem;border:1.5px solid var(--soft);border-radius:2px}.kind.directory{background:var(--soft)}` +
+  `.kind.file{width:.7rem;height:.9rem;margin:0 .775rem -.1rem .125rem}.kind.symlink{border-style:dashed}` +
+  `.note{color:var(--soft)}.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);` +
+  `white-space:nowrap}@media (max-width:36rem){.time{display:none}th,td{padding:.5rem .4rem}}`
 
 /** The Content-Security-Policy that a page of ours needs, and no more. */
 export const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${
   hash("sha256", style, "base64")
 }'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`
 
-const signs = { directory: "\u{1F4C1}", file: "\u{1F4C4}", symlink: "\u{1F517}" } as const
 const words = { directory: "Folder", file: "File", symlink: "Link" } as const
 
 /** The document in pieces. */
@@ -68,9 +69,8 @@ export function* render(page: Page): Generator<string> {
   if (page.rows.length === 0) {
     yield `<p>${escape(page.empty)}</p>\n`
   } else {
-    yield `<p>${escape(summary(page.rows))}</p>\n<table><caption class="hidden">Contents of ${
-      escape(title)
-    }</caption>` +
+    if (page.order === "by-name") yield `<p>${escape(summary(page.rows))}</p>\n`
+    yield `<table><caption class="hidden">Contents of ${escape(title)}</caption>` +
       `<thead><tr><th scope="col" class="name">Name</th><th scope="col" class="size">Size</th>` +
       `<th scope="col" class="time">Modified</th></tr></thead><tbody>\n`
     for (const row of page.order === "given" ? page.rows : page.rows.toSorted(byKindAndName)) yield line(row)
@@ -103,18 +103,18 @@ const line = (row: Row): string => {
     ? ""
     : `<time datetime="${HttpDate.formatIso(row.modified)}">${HttpDate.formatReadable(row.modified)}</time>`
   const size = row.kind === "file" ? `<span title="${row.size} bytes">${humanSize(row.size)}</span>` : ""
-  return `<tr><td class="name"><span class="kind" aria-hidden="true">${signs[row.kind]}</span><span class="hidden">` +
+  return `<tr><td class="name"><span class="kind ${row.kind}"></span><span class="hidden">` +
     `${words[row.kind]}: </span>${link}${note}</td><td class="size">${size}</td><td class="time">${time}</td></tr>\n`
 }
 
 const byKindAndName = (a: Row, b: Row): number => {
   const kinds = Number(b.kind === "directory") - Number(a.kind === "directory")
   if (kinds !== 0) return kinds
-  const lowerA = a.name.toLowerCase()
-  const lowerB = b.name.toLowerCase()
-  if (lowerA !== lowerB) return lowerA < lowerB ? -1 : 1
-  return a.name < b.name ? -1 : 1
+  return alphabet.compare(a.name, b.name) || (a.name < b.name ? -1 : 1)
 }
+
+/** As people sort: without regard to case, and numbers by their value. */
+const alphabet = new Intl.Collator("en", { numeric: true, sensitivity: "accent" })
 
 const summary = (rows: ReadonlyArray<Row>): string => {
   const count = { directory: 0, file: 0, symlink: 0 }

@@ -14,15 +14,17 @@ const page = (rows: ReadonlyArray<Listing.Row>, segments: ReadonlyArray<string> 
   Array.from(Listing.render({ segments, rows, order: "by-name", lead: undefined, empty: "Nothing here." })).join("")
 
 describe("Listing", () => {
-  it("puts directories first, then names without regard to case", () => {
+  it("puts directories first, then names as people sort them", () => {
     const text = page([
+      row({ name: "beta 10" }),
+      row({ name: "beta 9" }),
       row({ name: "zeta" }),
       row({ name: "Beta" }),
       row({ name: "alpha" }),
       row({ name: "sub", kind: "directory" })
     ])
     const order = Array.from(text.matchAll(/<a href="[^"]*"><bdi>([^<]*)<\/bdi>/g), (m) => m[1])
-    assert.deepStrictEqual(order, ["F", "sub", "alpha", "Beta", "zeta"])
+    assert.deepStrictEqual(order, ["F", "sub", "alpha", "Beta", "beta 9", "beta 10", "zeta"])
   })
 
   it("escapes every name", () => {
