@@ -410,9 +410,18 @@ const makeReader = (log: LogObjects["Service"], sealing: Sealing) => {
   const contradicts = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
     const known = Timeline.contradicts(Chain.places(chain), seen)
     if (known !== undefined) return known
-    // Below the newest base: the entry itself tells, unless it was trimmed, and then it is long past being restored.
+    // Below the newest base the entry itself tells, unless it was trimmed.
     const entry = yield* log.entry(sealing, seen.position)
-    return entry !== undefined && Buffer.compare(entry.digest, seen.digest) !== 0
+    if (entry === undefined || Buffer.compare(entry.digest, seen.digest) === 0) return false
+    // Another commit: of the log only if it leads up to the base, else a leftover in a hole that trimming made.
+    const { digest, position } = chain.floor
+    const between = Array.from({ length: position - seen.position }, (_, at) => seen.position + 1 + at)
+    let last = entry
+    for (const next of yield* Effect.forEach(between, (position) => log.entry(sealing, position), { concurrency })) {
+      if (next === undefined || Buffer.compare(next.commit.previous, last.digest) !== 0) return false
+      last = next
+    }
+    return Buffer.compare(last.digest, digest) === 0
   })
 
   /** The commits after a position, up to a state this process stands on. */
