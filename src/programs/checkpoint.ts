@@ -116,7 +116,7 @@ const serve = (options: { readonly address: string }) =>
           ? toJson({ event: "ready", url })
           : `Checkpoints are at ${url} for browsers and WebDAV clients (any user name, the password of BEPOSITORY_DAV_PASSWORD).`
       )))
-    yield* Layer.launch(ready.pipe(Layer.provide(dav(uri, settings, options.address))))
+    return yield* Layer.launch(ready.pipe(Layer.provide(dav(uri, settings, options.address))))
   })
 
 const folder = Argument.String("folder").pipe(

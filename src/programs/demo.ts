@@ -1,7 +1,7 @@
 /** `npm run demo [-- --keep] [-- --scripted]`: the main job on this machine, narrated. Leaves nothing behind. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Effect, Layer, References } from "effect"
+import { Effect, References } from "effect"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import process from "node:process"
@@ -23,7 +23,7 @@ const command = Command.make("demo", {
 const lifetime: Lifetime = { untilSignal: false }
 
 const main = Command.runWith(command, { version: "of bepository" })(process.argv.slice(2)).pipe(
-  Effect.provide(Layer.succeed(References.MinimumLogLevel, "Warn")),
+  Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.provideService(Lifetime, lifetime),
   Effect.provide(NodeServices.layer)
 )

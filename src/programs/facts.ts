@@ -21,12 +21,12 @@ export interface FolderFacts {
 
 /** In order of label, then id. `always` counts whatever it costs. */
 export const folders = Effect.fn("Facts.folders")(function*(state: State, always: boolean) {
-  const all = [...state.folders.values()].sort((a, b) => order(a) < order(b) ? -1 : 1)
+  const all = [...state.folders.values()].toSorted((a, b) => order(a) < order(b) ? -1 : 1)
   const affordable = always || all.reduce((sum, folder) => sum + Totals.cost(state, folder), 0) <= cheap
   return yield* Effect.forEach(
     all,
     (folder) =>
-      Effect.map(affordable ? Totals.count(folder) : Effect.succeed(undefined), (totals): FolderFacts => ({
+      Effect.map(affordable ? Totals.count(folder) : Effect.undefined, (totals): FolderFacts => ({
         id: folder.id,
         label: folder.label,
         files: totals?.files ?? null,

@@ -19,7 +19,7 @@ export interface FolderSample {
 /** By folder id, in that order. Files and bytes are per folder already; what waits adds up over devices. */
 export const byFolder = (rows: ReadonlyArray<IngestProgress>): ReadonlyMap<string, FolderSample> => {
   const folders = new Map<string, FolderSample>()
-  for (const row of [...rows].sort((a, b) => a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0)) {
+  for (const row of rows.toSorted((a, b) => a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0)) {
     const other = folders.get(row.folder)
     folders.set(row.folder, {
       folder: row.folder,

@@ -70,7 +70,7 @@ const handler = (options: Settings.ServeFlags) =>
     const { daemon } = yield* wiring
     const json = yield* Settings.JsonFlag
     const live = Terminal.watched() && !json ? Terminal.make() : undefined
-    yield* Effect.scoped(Effect.gen(function*() {
+    return yield* Effect.scoped(Effect.gen(function*() {
       const context = yield* Layer.build(
         Layer.provideMerge(Layer.merge(ready(uri), Report.layer(live)), daemon(uri, settings))
       )

@@ -136,7 +136,7 @@ export const given = (
   variable: string
 ): Effect.Effect<Option.Option<Given>, SettingInvalid> =>
   Option.isSome(flag.value)
-    ? Effect.succeed(Option.some({ value: flag.value.value, setting: flag.name }))
+    ? Effect.succeedSome({ value: flag.value.value, setting: flag.name })
     : environment.get(variable)
 
 /** Where the repository is. `path` of a `File` is absolute. */
@@ -268,7 +268,7 @@ export const requireMasters = (settings: Settings["Service"]): Effect.Effect<voi
   )
 
 const masterAddress = (given: Given): Effect.Effect<string | undefined, SettingInvalid> => {
-  if (given.value === "none") return Effect.succeed(undefined)
+  if (given.value === "none") return Effect.undefined
   const bare = given.value.replace(/^tcp:\/\//, "")
   return Effect.as(
     checked(given, addressProblem(bare, 1, `${defaultMasterAddress}; "none" never dials`)),

@@ -35,4 +35,4 @@ export const make = (
 }
 
 /** True if a person is likely to be watching. */
-export const watched = (): boolean => process.stderr.isTTY === true
+export const watched = (): boolean => process.stderr.isTTY

@@ -1,27 +1,7 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Exit, Layer } from "effect"
-import { TestConsole } from "effect/testing"
+import { Effect } from "effect"
 import packageJson from "../../package.json" with { type: "json" }
-import * as Cli from "../../src/programs/cli.ts"
-import { ending } from "../../src/programs/failure.ts"
-
-/** A command line in this process, in an environment of its own. */
-const run = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
-  Effect.gen(function*() {
-    const exit = yield* Effect.exit(Cli.program(args))
-    const text = (lines: ReadonlyArray<unknown>) => lines.map(String).join("\n")
-    return {
-      ...ending(exit, undefined),
-      succeeded: Exit.isSuccess(exit),
-      stdout: text(yield* TestConsole.logLines),
-      stderr: text(yield* TestConsole.errorLines)
-    }
-  }).pipe(
-    Effect.provide(
-      Layer.mergeAll(TestConsole.layer, NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromEnvRecord(env)))
-    )
-  )
+import { run } from "./fixture.ts"
 
 const variables = [
   "BEPOSITORY_ENV_FILE",
@@ -122,12 +102,12 @@ describe("command line", () => {
     ["no master", ["serve"], env, /^no master device: .*serve DEVICE_ID.*BEPOSITORY_MASTER_DEVICE_ID/],
     ["bad master", ["serve", "nonsense-1"], env, /^MASTER_DEVICE_ID "nonsense-1"/],
     ["bad listen address", ["serve", "--listen", "nowhere"], env, /^--listen "nowhere"/],
-    ["no password", ["checkpoint", "serve", "127.0.0.1:0"], env, /^no password: .*BEPOSITORY_DAV_PASSWORD/],
+    ["no password", ["checkpoint", "serve", "127.0.0.1:0"], env, /^BEPOSITORY_DAV_PASSWORD is not set, or empty/],
     [
       "empty password",
       ["checkpoint", "serve", "127.0.0.1:0"],
       { ...env, BEPOSITORY_DAV_PASSWORD: "  " },
-      /must not be empty/
+      /or empty/
     ],
     ["bad address", ["checkpoint", "serve", "8080"], { ...env, BEPOSITORY_DAV_PASSWORD: "x" }, /^ADDRESS "8080"/]
   ])("settings are checked before anything is done: %s", ([, args, env, words]) =>

@@ -39,8 +39,9 @@ describe("how a command ends", () => {
   })
 
   it("a line is one line without control characters", () => {
-    const { line } = ending(Exit.fail(new Error("  a\n  b\u001B[2Jc\u009B \n")), undefined)
-    assert.strictEqual(line, "a b\\x1b[2Jc\\x9b")
+    const problem = "  a\n  b\u001B[2Jc\u009B \n"
+    const { line } = ending(Exit.fail(new SettingInvalid({ setting: "x", problem })), undefined)
+    assert.strictEqual(line, "x:   a b\\x1b[2Jc\\x9b")
   })
 
   it("defects are bugs, errors win over them", () => {

@@ -22,7 +22,7 @@ import type * as FileInfo from "../../domain/FileInfo.ts"
 export const scan = (root: string): ReadonlyArray<Omit<FileInfo.Fields, "version">> => {
   const found: Array<Omit<FileInfo.Fields, "version">> = []
   const walk = (directory: string) => {
-    for (const base of readdirSync(join(root, directory)).sort()) {
+    for (const base of readdirSync(join(root, directory)).toSorted()) {
       const name = directory === "" ? base : `${directory}/${base}`
       const path = join(root, name)
       const stats = lstatSync(path, { bigint: true })

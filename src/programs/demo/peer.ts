@@ -5,7 +5,7 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Clock, Console, Effect, Result, Schedule, Schema, type Scope, Stdio, Stream } from "effect"
+import { Clock, Console, Effect, Layer, Result, Schedule, Schema, type Scope, Stdio, Stream } from "effect"
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
@@ -64,7 +64,7 @@ class Model {
       if (before !== undefined && !before.deleted && isSame(before, found)) continue
       changed.push(this.adopt({ ...found, modifiedBy: this.self, version: bump(before) }))
     }
-    for (const before of [...this.ours.values()]) {
+    for (const before of this.ours.values()) {
       if (before.deleted || seen.has(before.name)) continue
       changed.push(
         this.adopt({
@@ -87,7 +87,7 @@ class Model {
       if (info.invalid || FileInfo.problem(info) !== undefined) return false
       const own = this.ours.get(info.name)
       return own === undefined || VersionVector.compare(info.version, own.version) === "greater"
-    }).sort((a, b) => a.name < b.name ? -1 : 1)
+    }).toSorted((a, b) => a.name < b.name ? -1 : 1)
   }
 
   state() {
@@ -128,7 +128,7 @@ const session = Effect.fn("Peer.session")(function*(
     encryptionPasswordToken: nothing
   }))
   const announce = (infos: ReadonlyArray<FileInfo.FileInfo>, full: boolean) => {
-    const files = [...infos].sort((a, b) => a.sequence - b.sequence)
+    const files = infos.toSorted((a, b) => a.sequence - b.sequence)
     const last = files.at(-1)?.sequence ?? 0
     return send(
       full
@@ -309,12 +309,12 @@ const main = Effect.gen(function*() {
     Stream.splitLines,
     Stream.runForEach((line) =>
       Effect.gen(function*() {
-        const command = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Command))(line)
+        const command = yield* Schema.decodeEffect(Schema.fromJsonString(Command))(line)
         if (command.do === "rescan") return yield* rescan
         yield* Effect.forkIn(connect(`tcp://${command.address}`), scope)
       })
     )
   )
-}).pipe(Effect.scoped, Effect.provide(stranger), Effect.provide(NodeServices.layer))
+}).pipe(Effect.scoped, Effect.provide(Layer.merge(stranger, NodeServices.layer)))
 
 NodeRuntime.runMain(main)

@@ -103,7 +103,7 @@ export const run = Effect.fn("Demo.run")(function*(
 })
 
 const parse = (name: string, text: string): Effect.Effect<unknown, DemoFailed> =>
-  Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))(text).pipe(
+  Schema.decodeEffect(Schema.fromJsonString(Schema.Unknown))(text).pipe(
     Effect.mapError(() => new DemoFailed({ problem: `${name} said something unexpected: ${text.slice(0, 200)}` }))
   )
 

@@ -39,7 +39,7 @@ export const start = Effect.fn("Scripted.start")(function*(name: string, directo
     Stream.decodeText(),
     Stream.splitLines,
     Stream.runForEach((line) =>
-      Effect.map(Schema.decodeUnknownEffect(Schema.fromJsonString(Line))(line), (parsed) => {
+      Effect.map(Schema.decodeEffect(Schema.fromJsonString(Line))(line), (parsed) => {
         if (parsed.event === "started") device = parsed.device
         else state = parsed
       })

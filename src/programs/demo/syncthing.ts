@@ -108,16 +108,15 @@ export const start = Effect.fn("Syncthing.start")(
     })
     const get = <A, I>(schema: Schema.Codec<A, I>, path: string) =>
       Effect.flatMap(rest("GET", path), (text) =>
-        Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text).pipe(
+        Schema.decodeEffect(Schema.fromJsonString(schema))(text).pipe(
           Effect.mapError(failed(`${name}: ${path}`))
         ))
     /** Asks again until `good`, for two minutes. */
     const until = <A>(what: string, ask: Effect.Effect<A, DemoFailed>, good: (answer: A) => boolean) =>
       ask.pipe(
-        Effect.flatMap((answer) =>
-          good(answer)
-            ? Effect.succeed(answer)
-            : Effect.fail(new DemoFailed({ problem: `${name}: ${what} did not happen: ${JSON.stringify(answer)}` }))
+        Effect.filterOrFail(
+          good,
+          (answer) => new DemoFailed({ problem: `${name}: ${what} did not happen: ${JSON.stringify(answer)}` })
         ),
         Effect.retry({ schedule: Schedule.spaced("200 millis"), times: 600 })
       )
@@ -150,14 +149,14 @@ export const start = Effect.fn("Syncthing.start")(
       }),
       rescan: Effect.asVoid(rest("POST", `/rest/db/scan?folder=${folder.id}`)),
       awaitStored: Effect.fn("Syncthing.awaitStored")(function*(files) {
-      yield* until("scanning", status, (answer) => answer.state === "idle" && answer.localFiles === files)
-      yield* until(
-        "storing",
-        get(Completion, `/rest/db/completion?folder=${folder.id}&device=${bepository}`),
-        (answer) => answer.completion === 100 && answer.needItems === 0 && answer.needDeletes === 0
-      )
-    }),
-    awaitComplete: (files) =>
+        yield* until("scanning", status, (answer) => answer.state === "idle" && answer.localFiles === files)
+        yield* until(
+          "storing",
+          get(Completion, `/rest/db/completion?folder=${folder.id}&device=${bepository}`),
+          (answer) => answer.completion === 100 && answer.needItems === 0 && answer.needDeletes === 0
+        )
+      }),
+      awaitComplete: (files) =>
         Effect.asVoid(until(
           "receiving",
           status,

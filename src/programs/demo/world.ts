@@ -64,7 +64,7 @@ export const describe = (root: string): Tree => {
   let files = 0
   let bytes = 0
   const walk = (directory: string) => {
-    for (const name of readdirSync(join(root, directory)).sort()) {
+    for (const name of readdirSync(join(root, directory)).toSorted()) {
       if (directory === "" && (name === ".stfolder" || name === ".stversions")) continue
       const path = directory === "" ? name : `${directory}/${name}`
       const stats = lstatSync(join(root, path))

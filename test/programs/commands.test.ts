@@ -1,0 +1,151 @@
+/** Commands in this process, on a real directory: what they print, as text and as JSON. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Scope } from "effect"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as Process from "../harness/Process.ts"
+import { census, make, run } from "./fixture.ts"
+
+interface Place {
+  readonly repository: string
+  readonly env: Record<string, string>
+  readonly device: string
+}
+
+/** A directory with a repository of one folder. `cache` is a place no directory can be made in, unless asked for. */
+const place = Effect.fnUntraced(function*(cache?: "usable"): Effect.fn.Return<Place, never, Scope.Scope> {
+  const directory = yield* Process.tempDirectory("commands")
+  const repository = Path.join(directory, "repository")
+  const device = yield* make(repository, Path.join(directory, "cache"))
+  return {
+    repository,
+    device,
+    env: {
+      HOME: "/dev/null/home",
+      BEPOSITORY_ENV_FILE: "/dev/null",
+      BEPOSITORY_STORAGE_URI: repository,
+      BEPOSITORY_CACHE_DIRECTORY: cache === undefined ? "/dev/null/cache" : Path.join(directory, "cache")
+    }
+  }
+})
+
+const json = (args: ReadonlyArray<string>, env: Record<string, string>) =>
+  Effect.map(run([...args, "--json"], env), (ran) => {
+    assert.strictEqual(ran.code, 0, ran.line)
+    assert.strictEqual(ran.stderr, "")
+    return JSON.parse(ran.stdout) as Record<string, unknown>
+  })
+
+const folder = { id: "photos", label: "Photos", files: 1, directories: 1, bytes: 0 }
+
+describe("commands", () => {
+  it.live("init makes a repository once, get-id names its device", () =>
+    Effect.gen(function*() {
+      const directory = yield* Process.tempDirectory("init")
+      const repository = Path.join(directory, "deep", "repository")
+      const env = {
+        HOME: "/dev/null/home",
+        BEPOSITORY_ENV_FILE: "/dev/null",
+        BEPOSITORY_STORAGE_URI: `file://${repository}`
+      }
+      const made = yield* json(["init"], env)
+      assert.strictEqual(made.created, true)
+      assert.strictEqual(made.location, `file://${repository}`)
+      assert.match(String(made.device), /^([A-Z2-7]{7}-){7}[A-Z2-7]{7}$/)
+      const before = census(repository)
+      const again = yield* json(["init"], env)
+      assert.deepStrictEqual(again, { ...made, created: false })
+      const text = yield* run(["init"], env)
+      assert.match(text.stdout, /There is a repository at .* already; nothing was changed/)
+      assert.deepStrictEqual(yield* json(["get-id"], env), { device: made.device })
+      assert.strictEqual((yield* run(["get-id"], env)).stdout, made.device)
+      assert.deepStrictEqual(census(repository), before)
+    }).pipe(Effect.scoped))
+
+  it.live("init says that the repository is not encrypted, and what comes next", () =>
+    Effect.gen(function*() {
+      const directory = yield* Process.tempDirectory("init")
+      const { stdout } = yield* run(["init", "--storage-uri", Path.join(directory, "r")], {
+        BEPOSITORY_ENV_FILE: "/dev/null"
+      })
+      assert.match(stdout, /not encrypted/)
+      assert.match(stdout, /Device id: [A-Z2-7-]{63}\n/)
+      assert.match(stdout, /bepository serve MASTER_DEVICE_ID/)
+    }).pipe(Effect.scoped))
+
+  it.live("status, list-folders, get-id and checkpoint list need no cache and change nothing", () =>
+    Effect.gen(function*() {
+      const { device, env, repository } = yield* place()
+      const before = census(repository)
+      const status = yield* json(["status"], env)
+      assert.deepInclude(status, {
+        device,
+        location: repository,
+        encrypted: false,
+        files: 1,
+        bytes: 0,
+        checkpoints: 0,
+        packs: { count: 0, bytes: 0, blockBytes: 0 },
+        position: 7,
+        epoch: 0
+      })
+      const [first] = status.folders as ReadonlyArray<Record<string, unknown>>
+      assert.deepInclude(first, { ...folder, checkpoints: 0 })
+      assert.match(String(first?.changed), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+      assert.match(String(status.lastCommit), /^\d{4}-\d\d-\d\dT/)
+      const list = yield* json(["list-folders"], env)
+      assert.deepStrictEqual(list.folders, status.folders)
+      assert.deepStrictEqual(yield* json(["checkpoint", "list"], env), { checkpoints: [] })
+      assert.deepStrictEqual(yield* json(["get-id"], env), { device })
+      const text = yield* run(["status"], env)
+      assert.match(text.stdout, /^last commit {5}.*, number 7$/m)
+      assert.match(text.stdout, /^contents {8}1 folder, 1 file, 0 B$/m)
+      assert.match(text.stdout, /^Photos +photos +1 +0 B +0 {2}(just now|\d s ago)$/m)
+      assert.deepStrictEqual(census(repository), before)
+    }).pipe(Effect.scoped))
+
+  it.live("checkpoint now, of a folder by label or id, then list", () =>
+    Effect.gen(function*() {
+      const { env } = yield* place("usable")
+      const made = yield* json(["checkpoint", "now", "Photos"], env)
+      const [checkpoint] = made.checkpoints as ReadonlyArray<Record<string, unknown>>
+      assert.deepInclude(checkpoint, { id: 1, folder: "photos", label: "Photos", reason: "manual", superseded: null })
+      assert.match(String(checkpoint?.path), /^\/Photos\/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\/$/)
+      assert.deepStrictEqual(yield* json(["checkpoint", "now", "photos"], env), { checkpoints: [] })
+      assert.match((yield* run(["checkpoint", "now"], env)).stdout, /Nothing changed/)
+      assert.deepStrictEqual(yield* json(["checkpoint", "list"], env), made)
+      const text = yield* run(["checkpoint", "list"], env)
+      assert.match(text.stdout, /^ID {2}FOLDER {2}MADE .*\n 1 {2}Photos {2}.* manual {2}\/Photos\//)
+      // The records lie in a segment now: counted from there, with the same answer.
+      const status = yield* json(["status"], env)
+      assert.deepInclude((status.folders as ReadonlyArray<object>)[0], { ...folder, checkpoints: 1 })
+      assert.deepInclude(status.metadata as object, { segments: 1 })
+    }).pipe(Effect.scoped))
+
+  it.live("an unknown folder is a usage error that names those there are", () =>
+    Effect.gen(function*() {
+      const { env, repository } = yield* place("usable")
+      const before = census(repository)
+      const { code, line } = yield* run(["checkpoint", "now", "Fotos"], env)
+      assert.strictEqual(code, 2)
+      assert.strictEqual(line, "there is no folder \"Fotos\"; there are: Photos (photos)")
+      assert.deepStrictEqual(census(repository), before)
+    }).pipe(Effect.scoped))
+
+  it.live.each(["status", "list-folders", "get-id", "checkpoint list", "checkpoint now"])(
+    "%s where there is no repository is 10, and makes nothing",
+    (command) =>
+      Effect.gen(function*() {
+        const directory = yield* Process.tempDirectory("absent")
+        const repository = Path.join(directory, "nothing")
+        const { code, line } = yield* run(command.split(" "), {
+          BEPOSITORY_ENV_FILE: "/dev/null",
+          BEPOSITORY_STORAGE_URI: repository,
+          BEPOSITORY_CACHE_DIRECTORY: Path.join(directory, "cache")
+        })
+        assert.strictEqual(code, 10)
+        assert.include(line!, `there is no repository at ${repository}`)
+        assert.isFalse(Fs.existsSync(repository))
+      }).pipe(Effect.scoped)
+  )
+})
