@@ -45,7 +45,7 @@ export const sorted = (records: ReadonlyArray<FileRecord>): ReadonlyArray<FileRe
   const names = [...parents].toSorted(([a], [b]) => compareText(a, b))
   for (const [place, [, parent]] of names.entries()) ranks[parent] = place
   const order = Uint32Array.from(records, (_, i) => i)
-  order.sort((a, b) => ranks[parentAt[a]!]! - ranks[parentAt[b]!]! || compareText(bases[a]!, bases[b]!) || a - b)
+  order.sort((a, b) => ranks[parentAt[a]!]! - ranks[parentAt[b]!]! || compareText(bases[a]!, bases[b]!))
   return Array.from(order, (i) => records[i]!)
 }
 

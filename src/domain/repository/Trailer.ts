@@ -164,9 +164,7 @@ export const parse = (
   if (reader.problem !== undefined || frameCount !== count - 1 || frameCount > blockCount || frameCount === 0) {
     return Result.fail(corrupt("its trailer does not count its frames"))
   }
-  if (blockCount > maxBlocks || blockCount * 33 > last.length) {
-    return Result.fail(corrupt("its trailer states more blocks than it holds"))
-  }
+  if (blockCount > maxBlocks) return Result.fail(corrupt("its trailer states more blocks than a pack may hold"))
   const stated: Array<FrameEntry> = []
   for (let i = 0; i < frameCount; i++) {
     const blocks = reader.uint32()

@@ -72,6 +72,16 @@ describe("Base", () => {
     assert.deepStrictEqual(ok(Base.encode(turned)), ok(Base.encode(last)))
   })
 
+  it("lists inline packs by position, then by id", () => {
+    const last = history(plain).states.at(-1)!
+    const ids = ["c", "a", "d", "b"].map((name) => packId(name)).toSorted()
+    const positions = [5, 3, 4, 3]
+    const inline = new Map(ids.map((id, i) => [id, { ref: { ...packRef("x"), id }, position: positions[i]! }]))
+    const back = ok(Base.decode(ok(Base.encode({ ...last, packs: { ...last.packs, inline } }))))
+    assert.deepStrictEqual([...back.packs.inline.keys()], [ids[1], ids[3], ids[2], ids[0]])
+    assert.deepEqual(back.packs.inline, inline)
+  })
+
   it("knows no pack of its table before the rows were read: nothing may name one", () => {
     const last = history(plain).states.at(-1)!
     const bare = ok(Base.decode(ok(Base.encode(last))))

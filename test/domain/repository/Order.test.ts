@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Order from "../../../src/domain/repository/Order.ts"
-import { text } from "../bep/arbitraries.ts"
+import { int, text } from "../bep/arbitraries.ts"
 import { record } from "./fixtures.ts"
 
 const sign = (value: number): number => Math.sign(value)
@@ -49,25 +49,33 @@ describe("Order", () => {
     ])
   })
 
+  const word = Arbitrary.map(
+    Arbitrary.all([text, int(0, 3)]),
+    ([text, n]) => n < 3 ? "abc".charAt(n) : text.replaceAll("/", "") || "x"
+  )
   const names = Arbitrary.array(
-    Arbitrary.map(
-      Arbitrary.all([text, text, text]),
-      (parts) => parts.map((part) => part.replaceAll("/", "")).filter((part) => part !== "").join("/") || "x"
-    ),
-    { maxLength: 40 }
+    Arbitrary.map(Arbitrary.all([word, word, int(0, 1)]), ([a, b, deep]) => deep === 0 ? a : `${a}/${b}`),
+    { maxLength: 60 }
   )
 
-  it.prop("sorts every list, and keeps the newest of each name", [names], ([names]) => {
-    const records = names.map((name, i) => record(name, i + 1))
+  it.prop("sorts every list, equal names in their order, and keeps the newest of each", [names], ([names]) => {
+    const records = names.map((name, i) => record(name, i * 7919 % 61 + 1))
     const sorted = Order.sorted(records)
-    assert.strictEqual(sorted.length, records.length)
+    assert.sameMembers([...sorted], records)
     for (let i = 1; i < sorted.length; i++) {
-      assert.isAtMost(Order.compareNames(sorted[i - 1]!.name, sorted[i]!.name), 0)
+      const [a, b] = [sorted[i - 1]!, sorted[i]!]
+      assert.isAtMost(Order.compareNames(a.name, b.name), 0)
+      if (a.name === b.name) assert.isBelow(records.indexOf(a), records.indexOf(b))
     }
     assert.strictEqual(Order.sorted(sorted), sorted)
     const { dropped, records: kept } = Order.newest(records)
     assert.strictEqual(kept.length, new Set(names).size)
-    assert.strictEqual(kept.length + dropped.length, records.length)
-    for (const row of kept) assert.strictEqual(row.sequence, names.lastIndexOf(row.name) + 1)
+    assert.sameMembers([...kept, ...dropped], records)
+    for (const row of kept) {
+      assert.strictEqual(
+        row.sequence,
+        Math.max(...records.filter((one) => one.name === row.name).map((one) => one.sequence))
+      )
+    }
   })
 })

@@ -213,6 +213,46 @@ describe("a segment whose footer lies", () => {
     assert.strictEqual(Result.isFailure(read) ? read.failure.kind : "accepted", "corrupt")
   })
 
+  it("about its rows or a page's length is refused with the footer alone", () => {
+    const parsed = (contents: Partial<Footer.Contents>, page: Partial<Footer.Page>): string => {
+      const bytes = forged(contents, page)
+      const footer = Footer.parse(plain, id, bytes.length, bytes)
+      return Result.isFailure(footer) ? footer.failure.reason : "accepted"
+    }
+    assert.include(parsed({ records: 3 }, {}), "do not hold its rows")
+    assert.include(parsed({}, { raw: Footer.maxPage + 1, codec: 1 }), "impossible length")
+    assert.strictEqual(parsed({}, { raw: Footer.maxPage, codec: 1 }), "accepted")
+  })
+
+  it("about how its rows are spread over pages is corrupt", () => {
+    const many = buildSegment(plain, id, {
+      table: "files",
+      folder: "f",
+      records: Array.from({ length: 6 }, (_, i) => record(`${i}`, i + 1, [{ pack: packId("x"), count: 900 }]))
+    })
+    assert.isAbove(many.footer.pages.length, 2)
+    const moved = many.footer.pages.map((page, i) => ({
+      ...page,
+      records: page.records + (i === 0 ? 1 : i === 1 ? -1 : 0)
+    }))
+    const parts = new Envelope.Parts(plain, ObjectKey.segment(id), seeded("s"))
+    for (const [pages, accepted] of [[many.footer.pages, true], [moved, false]] as const) {
+      const payload = Footer.encode(many.footer, pages)
+      const last = new Uint8Array(payload.length + parts.overhead)
+      parts.sealInto(last, 0, pages.length, pages.length + 1, payload)
+      const before = many.bytes.subarray(0, many.footer.size - many.footer.length)
+      const bytes = Buffer.concat([before, last, Envelope.tail(parts, pages.length + 1, last.length)])
+      assert.strictEqual(Result.isSuccess(Segment.readAll(plain, id, bytes)), accepted)
+    }
+  })
+
+  it("with one sequence twice is corrupt", () => {
+    const twice = [record("a", 1), record("b", 1)]
+    const { bytes } = buildSegment(plain, id, { table: "files", folder: "f", records: twice })
+    const read = Segment.readAll(plain, id, bytes)
+    assert.strictEqual(Result.isFailure(read) ? read.failure.reason : "accepted", "two rows have one sequence")
+  })
+
   it("about its table is corrupt, and one of a table to come is newer", () => {
     const read = Segment.readAll(plain, id, forged({ table: "packs" }))
     assert.strictEqual(Result.isFailure(read) ? read.failure.kind : "accepted", "corrupt")
