@@ -127,10 +127,7 @@ const makeWriter = (link: Opened["link"], clock: Clock.Clock, end: (ending: Endi
     },
     room: (kind) => queue.room(kind),
     size: (kind) => queue.size(kind),
-    drop: (kind, tag) => {
-      queue.drop(kind, tag)
-      moved()
-    },
+    drop: (kind, tag) => queue.drop(kind, tag),
     until: (condition) =>
       Effect.callback<void>((resume) => {
         const look = () => {

@@ -86,6 +86,9 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     /** The store does not answer reads. */
     broken: false,
     reads: 0,
+    /** Calls of `recordsAfterUnsafe` and of `ours`. */
+    pages: 0,
+    stated: 0,
     reading: 0,
     mostReading: 0,
 
@@ -129,6 +132,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     changes: Stream.fromPubSub(changes),
     recordUnsafe: (folder, name) => folders.get(folder)?.records.get(name),
     recordsAfterUnsafe: (folder, after, limit) => {
+      control.pages++
       const records: Array<FileRecord> = []
       let bytes = 0
       for (const record of recordsOf(folder)) {
@@ -185,7 +189,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
         })
       }),
     ours: (device) =>
-      Effect.as(outage, {
+      Effect.map(Effect.andThen(outage, Effect.sync(() => control.stated++)), () => ({
         _tag: "ClusterConfig" as const,
         secondary: false,
         folders: [...shared.get(device)?.values() ?? []].filter((folder) => folders.has(folder.id)).map((folder) => ({
@@ -201,7 +205,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
               : entry
           )
         }))
-      }),
+      })),
     index: (device, style, message) =>
       Effect.gen(function*() {
         yield* outage

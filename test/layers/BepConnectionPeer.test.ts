@@ -2,12 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Frames from "../../src/domain/bep/Frames.ts"
+import * as Hello from "../../src/domain/bep/Hello.ts"
 import * as Messages from "../../src/domain/bep/Messages.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type { PeerGone } from "../../src/services/PeerTransport.ts"
 import * as FakeEngine from "../harness/FakeEngine.ts"
 import * as Rig from "../harness/Rig.ts"
-import type { Script } from "../harness/ScriptedPeer.ts"
+import * as ScriptedPeer from "../harness/ScriptedPeer.ts"
 
 /** Lets every fiber that can run do so. */
 const settle = Effect.repeat(Effect.yieldNow, { times: 300 })
@@ -28,7 +29,11 @@ const theirIndex = (name: string, sequence: number): Messages.Index => {
 }
 
 /** Talks and listens as a peer that only pings, for so long. */
-const pingFor = (script: Script, times: number, every: `${number} seconds`): Effect.Effect<void, PeerGone> =>
+const pingFor = (
+  script: ScriptedPeer.Script,
+  times: number,
+  every: `${number} seconds`
+): Effect.Effect<void, PeerGone> =>
   Effect.gen(function*() {
     for (let n = 0; n < times; n++) {
       yield* TestClock.adjust(every)
@@ -86,7 +91,17 @@ describe("opening", () => {
       yield* script.expect("Index")
     }))
 
-  it.effect("what follows the Hello in one piece is not lost, nor what is cut into single bytes", () =>
+  it.effect("what comes in one piece with the Hello is not lost", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      const link = yield* rig.network.transport(Rig.master).dial(`tcp://${rig.peers.listening}`)
+      const config = Messages.encodeFrame(Rig.configOf({ photos: {} }))
+      yield* link.send([Buffer.concat([Hello.encode(ScriptedPeer.defaultHello), config])])
+      yield* settle
+      assert.deepStrictEqual(rig.control.configs.map(({ folders }) => folders.map(({ id }) => id)), [["photos"]])
+    }))
+
+  it.effect("what is cut into single bytes is put together", () =>
     Effect.gen(function*() {
       const rig = yield* Rig.make({ pipe: { capacity: 100_000, pieceSize: () => 1 } })
       const script = yield* Rig.connect(rig, { photos: {} })
@@ -261,10 +276,22 @@ describe("our index", () => {
         assert.strictEqual(message.lastSequence, previous)
       }
       assert.strictEqual(previous, 2500)
+      assert.strictEqual(new Set(names(messages)).size, 2500)
       assert.deepStrictEqual(messages[0]!.files.slice(-2).map(({ name }) => name), [
         "renamed to this",
         "renamed from this"
       ])
+    }))
+
+  it.effect("waits as one message, however much there is to tell a peer that does not read", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make({ pipe: { capacity: 1000, pieceSize: () => 1000 } })
+      rig.control.commit("photos", files(1, 5000))
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.freeze
+      yield* TestClock.adjust("10 seconds")
+      yield* settle
+      assert.isAtMost(rig.control.pages, 4)
     }))
 
   it.effect("gathers changes for 250 ms", () =>
@@ -391,6 +418,42 @@ describe("another ClusterConfig", () => {
       assert.isAtMost(script.all("Index").length + script.all("IndexUpdate").length, 1)
     }))
 
+  it.effect("what waits behind a block for a folder that is paused is never sent", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make({ pipe: { capacity: 1000, pieceSize: () => 1000 } })
+      const content = new Uint8Array(100_000)
+      rig.control.keep(content)
+      rig.control.commit("photos", [file("a", content)])
+      const script = yield* Rig.connect(rig, { photos: { indexId: Rig.ourIndexId, maxSequence: 1 } })
+      yield* script.freeze
+      yield* script.say(Rig.request({ name: "a", size: content.length }))
+      yield* settle
+      rig.control.commit("photos", files(1, 1))
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      yield* script.say(Rig.configOf({ photos: { paused: true } }))
+      yield* settle
+      yield* script.thaw
+      yield* script.expect("Response")
+      yield* TestClock.adjust("5 seconds")
+      assert.lengthOf(script.all("IndexUpdate"), 0)
+    }))
+
+  it.effect("a pause counts at once, even while the store is away", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 1))
+      const script = yield* Rig.connect(rig, { photos: {} })
+      yield* script.expect("Index")
+      rig.control.outages = 1000
+      yield* script.say(Rig.configOf({ photos: { paused: true } }))
+      yield* settle
+      assert.strictEqual(rig.control.attached[0]?.source.folders().size, 0)
+      rig.control.commit("photos", files(2, 2))
+      yield* TestClock.adjust("5 seconds")
+      assert.lengthOf(script.all("IndexUpdate"), 0)
+    }))
+
   it.effect("a folder we lose is not stated, told or asked for", () =>
     Effect.gen(function*() {
       const rig = yield* Rig.make()
@@ -414,6 +477,13 @@ describe("another ClusterConfig", () => {
       }
       assert.lengthOf(script.all("ClusterConfig"), 1)
       assert.lengthOf([...script.all("Index"), ...script.all("IndexUpdate")], 5)
+      // Nor looked at more than once a second.
+      const before = rig.control.stated
+      for (let n = 0; n < 100; n++) {
+        rig.control.changed("photos")
+        yield* TestClock.adjust("10 millis")
+      }
+      assert.isAtMost(rig.control.stated - before, 2)
     }))
 })
 
@@ -541,5 +611,7 @@ describe("shutting down", () => {
       assert.strictEqual(yield* script.ended, "bepository shutting down")
       assert.isBelow(script.all("Response").length, 50)
       yield* Fiber.join(closing)
+      yield* settle
+      assert.strictEqual(script.heard.at(-1)?._tag, "Close")
     }))
 })

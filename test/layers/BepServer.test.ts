@@ -127,6 +127,21 @@ it.effect("the new connection waits until the old one has let go of FolderSync",
     assert.lengthOf(rig.control.attached, 2)
   }))
 
+it.effect("a replaced connection that cannot say its last words delays nobody", () =>
+  Effect.gen(function*() {
+    const rig = yield* Rig.make({ pipe: { capacity: 1000, pieceSize: () => 1000 } })
+    const content = new Uint8Array(131_072)
+    rig.control.keep(content)
+    rig.control.commit("photos", [FakeEngine.fileOf("a.txt", content)])
+    const frozen = yield* Rig.connect(rig, { photos: {} })
+    yield* frozen.freeze
+    yield* frozen.say(Rig.request({ size: content.length }))
+    yield* settle
+    const second = yield* Rig.connect(rig, { photos: {} })
+    yield* second.say(Rig.request({ size: content.length }))
+    assert.strictEqual((yield* second.expect("Response")).code, 0)
+  }))
+
 it.effect("a secondary connection carries requests, not indexes", () =>
   Effect.gen(function*() {
     const rig = yield* Rig.make()
