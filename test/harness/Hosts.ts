@@ -2,12 +2,15 @@
  * Hosts over one bucket: each a repository, a lease and an initialiser of its own, with its own weather, its own witness
  * and its own seeded randomness. With the test clock the same seeds give the same history.
  */
-import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { assert } from "@effect/vitest"
+import { Context, Effect, Exit, Fiber, Layer, References, Result, Scope, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { TestClock } from "effect/testing"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type { Op } from "../../src/domain/repository/Commit.ts"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import type { BlockRun, FileRecord } from "../../src/domain/repository/Record.ts"
+import * as Segment from "../../src/domain/repository/Segment.ts"
 import type { State } from "../../src/domain/repository/State.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
@@ -93,17 +96,22 @@ export const bucket = Effect.gen(function*() {
 })
 
 /**
- * Runs to the end on the test clock, moving it as needed. `limit`: virtual seconds after which it is taken to hang. The
- * fiber is not waited for if it hangs, nor is anything it left behind.
+ * Runs to the end on a test clock of its own, moved as needed: every run begins at the same moment. `limit`: virtual
+ * seconds after which it is taken to hang; then it is not waited for.
  */
-export const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>, limit = 100_000) {
-  const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
-  for (let seconds = 0; fiber.pollUnsafe() === undefined; seconds++) {
-    if (seconds > limit) return yield* Effect.die(new Error(`not done after ${limit} virtual seconds`))
-    yield* TestClock.adjust("1 second")
-  }
-  return yield* Fiber.join(fiber)
-})
+export const inVirtualTime = <A, E, R>(effect: Effect.Effect<A, E, R>, limit = 100_000): Effect.Effect<A, E, R> =>
+  Effect.gen(function*() {
+    yield* TestClock.setTime(beginning)
+    const quiet = Effect.provideService(effect, References.MinimumLogLevel, "None")
+    const fiber = yield* Effect.forkChild(quiet, { startImmediately: true })
+    for (let seconds = 0; fiber.pollUnsafe() === undefined; seconds++) {
+      if (seconds > limit) return yield* Effect.die(new Error(`not done after ${limit} virtual seconds`))
+      yield* TestClock.adjust("1 second")
+    }
+    return yield* Fiber.join(fiber)
+  }).pipe(Effect.provide(TestClock.layer()))
+
+const beginning = Date.UTC(2026, 10, 23)
 
 /** A host in a scope of its own, to be closed, or abandoned as by a crash. */
 export const openDetached = Effect.fnUntraced(function*(options: HostOptions) {
@@ -136,4 +144,48 @@ export const addFolder = (folder: string, indexId = 7n): Op => ({
   folder,
   label: folder.toUpperCase(),
   indexId
+})
+
+/** A plan that adds files of these names to the folder. */
+export const adding = (folder: string, ...names: ReadonlyArray<string>) => (state: State) =>
+  Effect.succeed<ReadonlyArray<Op>>([files(state, folder, names)])
+
+/** A bucket with the folder "d" in it, at position 2. */
+export const bucketD = Effect.gen(function*() {
+  const { objects, store } = yield* bucket
+  const host = yield* open({ store, seed: 9 })
+  yield* host.repository.commit(() => Effect.succeed([addFolder("d")]))
+  return { objects, store }
+})
+
+/** Names committed since the beginning, in order, as a new host reads them; their sequences have no gaps or repeats. */
+export const committed = Effect.fnUntraced(function*(store: ObjectStore["Service"]) {
+  const { repository } = yield* open({ store, seed: 999 })
+  const all = yield* Stream.runCollect(repository.commitsAfter(0))
+  const records = all.flatMap(({ commit }) => commit.ops).flatMap((op) => op._tag === "FilesChanged" ? op.records : [])
+  assert.deepStrictEqual(records.map((record) => record.sequence), records.map((_, at) => at + 1))
+  return records.map((record) => record.name)
+})
+
+/**
+ * Names in the folder's current view by their sequences, out of its segments and the commits after them: what is left
+ * when the log before was trimmed.
+ */
+export const view = Effect.fnUntraced(function*(store: ObjectStore["Service"], folder: string) {
+  const { repository } = yield* open({ store, seed: 998 })
+  const state = yield* repository.head
+  const { inline, segments, sequence } = state.folders.get(folder)!
+  const records: Array<FileRecord> = []
+  for (const id of segments) {
+    const bytes = yield* store.get(ObjectKey.segment(id))
+    const { content } = Result.getOrThrow(Segment.readAll(repository.sealing, id, bytes))
+    if (content.table === "files") records.push(...content.records)
+  }
+  if (inline.length > 0) {
+    for (const { commit } of yield* Stream.runCollect(repository.commitsAfter(inline[0]! - 1))) {
+      if (!inline.includes(commit.position)) continue
+      for (const op of commit.ops) if (op._tag === "FilesChanged" && op.folder === folder) records.push(...op.records)
+    }
+  }
+  return { state, sequence, names: new Map(records.map((record) => [record.sequence, record.name])) }
 })

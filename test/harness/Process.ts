@@ -148,10 +148,21 @@ export const start = (options: Options): Effect.Effect<Process, HarnessError, Sc
       )
   )
 
-const keep = (log: string) => {
+/** Copies a log to where failures are looked at, under the name of its temporary directory. */
+const keep = (log: string): void => {
+  const owner = log.split("/").find((part) => part.startsWith("bepository-")) ?? "log"
   Fs.mkdirSync(failed, { recursive: true })
-  Fs.copyFileSync(log, Path.join(failed, `${Path.basename(Path.dirname(Path.dirname(log)))}-${Path.basename(log)}`))
+  Fs.copyFileSync(log, Path.join(failed, `${owner}-${Path.basename(log)}`))
 }
+
+/** Keeps every log in the directory when the work fails: for processes whose scope outlives it. */
+export const keepingLogs = (directory: string) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.tapCause(self, () =>
+    Effect.sync(() => {
+      for (const name of Fs.readdirSync(directory, { recursive: true, encoding: "utf8" })) {
+        if (name.endsWith(".log") && !name.includes("index-")) keep(Path.join(directory, name))
+      }
+    }))
 
 /** Runs a command to its end. */
 export const run = (

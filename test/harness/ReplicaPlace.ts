@@ -8,6 +8,7 @@ import * as ReplicaLmdb from "../../src/layers/ReplicaLmdb.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import type { ObjectStore } from "../../src/services/ObjectStore.ts"
 import type { Replica, ReplicaUnusable } from "../../src/services/Replica.ts"
+import type { ReplicaFile } from "../../src/services/ReplicaFile.ts"
 import type { Repository } from "../../src/services/Repository.ts"
 import { Settings } from "../../src/services/Settings.ts"
 
@@ -35,6 +36,10 @@ export const layerAt = (
     Layer.provide(settings(directory)),
     Layer.provide(repository)
   )
+
+/** Its tables alone. */
+export const fileAt = (directory: string): Layer.Layer<ReplicaFile, ReplicaUnusable> =>
+  ReplicaFileLmdb.layer.pipe(Layer.provide(settings(directory)))
 
 /** A directory that is deleted with the scope. */
 export const directory = Effect.acquireRelease(

@@ -99,7 +99,8 @@ export class ScriptedRepository {
     return this.newest.folders
   }
 
-  private get newest(): State.State {
+  /** After the last commit, whether `known` or not. */
+  get newest(): State.State {
     return this.applied.at(-1)?.state ?? State.initial(this.sealing.repository)
   }
 
