@@ -14,7 +14,7 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as State from "../domain/repository/State.ts"
 import { CertificateMaker } from "../services/CertificateMaker.ts"
 import { LogObjects } from "../services/LogObjects.ts"
-import { ObjectStore, StoreRefused } from "../services/ObjectStore.ts"
+import { ObjectStore, StoreRefused, StoreUnavailable } from "../services/ObjectStore.ts"
 import { LocationNotEmpty, RepositoryCorrupt } from "../services/Repository.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
 
@@ -71,7 +71,12 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
       const again = yield* put(twice, "second, and longer")
       if (again === "Created" || (yield* textOf(twice)) !== "first") return yield* lies("it overwrites objects")
       const names = Array.from({ length: racers }, (_, racer) => `racer ${racer}`)
-      const outcomes = yield* Effect.forEach(names, (name) => put(raced, name), { concurrency: "unbounded" })
+      const race = (name: string) =>
+        Effect.catchTag(put(raced, name), "StoreUnavailable", () => Effect.succeed("undecided" as const))
+      const outcomes = yield* Effect.forEach(names, race, { concurrency: "unbounded" })
+      if (outcomes.every((outcome) => outcome === "undecided")) {
+        return yield* new StoreUnavailable({ operation: "put", key: raced, reason: "it decides no race" })
+      }
       const found = yield* textOf(raced)
       // A winner whose reply was lost is told "exists" when it asks again: there may be none, but never two.
       const winners = names.filter((_, racer) => outcomes[racer] === "Created")

@@ -1,0 +1,386 @@
+/** Opening what is damaged, newer, foreign, or older than what this host saw before. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import * as Commit from "../../src/domain/repository/Commit.ts"
+import { sealObject } from "../../src/domain/repository/Envelope.ts"
+import * as LogEntry from "../../src/domain/repository/LogEntry.ts"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import { epochStride, sequenceStride } from "../../src/domain/repository/Timeline.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import { ObjectNotFound, ObjectStore } from "../../src/services/ObjectStore.ts"
+import type { Seen } from "../../src/services/Witness.ts"
+import * as FaultyStore from "../harness/FaultyStore.ts"
+import { addFolder, adding, bucket, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
+
+/** A bucket with 600 packs in the pack table, a base, and three commits after it. */
+const aged = Effect.gen(function*() {
+  const { objects, store } = yield* bucket
+  const host = yield* openDetached({ store, seed: 9 })
+  const fence = yield* host.lease.fence
+  yield* host.repository.commit(() => Effect.succeed([addFolder("d")]), fence)
+  const packs = Array.from({ length: 600 }, (_, at) => ({
+    id: ObjectKey.makeId(fence.term, new Uint8Array(16).map((_, byte) => byte === 0 ? at >> 8 : at)),
+    size: 1000,
+    trailerLength: 100,
+    blocks: 1,
+    bytes: 900
+  }))
+  yield* host.repository.commit(() => Effect.succeed([{ _tag: "PacksAdded" as const, packs }]), fence)
+  yield* host.repository.commit(adding("d", "a", "b"), fence)
+  yield* host.repository.flush(fence)
+  for (const name of ["c", "d", "e"]) yield* host.repository.commit(adding("d", name), fence)
+  const head = yield* host.repository.head
+  yield* host.close
+  return { objects, store, head, sealing: host.repository.sealing }
+})
+
+const opening = (store: ObjectStore["Service"], memory?: Map<string, Seen>) =>
+  Effect.scoped(
+    Effect.flatMap(open({ store, seed: 12, ...(memory === undefined ? {} : { memory }) }), ({ repository }) =>
+      repository.head)
+  )
+
+describe("opening", () => {
+  it.effect("an empty place, or one that holds other things, finds no repository", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const objects = new Map<string, Uint8Array>()
+      const store = ObjectStoreMemory.make(objects)
+      assert.strictEqual((yield* Effect.flip(opening(store)))._tag, "RepositoryAbsent")
+      objects.set("holiday.jpg", new Uint8Array(10))
+      assert.strictEqual((yield* Effect.flip(opening(store)))._tag, "RepositoryAbsent")
+    })))
+
+  it.effect("a store that is away is an error of its own", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* aged
+      const requests = FaultyStore.make(store)
+      yield* opening(requests.store)
+      for (let at = 0; at < requests.requests.length; at++) {
+        for (const fault of ["fail", "lose"] as const) {
+          const faulty = FaultyStore.make(store, { decide: ({ index }) => index === at ? fault : undefined })
+          assert.strictEqual((yield* Effect.flip(opening(faulty.store)))._tag, "StoreUnavailable", `request ${at}`)
+        }
+      }
+    })))
+
+  for (
+    const [title, prefix, at] of [
+      ["marker", "repository", 0],
+      ["base", "base/", 0],
+      ["pack table", "segment/", 1],
+      ["first commit after the base", "log/", -3],
+      ["last commit", "log/", -1]
+    ] as const
+  ) {
+    it.effect(`says which object is damaged: the ${title}`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { objects, store } = yield* aged
+        const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted()
+        const key = prefix === "segment/"
+          ? keys.find((key) => objects.get(key)!.length === Math.max(...keys.map((key) => objects.get(key)!.length)))!
+          : keys.at(at)!
+        const whole = objects.get(key)!
+        const last = whole.length - 1
+        for (const place of new Set([0, 3, 4, 6, 9, 20, Math.floor(last / 2), last - 33, last])) {
+          const damaged = whole.slice()
+          damaged[place]! ^= 0x40
+          objects.set(key, damaged)
+          const error = yield* Effect.flip(opening(store))
+          assert.include(["RepositoryCorrupt", "RepositoryNewer"], error._tag, `${key} byte ${place}`)
+          // Only version, suite and reserved bytes may look like the future.
+          if (error._tag === "RepositoryNewer") assert.include([4, 5, 6, 7], place)
+          if (error._tag === "RepositoryCorrupt") assert.strictEqual(error.key, key)
+        }
+        for (const length of [0, 1, 24, whole.length - 1]) {
+          objects.set(key, whole.slice(0, length))
+          const error = yield* Effect.flip(opening(store))
+          assert.strictEqual(error._tag, "RepositoryCorrupt", `${key} cut to ${length}`)
+        }
+        objects.set(key, whole)
+        yield* opening(store)
+      })))
+  }
+
+  it.effect("an object under another's name is damage", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store, head } = yield* aged
+      const own = objects.get(ObjectKey.log(head.position))!
+      objects.set(ObjectKey.log(head.position), objects.get(ObjectKey.log(head.position - 1))!)
+      const error = yield* Effect.flip(opening(store))
+      assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, ObjectKey.log(head.position))
+      objects.set(ObjectKey.log(head.position), own)
+    })))
+
+  it.effect("a gap in the log is damage; so is a log that is gone", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store, head } = yield* aged
+      for (const missing of [head.position - 1, head.position - 2]) {
+        const key = ObjectKey.log(missing)
+        const bytes = objects.get(key)!
+        objects.delete(key)
+        const error = yield* Effect.flip(opening(store))
+        assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, key)
+        objects.set(key, bytes)
+      }
+      const marker = objects.get("repository")!
+      objects.delete("repository")
+      const unmarked = yield* Effect.flip(opening(store))
+      assert.strictEqual(unmarked._tag === "RepositoryCorrupt" && unmarked.key, "repository")
+      objects.set("repository", marker)
+      for (const key of objects.keys()) if (/^(log|base)\//.test(key)) objects.delete(key)
+      const error = yield* Effect.flip(opening(store))
+      assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, ObjectKey.log(1))
+      for (const key of objects.keys()) if (key !== "repository") objects.delete(key)
+      assert.strictEqual((yield* Effect.flip(opening(store)))._tag, "RepositoryAbsent")
+    })))
+
+  it.effect("a pack table that is gone is damage", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store, head } = yield* aged
+      const key = ObjectKey.segment(head.packs.segments[0]!)
+      objects.delete(key)
+      const error = yield* Effect.flip(opening(store))
+      assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, key)
+    })))
+
+  it.effect("a commit that breaks a rule is damage, however well it is sealed", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store, head, sealing } = yield* aged
+      const key = ObjectKey.log(head.position + 1)
+      const forge = (change: Partial<Commit.Commit>) => {
+        const bytes = Commit.encode({
+          position: head.position + 1,
+          previous: head.digest,
+          term: 0,
+          nonce: new Uint8Array(16),
+          host: "forger",
+          time: head.time,
+          ops: [],
+          ...change
+        })
+        objects.set(key, sealObject(sealing, key, new Uint8Array(32), bytes))
+      }
+      for (
+        const change of [
+          { previous: new Uint8Array(32) },
+          { position: head.position + 2 },
+          { term: head.epoch + 1 },
+          { ops: [{ _tag: "FolderRelabelled" as const, folder: "absent", label: "" }] },
+          { ops: [{ _tag: "EpochOpened" as const, epoch: head.epoch }], term: head.epoch }
+        ]
+      ) {
+        forge(change)
+        const error = yield* Effect.flip(opening(store))
+        assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, key, JSON.stringify(Object.keys(change)))
+      }
+      forge({})
+      assert.strictEqual((yield* opening(store)).position, head.position + 1)
+    })))
+
+  it.effect("says when it needs a newer program", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store, head, sealing } = yield* aged
+      const key = ObjectKey.log(head.position + 1)
+      const bytes = Commit.encode({
+        position: head.position + 1,
+        previous: head.digest,
+        term: 0,
+        nonce: new Uint8Array(16),
+        host: "future",
+        time: head.time,
+        ops: []
+      })
+      // An operation of number 500, empty, where operations lie.
+      const future = Buffer.concat([bytes, Buffer.from([0x82, 0x01, 0x03, 0xa2, 0x1f, 0x00])])
+      objects.set(key, sealObject(sealing, key, new Uint8Array(32), future))
+      const error = yield* Effect.flip(opening(store))
+      assert.strictEqual(error._tag, "RepositoryNewer")
+      assert.strictEqual(
+        (yield* Effect.scoped(Effect.gen(function*() {
+          objects.delete(key)
+          const { repository } = yield* open({ store, seed: 12 })
+          objects.set(key, sealObject(sealing, key, new Uint8Array(32), future))
+          return yield* Effect.flip(repository.commit(adding("d", "x")))
+        })))._tag,
+        "RepositoryNewer"
+      )
+      objects.delete(key)
+      const marker = objects.get("repository")!.slice()
+      marker[5] = 2
+      objects.set("repository", marker)
+      assert.strictEqual((yield* Effect.flip(opening(store)))._tag, "RepositoryNewer")
+    })))
+
+  it.effect("an entry that is listed and not found is read again, then it is damage", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store, head } = yield* aged
+      const key = ObjectKey.log(head.position)
+      const shy = ObjectStore.of({
+        ...store,
+        get: (name, range) => name === key ? Effect.fail(new ObjectNotFound({ key })) : store.get(name, range)
+      })
+      const error = yield* Effect.flip(opening(shy))
+      assert.strictEqual(error._tag, "RepositoryCorrupt")
+    })))
+
+  it.effect("begins again when the log was trimmed while it was read", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = yield* aged
+      const busy = yield* open({ store, seed: 20 })
+      let moved = false
+      const racing = ObjectStore.of({
+        ...store,
+        list: (prefix, after) =>
+          Stream.unwrap(
+            Effect.gen(function*() {
+              const listing = store.list(prefix, after)
+              if (prefix !== "base/" || moved) return listing
+              moved = true
+              const shown = yield* Stream.runCollect(listing)
+              for (const round of [0, 1]) {
+                const fence = yield* busy.lease.fence
+                yield* Effect.orDie(busy.repository.commit(adding("d", `busy-${round}`), fence))
+                yield* Effect.orDie(busy.repository.flush(fence))
+              }
+              const bases = [...objects.keys()].filter((key) => key.startsWith("base/")).toSorted()
+              const older = ObjectKey.parse(bases.at(-2)!)
+              const oldest = older?._tag === "Base" ? older.position : 0
+              for (let at = 1; at < oldest; at++) objects.delete(ObjectKey.log(at))
+              for (const base of bases.slice(0, -2)) objects.delete(base)
+              return Stream.fromIterable(shown)
+            }).pipe(Effect.orDie)
+          )
+      })
+      const state = yield* opening(racing)
+      assert.strictEqual(state.position, (yield* busy.repository.head).position)
+      assert.isTrue(moved)
+    })))
+})
+
+describe("a fork", () => {
+  /** A host that remembers, and the bucket set back by some commits. */
+  const setBack = Effect.fnUntraced(function*(commits: number) {
+    const { objects, store, head } = yield* aged
+    const memory = new Map<string, Seen>()
+    yield* opening(store, memory)
+    assert.strictEqual([...memory.values()][0]?.position, head.position)
+    for (let at = 0; at < commits; at++) objects.delete(ObjectKey.log(head.position - at))
+    return { objects, store, head, memory }
+  })
+
+  const forks = Effect.fnUntraced(function*(store: ObjectStore["Service"]) {
+    const { repository } = yield* open({ store, seed: 30 })
+    const all = yield* Stream.runCollect(repository.commitsAfter(0))
+    return all.filter(({ commit }) => commit.ops.some((op) => op._tag === "TimelineForked")).length
+  })
+
+  it.effect("is recorded before anything else, under new index ids and far higher counters", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { head, memory, store } = yield* setBack(2)
+      const state = yield* opening(store, memory)
+      assert.strictEqual(state.position, head.position - 1)
+      assert.strictEqual(state.epoch, head.epoch + epochStride)
+      assert.notStrictEqual(state.folders.get("d")?.indexId, head.folders.get("d")?.indexId)
+      assert.strictEqual(state.folders.get("d")?.sequence, 3 + sequenceStride)
+      assert.deepStrictEqual([...memory.values()], [{ position: state.position, digest: state.digest }])
+      // The next run finds its own record, and nothing to do.
+      assert.strictEqual((yield* opening(store, memory)).position, state.position)
+      assert.strictEqual(yield* forks(store), 1)
+      // The repository goes on.
+      const host = yield* open({ store, memory, seed: 31 })
+      const applied = yield* host.repository.commit(adding("d", "on"), yield* host.lease.fence)
+      assert.strictEqual(applied?.state.folders.get("d")?.sequence, 4 + sequenceStride)
+    })))
+
+  it.effect("is noticed when the position is there, with another commit", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { head, memory, store } = yield* setBack(1)
+      const { repository } = yield* open({ store, seed: 40 })
+      yield* repository.commit(adding("d", "another"))
+      yield* repository.commit(adding("d", "and more"))
+      const state = yield* opening(store, memory)
+      assert.strictEqual(state.epoch, head.epoch + epochStride)
+      assert.strictEqual(yield* forks(store), 1)
+    })))
+
+  it.effect("is noticed below the newest base, too", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { head, memory, store } = yield* setBack(1)
+      const host = yield* open({ store, seed: 40 })
+      const fence = yield* host.lease.fence
+      yield* host.repository.commit(adding("d", "another"), fence)
+      yield* host.repository.flush(fence)
+      assert.isAbove((yield* host.repository.head).basePosition, head.position)
+      const before = yield* host.repository.head
+      const state = yield* opening(store, memory)
+      assert.strictEqual(state.position, before.position + 1)
+      assert.strictEqual(state.epoch, before.epoch + epochStride)
+    })))
+
+  it.effect("is none when the log only went on, or was trimmed", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { head, memory, objects, store } = yield* setBack(0)
+      const host = yield* open({ store, seed: 40 })
+      const fence = yield* host.lease.fence
+      yield* host.repository.commit(adding("d", "another"), fence)
+      yield* host.repository.flush(fence)
+      yield* host.repository.commit(adding("d", "more"), fence)
+      const before = yield* host.repository.head
+      const own = new Map(memory)
+      assert.strictEqual((yield* opening(store, own)).position, before.position)
+      for (let at = 1; at <= head.position; at++) objects.delete(ObjectKey.log(at))
+      assert.strictEqual((yield* opening(store, new Map(memory))).position, before.position)
+      assert.strictEqual((yield* opening(store)).position, before.position)
+    })))
+
+  it.effect("is noticed by a host that is running", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store, head } = yield* aged
+      const host = yield* open({ store, seed: 40 })
+      const fence = yield* host.lease.fence
+      yield* host.repository.commit(adding("d", "lost"), fence)
+      objects.delete(ObjectKey.log(head.position + 2))
+      objects.delete(ObjectKey.log(head.position + 1))
+      const state = yield* host.repository.refresh
+      assert.strictEqual(state.position, head.position + 1)
+      assert.strictEqual(state.epoch, head.epoch + epochStride)
+      const fenced = yield* Effect.flip(host.repository.commit(adding("d", "x"), fence))
+      assert.strictEqual(fenced._tag, "Fenced")
+      yield* host.repository.commit(adding("d", "x"), yield* host.lease.fence)
+      assert.strictEqual(yield* forks(store), 1)
+    })))
+
+  it.effect("found by two hosts at once is recorded, and both go on", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { memory, store, head } = yield* setBack(2)
+      const other = new Map(memory)
+      const [one, two] = yield* Effect.all([opening(store, memory), opening(store, other)], {
+        concurrency: "unbounded"
+      })
+      assert.isAtMost(yield* forks(store), 2)
+      assert.isAtLeast(one.epoch, head.epoch + epochStride)
+      assert.isAtLeast(two.epoch, head.epoch + epochStride)
+      const { repository } = yield* open({ store, seed: 41 })
+      const end = yield* repository.head
+      for (const seen of [memory, other]) assert.isAtMost([...seen.values()][0]!.position, end.position)
+      yield* opening(store, memory)
+      yield* opening(store, other)
+      assert.isAtMost(yield* forks(store), 2)
+    })))
+
+  it.effect("a store that lost everything but its marker is no fork, it is damage", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = yield* aged
+      const host = yield* open({ store, seed: 40 })
+      for (const key of objects.keys()) if (/^(log|base)\//.test(key)) objects.delete(key)
+      const error = yield* Effect.flip(host.repository.refresh)
+      assert.strictEqual(error._tag, "RepositoryCorrupt")
+    })))
+})
+
+it("a run of positions has its first gap", () => {
+  assert.isUndefined(LogEntry.firstGap(0, []))
+  assert.isUndefined(LogEntry.firstGap(4, [5, 6, 7]))
+  assert.strictEqual(LogEntry.firstGap(4, [6, 7]), 5)
+  assert.strictEqual(LogEntry.firstGap(4, [5, 7]), 6)
+})
