@@ -67,8 +67,9 @@ const progress = (live: Live) =>
 
 const nameOf = (peer: PeerStatus): string => peer.deviceName || DeviceId.shortText(DeviceId.short(peer.device))
 
-export const layer = (live: Live | undefined): Layer.Layer<never, never, Ingest | Peers | Repository> =>
-  Layer.effectDiscard(Effect.andThen(events, live === undefined ? Effect.void : progress(live)))
+/** Runs until the scope closes; the terminal is left clean. */
+export const start = (live: Live | undefined) =>
+  Effect.andThen(events, live === undefined ? Effect.void : progress(live))
 
 /** logfmt for a file or a service manager, JSON with --json, short lines above the live block at a terminal; all on stderr. */
 export const loggers = (live: Live | undefined, json: boolean): Layer.Layer<never> =>
@@ -83,7 +84,7 @@ const withoutFiber = (line: string): string => line.replace(/ fiber=#\d+/, "")
 
 const shown: Readonly<Record<string, string>> = { WARN: "warning: ", ERROR: "error: ", FATAL: "error: " }
 
-/** `12:34:56 folder added folder=abc label=Photos`, the time in UTC. */
+/** `12:34:56 folder added folder=abc label=Photos`, the time in UTC; of a device id its first group. */
 export const terminalLine = (entry: {
   readonly level: string
   readonly timestamp: string
@@ -91,6 +92,8 @@ export const terminalLine = (entry: {
   readonly annotations: Record<string, unknown>
 }): string => {
   const message = Array.isArray(entry.message) ? entry.message.map(String).join(" ") : String(entry.message)
-  const data = Object.entries(entry.annotations).map(([key, value]) => ` ${key}=${String(value)}`).join("")
+  const data = Object.entries(entry.annotations).map(([key, value]) => ` ${key}=${short(String(value))}`).join("")
   return Text.printable(`${entry.timestamp.slice(11, 19)} ${shown[entry.level] ?? ""}${message}${data}`)
 }
+
+const short = (value: string): string => (/^([A-Z2-7]{7}-){7}[A-Z2-7]{7}$/.test(value) ? value.slice(0, 7) : value)

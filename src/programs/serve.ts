@@ -43,19 +43,18 @@ const flags = {
   )
 }
 
-/** Tells that the daemon is up. Everything it stands on is built by then. */
-const ready = (uri: StorageUri.StorageUri) =>
-  Layer.effectDiscard(Effect.gen(function*() {
-    const json = yield* Settings.JsonFlag
-    const { device } = yield* Identity
-    const { listening } = yield* Peers
-    const location = StorageUri.format(uri)
-    yield* Console.log(
-      json
-        ? toJson({ event: "ready", device, listen: listening, repository: location })
-        : `bepository is ready: device ${device}, listening on ${listening}, repository ${location}`
-    )
-  }))
+/** Tells that the daemon is up. */
+const ready = Effect.fnUntraced(function*(uri: StorageUri.StorageUri) {
+  const json = yield* Settings.JsonFlag
+  const { device } = yield* Identity
+  const { listening } = yield* Peers
+  const location = StorageUri.format(uri)
+  yield* Console.log(
+    json
+      ? toJson({ event: "ready", device, listen: listening, repository: location })
+      : `bepository is ready: device ${device}, listening on ${listening}, repository ${location}`
+  )
+})
 
 /** The daemon's first fatal error ends the program with that error. */
 const fatal = Effect.flatMap(Fault, (fault) => fault.raised)
@@ -71,10 +70,12 @@ const handler = (options: Settings.ServeFlags) =>
     const json = yield* Settings.JsonFlag
     const live = Terminal.watched() && !json ? Terminal.make() : undefined
     return yield* Effect.scoped(Effect.gen(function*() {
-      const context = yield* Layer.build(
-        Layer.provideMerge(Layer.merge(ready(uri), Report.layer(live)), daemon(uri, settings))
-      )
-      return yield* Effect.provideContext(fatal, context)
+      const context = yield* Layer.build(daemon(uri, settings))
+      return yield* Effect.gen(function*() {
+        yield* ready(uri)
+        yield* Report.start(live)
+        return yield* fatal
+      }).pipe(Effect.provideContext(context))
     })).pipe(Effect.provide(Report.loggers(live, json)))
   })
 

@@ -30,7 +30,8 @@ export const make = (
       shown = []
       if (before !== "") stream.write(before)
     },
-    columns: () => stream.columns ?? 80
+    // A terminal of unknown size says 0.
+    columns: () => stream.columns || 80
   }
 }
 
