@@ -72,7 +72,6 @@ export const layer: Layer.Layer<
     let current = yield* repository.head
     /** The last commit this process knows to be in the tables. */
     let position = 0
-    let loaded = false
     let fresh: ReadonlyMap<string, State.PackContents> = new Map()
     let settlements: ReadonlyArray<Settlement> = []
     /** Packs of applied commits whose blocks were only told by records. */
@@ -197,10 +196,9 @@ export const layer: Layer.Layer<
     })
 
     /** Applies what the log holds beyond the tables; answers why that cannot be, if it cannot. */
-    const follow = Effect.gen(function*() {
+    const follow = Effect.fnUntraced(function*(stamp: Rows.Stamp | undefined) {
       const head = yield* repository.head
       current = head
-      const stamp = yield* file.read(stampIn)
       const where = standing(stamp, { repository: repository.id, format: Rows.format }, head)
       if (where._tag === "Foreign") return yield* foreign(where.repository)
       if (where._tag === "Useless") return where.reason
@@ -219,18 +217,18 @@ export const layer: Layer.Layer<
       )
     })
 
-    /** Empties the tables and makes building them ours. False: another process builds them, or has done so since. */
-    const claim = Effect.fnUntraced(function*(round: number) {
+    /** Empties the tables and makes building them ours. False: another process has built them since they were judged. */
+    const claim = Effect.fnUntraced(function*(judged: Rows.Stamp | undefined) {
       let seen = ""
-      let since = 0
+      let since: number | undefined
       while (true) {
         const now = yield* Clock.currentTimeMillis
-        const late = since > 0 && now - since > patience
+        const late = since !== undefined && now - since > patience
         const other = yield* file.transact((tables) => {
           const held = stampIn(tables)
           if (held !== undefined && held.repository !== repository.id) return held
           const usable = held !== undefined && held.format === Rows.format
-          if (usable && held.round !== round && held.applied !== undefined) return held
+          if (usable && held.applied !== undefined && !isApplied(judged, held.applied)) return held
           if (usable && held.builder !== "" && held.builder !== me && !late && isAlive(held.builder)) return held
           Records.clear(tables, !usable)
           tables.state.put(
@@ -241,7 +239,7 @@ export const layer: Layer.Layer<
               builder: me,
               progress: 0,
               hashes: 0,
-              round: round + 1
+              round: (usable ? held.round : 0) + 1
             })
           )
           return undefined
@@ -259,11 +257,10 @@ export const layer: Layer.Layer<
     })
 
     /** Builds the tables from the segments of the head and the records that only lie in the log. */
-    const rebuild = Effect.fn("Replica.rebuild")(function*(reason: string) {
+    const rebuild = Effect.fn("Replica.rebuild")(function*(reason: string, judged: Rows.Stamp | undefined) {
+      if (!(yield* claim(judged))) return
       const head = yield* repository.head
       current = head
-      const held = yield* file.read(stampIn)
-      if (!(yield* claim(held?.round ?? 0))) return
       yield* Effect.logInfo("building the replica").pipe(Effect.annotateLogs({ reason, commit: head.position }))
       const ours = (body: (work: Records.Work) => void, keepOpen: boolean) =>
         work((work) => {
@@ -332,24 +329,28 @@ export const layer: Layer.Layer<
       )
     })
 
+    /** Reads rows of hashes into memory that are not there yet. */
+    const load = Effect.gen(function*() {
+      const stamp = yield* file.read(stampIn)
+      blocks.reserve(stamp?.hashes ?? 0)
+      const end = stamp?.nextRow ?? 0
+      while (yield* file.read((tables) => blocks.follow(tables, end, rowsAtOnce))) yield* Effect.yieldNow
+    })
+
     const run = Effect.gen(function*() {
       const given = fresh
-      if (!loaded) {
+      for (let attempt = 0;; attempt++) {
+        yield* load
         const stamp = yield* file.read(stampIn)
-        blocks.reserve(stamp?.hashes ?? 0)
-        const end = stamp?.nextRow ?? 0
-        while (yield* file.read((tables) => blocks.follow(tables, end, rowsAtOnce))) yield* Effect.yieldNow
-        loaded = true
-      }
-      let reason = yield* follow
-      for (let attempt = 0; reason !== undefined; attempt++) {
+        const reason = yield* follow(stamp)
+        if (reason === undefined) break
         if (attempt === attempts) {
           return yield* new RepositoryCorrupt({ key: ObjectKey.log(current.position), reason })
         }
         building.add(me)
-        yield* rebuild(reason).pipe(Effect.catchIf(isDiverged, () => Effect.void))
-        reason = yield* follow
+        yield* rebuild(reason, stamp).pipe(Effect.catchIf(isDiverged, () => Effect.void))
       }
+      yield* load
       const reached = (yield* file.read(stampIn))?.applied?.position ?? 0
       for (const [id, contents] of given) {
         if (State.isLive(current, id)) yield* tell(id, contents)
@@ -424,6 +425,9 @@ const stampIn = (tables: Tables): Rows.Stamp | undefined => {
   const row = tables.state.get(Keys.stamp)
   return row === undefined ? undefined : Rows.decodeStamp(row)
 }
+
+const isApplied = (stamp: Rows.Stamp | undefined, applied: NonNullable<Rows.Stamp["applied"]>): boolean =>
+  stamp?.applied?.position === applied.position && same(stamp.applied.digest, applied.digest)
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 

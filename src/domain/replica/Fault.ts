@@ -20,8 +20,8 @@ export const damaged = (what: string): Error => Object.assign(new Error(what), {
 
 /** Whether a thrown thing tells of the file and its disk; anything else is a bug. */
 export const isOurs = (thrown: unknown): boolean =>
-  thrown instanceof Error &&
-  (("code" in thrown && thrown.code !== undefined) || thrown.message.startsWith("Commit failed"))
+  thrown instanceof Error && "code" in thrown &&
+  (typeof thrown.code === "number" || (typeof thrown.code === "string" && /^[A-Z]+$/.test(thrown.code)))
 
 /** `code`: of errno or LMDB; `room`: bytes free where `path` lies, if known. LMDB calls a short write an I/O error. */
 export const of = (
