@@ -399,9 +399,10 @@ const untilAnswered = <A, E extends { readonly _tag: string; readonly message: s
   )
 
 const guarded = (part: Effect.Effect<void>, end: (ending: Ending) => void): Effect.Effect<void> =>
-  Effect.catchCause(
+  Effect.catchCauseIf(
     part,
-    (cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : Effect.map(internal(cause), end)
+    (cause) => !Cause.hasInterruptsOnly(cause),
+    (cause) => Effect.map(internal(cause), end)
   )
 
 const ping = Messages.encodeFrame({ _tag: "Ping" })

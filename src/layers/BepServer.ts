@@ -152,7 +152,7 @@ const makeServer = Effect.gen(function*() {
   const server: Server = {
     accept,
     connected: Effect.sync(() =>
-      [...current.values()].map(({ agreement, status }) => ({ ...status, folders: [...agreement.folders.keys()] }))
+      Array.from(current.values(), ({ agreement, status }) => ({ ...status, folders: [...agreement.folders.keys()] }))
     ),
     idle: () => current.size === 0,
     awaitIdle: idle.await

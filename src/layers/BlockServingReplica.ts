@@ -101,8 +101,9 @@ const serve = Effect.fnUntraced(function*(
         onFailure: (error) =>
           error._tag === "BlockMissing" ? Effect.sync(() => answer(request, 2)) : trouble(request, error)
       }),
-      Effect.catchCause((cause) =>
-        Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : trouble(request, { message: Cause.pretty(cause) })
+      Effect.catchCauseIf(
+        (cause) => !Cause.hasInterruptsOnly(cause),
+        (cause) => trouble(request, { message: Cause.pretty(cause) })
       ),
       Effect.ensuring(Effect.sync(() => {
         reading--

@@ -124,7 +124,8 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     forget: (block: Uint8Array): void => void blocks.delete(hex(sha256(block)))
   }
 
-  const recordsOf = (id: string) => [...folders.get(id)?.records.values() ?? []].sort((a, b) => a.sequence - b.sequence)
+  const recordsOf = (id: string) =>
+    [...folders.get(id)?.records.values() ?? []].toSorted((a, b) => a.sequence - b.sequence)
 
   const replica = Layer.mock(Replica, {
     directory: "/nowhere",
@@ -192,19 +193,16 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
       Effect.map(Effect.andThen(outage, Effect.sync(() => control.stated++)), () => ({
         _tag: "ClusterConfig" as const,
         secondary: false,
-        folders: [...shared.get(device)?.values() ?? []].filter((folder) => folders.has(folder.id)).map((folder) => ({
-          ...folder,
-          paused: false,
-          devices: folder.devices.map((entry) =>
-            Buffer.compare(entry.id, me) === 0
-              ? {
-                ...entry,
-                indexId: control.folder(folder.id).indexId,
-                maxSequence: control.folder(folder.id).sequence
-              }
-              : entry
-          )
-        }))
+        folders: [...shared.get(device)?.values() ?? []].filter((folder) => folders.has(folder.id)).map(
+          (folder): Messages.Folder => {
+            const { indexId, sequence } = control.folder(folder.id)
+            const [theirs, mine] = folder.devices.toSorted((entry) => Buffer.compare(entry.id, me) === 0 ? 1 : -1)
+            return Object.assign({}, folder, {
+              paused: false,
+              devices: [theirs, Object.assign({}, mine, { indexId, maxSequence: sequence })]
+            })
+          }
+        )
       })),
     index: (device, style, message) =>
       Effect.gen(function*() {

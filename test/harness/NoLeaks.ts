@@ -32,7 +32,7 @@ const grown = (before: Map<string, number>): ReadonlyArray<string> =>
 
 /** Handles close a few turns of the event loop after they were told to. */
 const turn = Effect.callback<void>((resume) => {
-  setTimeout(() => resume(Effect.void), 2)
+  setImmediate(() => resume(Effect.void))
 })
 
 export const noLeaks = <A, E, R>(test: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -41,7 +41,7 @@ export const noLeaks = <A, E, R>(test: Effect.Effect<A, E, R>): Effect.Effect<A,
     return Effect.ensuring(
       test,
       Effect.gen(function*() {
-        for (let turns = 0; turns < 250 && grown(before).length > 0; turns++) yield* turn
+        for (let turns = 0; turns < 20_000 && grown(before).length > 0; turns++) yield* turn
         assert.deepStrictEqual(grown(before), [], "handles left open")
       })
     )

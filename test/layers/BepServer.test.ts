@@ -277,7 +277,7 @@ it.effect("a dialled connection is a connection like any other", () =>
     yield* listening(rig, (link) =>
       Effect.scoped(Effect.gen(function*() {
         yield* Deferred.succeed(opened, yield* ScriptedPeer.open(link))
-        yield* Effect.never
+        return yield* Effect.never
       })).pipe(Effect.ignore))
     yield* TestClock.adjust("2 seconds")
     const script = yield* Deferred.await(opened)
