@@ -1,5 +1,5 @@
 /** What `serve` says while it runs, beside what its layers log: new folders, and live progress at a terminal. */
-import { Clock, Effect, Layer, Logger, Stream } from "effect"
+import { Clock, Effect, type Layer, Logger, Stream } from "effect"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { State } from "../domain/repository/State.ts"
 import { Ingest } from "../services/Ingest.ts"
