@@ -235,6 +235,7 @@ describe("BlockReaderPacks", () => {
       yield* reader.read(pack, blocks[30]!.hash)
       yield* reader.read(pack, blocks[10]!.hash)
       yield* reader.read(pack, blocks[20]!.hash)
+      for (let i = 0; i < 20; i++) yield* Effect.yieldNow
       assert.strictEqual(world.gets.length, 4)
       for (const { hash } of blocks.slice(0, 4)) yield* reader.read(pack, hash)
       for (let i = 0; i < 20; i++) yield* Effect.yieldNow

@@ -134,20 +134,18 @@ describe("SnapshotReaderSegments", () => {
           const nameOf = () =>
             Array.from({ length: 1 + random.int(3) }, () => parts[random.int(parts.length)]).join("/")
           const all: Array<FileRecord> = []
-          const ids: Array<string> = []
-          let sequence = 0
-          for (let s = 0; s < 1 + random.int(5); s++) {
-            const batch = new Map<string, FileRecord>()
-            for (let i = 0; i < 1 + random.int(700); i++) {
-              const name = nameOf()
-              const deleted = random.chance(0.3)
-              batch.set(name, record(name, ++sequence, { deleted, previousBlocksHash: random.bytes(random.int(600)) }))
-            }
-            const records = Array.from(batch.values())
-            all.push(...records)
-            // A segment's place in the list says nothing.
-            ids.splice(random.int(ids.length + 1), 0, world.segment(records))
+          const tables = Array.from({ length: 1 + random.int(5) }, () => new Map<string, FileRecord>())
+          for (let sequence = 1; sequence <= tables.length * random.int(500); sequence++) {
+            const name = nameOf()
+            const deleted = random.chance(0.3)
+            const each = record(name, sequence, { deleted, previousBlocksHash: random.bytes(random.int(600)) })
+            // Merged segments hold old and new: neither their place nor their highest sequence says which is newer.
+            const table = tables[random.int(tables.length)]!
+            if (table.has(name)) continue
+            table.set(name, each)
+            all.push(each)
           }
+          const ids = tables.filter((table) => table.size > 0).map((table) => world.segment(Array.from(table.values())))
           const expected = model(all)
           const checkpoint = world.checkpoint(...ids)
           yield* Effect.gen(function*() {
@@ -314,10 +312,11 @@ describe("SnapshotReaderSegments", () => {
     const whole = world.file("x", 1, bytes)
     const short = { ...whole, name: "short", info: infoOf("short", bytes.length + 1, whole) }
     const wrong = { ...whole, name: "wrong", info: infoOf("wrong", bytes.length - 1, whole), sequence: 2 }
-    const id = world.segment([whole, { ...short, sequence: 3 }, wrong])
+    const runs = { ...whole, name: "runs", info: infoOf("runs", bytes.length, whole), sequence: 4, runs: [] }
+    const id = world.segment([whole, { ...short, sequence: 3 }, wrong, runs])
     return Effect.gen(function*() {
       const reader = yield* SnapshotReader
-      for (const name of ["short", "wrong"]) {
+      for (const name of ["short", "wrong", "runs"]) {
         const entry = yield* reader.stat(world.checkpoint(id), name)
         const error = yield* Effect.flip(Stream.runDrain(reader.content(entry, 0, bytes.length + 1)))
         assert.strictEqual(error._tag, "RepositoryCorrupt")
