@@ -40,7 +40,8 @@ export const programs = {
   chromium: debian("chromium", "chromium"),
   strace: debian("strace", "strace"),
   shellcheck: debian("shellcheck", "shellcheck"),
-  nix: debian("nix-instantiate", "nix-bin")
+  nix: debian("nix-instantiate", "nix-bin"),
+  "systemd-analyze": debian("systemd-analyze", "systemd")
 } satisfies Record<string, Program>
 
 export type Need = keyof typeof programs
