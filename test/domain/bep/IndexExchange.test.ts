@@ -5,6 +5,7 @@ import * as IndexExchange from "../../../src/domain/bep/IndexExchange.ts"
 import * as Messages from "../../../src/domain/bep/Messages.ts"
 import * as FileInfo from "../../../src/domain/FileInfo.ts"
 import { int } from "./arbitraries.ts"
+import { bep } from "./oracle.ts"
 
 const live = (name: string, blocks = 1): Uint8Array =>
   FileInfo.encode({
@@ -91,6 +92,13 @@ describe("IndexExchange.nextMessage", () => {
     assert.deepStrictEqual(messages.map((m) => m._tag === "IndexUpdate" ? m.prevSequence : -1), [-1, 500, 1000])
     assert.deepStrictEqual(cursor, { after: 1200, full: false })
     assert.isUndefined(IndexExchange.nextMessage("f", { after: 0, full: true }, []))
+  })
+
+  it("an Index states no previous sequence, wherever its stream stood", () => {
+    const next = IndexExchange.nextMessage("f", { after: 7, full: true }, numbered([live("a")], 8))
+    const frames = Result.getOrThrow(Frames.makeParser().push(next?.frame ?? new Uint8Array(0)))
+    assert.strictEqual(frames[0]?.type, Frames.INDEX)
+    assert.strictEqual(String(bep.IndexUpdate.decode(frames[0]!.body).prevSequence), "0")
   })
 
   it("2,500 entries with rename pairs at the boundaries", () => {
