@@ -1,11 +1,11 @@
 /** `checkpoint now | list | serve`: moments of folders that can be gone back to. */
-import { Console, Effect, Layer, Option, Redacted } from "effect"
+import { Console, Effect, Layer, Option } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as DavPath from "../domain/dav/DavPath.ts"
 import type { Checkpoint, State } from "../domain/repository/State.ts"
 import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
-import { Dav, DavPasswordMissing } from "../services/Dav.ts"
+import { Dav } from "../services/Dav.ts"
 import { Repository } from "../services/Repository.ts"
 import { explained, opening, wiring } from "./command.ts"
 import { SettingInvalid } from "./failure.ts"
@@ -104,8 +104,6 @@ const serve = (options: { readonly address: string }) =>
     const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
     const problem = Settings.addressProblem(options.address, 0, "127.0.0.1:8080")
     if (problem !== undefined) return yield* new SettingInvalid({ setting: `ADDRESS "${options.address}"`, problem })
-    const { davPassword } = settings
-    if (davPassword === undefined || Redacted.value(davPassword).trim() === "") return yield* new DavPasswordMissing()
     const lifetime = yield* Lifetime
     lifetime.untilSignal = true
     const json = yield* Settings.JsonFlag
