@@ -102,6 +102,16 @@ export const layer: Layer.Layer<
       Queue.offerUnsafe(invalidated, undefined)
     }
 
+    /** Stages again the files that have blocks in packs on their way; answers the others. */
+    const setAside = Effect.fnUntraced(function*(files: ReadonlyArray<CommitDraft.Staged>) {
+      const { live } = surroundings(yield* repository.head)
+      const ready: Array<CommitDraft.Staged> = []
+      const early: Array<CommitDraft.Staged> = []
+      for (const file of files) (file.runs.every((run) => live(run.pack)) ? ready : early).push(file)
+      stage(early)
+      return ready
+    })
+
     const surroundings = (state: State): CommitDraft.Surroundings => {
       const now = clock.currentTimeMillisUnsafe()
       const fresh = new Set(sealed.map((pack) => pack.ref.id))
@@ -142,8 +152,8 @@ export const layer: Layer.Layer<
     const commitGroup = Effect.fn("Staging.commit")(function*() {
       const fence = yield* lease.fence
       if (builder !== undefined && builder.term !== fence.term) return invalidate()
-      const group = staged
-      const began = since
+      let group = staged
+      const began = since ?? activeAt
       staged = []
       stagedBytes = 0
       since = undefined
@@ -152,8 +162,12 @@ export const layer: Layer.Layer<
         since = began
       }
       yield* Effect.gen(function*() {
-        // Blocks of unfinished files wait in the open pack while more come; when nothing comes they are made durable too.
-        if (builder !== undefined) sealed.push(...yield* (group.length > 0 || drained ? builder.seal : builder.take))
+        // While blocks keep coming, the open pack is left to fill: a commit for the bytes' sake takes what is durable.
+        const all = drained || clock.currentTimeMillisUnsafe() - began >= limits.interval
+        if (builder !== undefined) {
+          sealed.push(...yield* (all ? builder.seal : builder.take))
+          if (!all) group = yield* setAside(group)
+        }
         if (group.length === 0 && sealed.length === 0) return
         let draft: CommitDraft.Draft | undefined
         const naming = [...sealed]
