@@ -61,8 +61,11 @@ export const layer: Layer.Layer<ReplicaFile, ReplicaUnusable, Settings> = Layer.
 )
 
 const format = { keyEncoding: "binary", encoding: "binary", cache: false } as const
-/** Without its batches by event turn, a failed commit rejects a promise nobody holds, which ends the process. */
-const manner = { eventTurnBatching: false, noMemInit: true } as const
+/**
+ * With batches by event turn, a failed commit also rejects a promise nobody holds, which ends the process. Memory is wiped
+ * before it becomes a page: the unused rest of a page would else carry what this process had in it, keys too, to the disk.
+ */
+const manner = { eventTurnBatching: false, noMemInit: false } as const
 
 const tableOf = (db: Lmdb.Database<Uint8Array, Uint8Array>): Table => ({
   get: (key) => {

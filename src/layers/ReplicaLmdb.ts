@@ -2,18 +2,19 @@
  * The replica in the tables of a `ReplicaFile`. The file may be ahead of what this process applied, because others write
  * it too: what is kept in memory (numbers, fingerprints) follows the file and is never believed over it.
  */
-import { Clock, Effect, Layer, Queue, Random, Semaphore, Stream } from "effect"
+import { Array as Arr, Clock, Effect, Layer, Queue, Random, Semaphore, Stream } from "effect"
 import type { DeviceId } from "../domain/DeviceId.ts"
 import { Blocks } from "../domain/replica/Blocks.ts"
 import { Catalogue, type Draft } from "../domain/replica/Catalogue.ts"
 import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
+import * as Claim from "../domain/replica/Claim.ts"
 import * as CommitChanges from "../domain/replica/CommitChanges.ts"
 import * as Fault from "../domain/replica/Fault.ts"
 import * as Inbox from "../domain/replica/Inbox.ts"
 import * as Keys from "../domain/replica/Keys.ts"
 import * as Records from "../domain/replica/Records.ts"
 import * as Rows from "../domain/replica/Rows.ts"
-import { standing } from "../domain/replica/Standing.ts"
+import { type Applied as Stamped, sameDigest, stampIn, standing } from "../domain/replica/Standing.ts"
 import type { Tables } from "../domain/replica/Tables.ts"
 import * as Commit from "../domain/repository/Commit.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
@@ -29,7 +30,7 @@ import { SegmentReader } from "../services/SegmentReader.ts"
 /** Records per transaction at most: its body takes about 10 µs for each, on the main thread. */
 const batch = 1000
 /** Rows of `sequences` a bulk load collects before it writes them in order. */
-const mostPending = 100_000
+const mostPending = 50_000
 /** Bytes of hashes a bulk load collects before it writes rows that are not full. */
 const mostOpen = 32 * 1024 * 1024
 /** Packs whose trailers a catch-up may fetch. */
@@ -73,6 +74,7 @@ export const layer: Layer.Layer<
     /** The last commit this process knows to be in the tables. */
     let position = 0
     let fresh: ReadonlyMap<string, State.PackContents> = new Map()
+    let own: ReadonlyMap<string, ReadonlyArray<FileRecord>> = new Map()
     let settlements: ReadonlyArray<Settlement> = []
     /** Packs of applied commits whose blocks were only told by records. */
     let incomplete: Array<State.PackRef> = []
@@ -145,15 +147,20 @@ export const layer: Layer.Layer<
     const apply = Effect.fnUntraced(function*({ commit, state }: Applied) {
       const changes = CommitChanges.of(commit)
       current = state
-      const fits = (draft: Draft): boolean =>
-        draft.applied?.position === commit.position - 1 && same(draft.applied.digest, commit.previous)
+      const fits = ({ applied, begun }: Draft): boolean =>
+        applied?.position === commit.position - 1 && sameDigest(applied.digest, commit.previous) &&
+        (begun === undefined || sameDigest(begun, state.digest))
       const putAhead = (folder: string, records: ReadonlyArray<FileRecord>) =>
-        Effect.forEach(chunksOf(records, batch), (chunk) =>
+        Effect.forEach(Arr.chunksOf(records, batch), (chunk) =>
           work((work) => {
-            if (fits(work.draft)) Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk)
+            if (!fits(work.draft)) return
+            work.draft.begun = state.digest
+            Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk)
           }), { discard: true })
       for (const ref of changes.segments) {
-        yield* Stream.runForEach(segments.records(ref), (records) => putAhead(ref.folder, records))
+        const records = own.get(ref.id)
+        if (records !== undefined) yield* putAhead(ref.folder, records)
+        else yield* Stream.runForEach(segments.records(ref), (records) => putAhead(ref.folder, records))
       }
       for (const [folder, records] of changes.records) {
         if (records.length > batch) yield* putAhead(folder, records)
@@ -175,6 +182,7 @@ export const layer: Layer.Layer<
           Records.show(tables, catalogue.addFolder(tables, draft, folder), maxSequence)
         }
         draft.applied = { position: commit.position, digest: state.digest }
+        draft.begun = undefined
         return settleIn(tables, commit.position)
       })
       if (outcome === diverged) return yield* Effect.fail(diverged)
@@ -187,12 +195,12 @@ export const layer: Layer.Layer<
     })
 
     /** Whether the log holds exactly the commit that the tables applied. */
-    const isLogged = Effect.fnUntraced(function*(applied: { readonly position: number; readonly digest: Uint8Array }) {
+    const isLogged = Effect.fnUntraced(function*(applied: Stamped) {
       const key = ObjectKey.log(applied.position)
       const bytes = yield* objects.get(key).pipe(Effect.catchTag("ObjectNotFound", () => Effect.void))
       if (bytes === undefined) return false
       const opened = Envelope.openObject(repository.sealing, key, bytes)
-      return opened._tag === "Success" && same(Commit.digest(opened.success), applied.digest)
+      return opened._tag === "Success" && sameDigest(Commit.digest(opened.success), applied.digest)
     })
 
     /** Applies what the log holds beyond the tables; answers why that cannot be, if it cannot. */
@@ -202,7 +210,11 @@ export const layer: Layer.Layer<
       const where = standing(stamp, { repository: repository.id, format: Rows.format }, head)
       if (where._tag === "Foreign") return yield* foreign(where.repository)
       if (where._tag === "Useless") return where.reason
-      if (where._tag === "Level") return undefined
+      if (where._tag === "Level") {
+        if (stamp?.begun === undefined) return undefined
+        const whole = yield* isLogged({ position: head.position + 1, digest: stamp.begun })
+        return whole ? undefined : `the log does not hold commit ${head.position + 1}, which was begun`
+      }
       if (where._tag === "Ahead") {
         return (yield* isLogged(where.applied)) ? undefined : `the log does not hold commit ${where.applied.position}`
       }
@@ -224,26 +236,10 @@ export const layer: Layer.Layer<
       while (true) {
         const now = yield* Clock.currentTimeMillis
         const late = since !== undefined && now - since > patience
-        const other = yield* file.transact((tables) => {
-          const held = stampIn(tables)
-          if (held !== undefined && held.repository !== repository.id) return held
-          const usable = held !== undefined && held.format === Rows.format
-          if (usable && held.applied !== undefined && !isApplied(judged, held.applied)) return held
-          if (usable && held.builder !== "" && held.builder !== me && !late && isAlive(held.builder)) return held
-          Records.clear(tables, !usable)
-          tables.state.put(
-            Keys.stamp,
-            Rows.encodeStamp({
-              ...(usable ? held : Rows.newStamp(repository.id)),
-              applied: undefined,
-              builder: me,
-              progress: 0,
-              hashes: 0,
-              round: (usable ? held.round : 0) + 1
-            })
-          )
-          return undefined
-        })
+        const isDead = (builder: string) => late || !isAlive(builder)
+        const other = yield* file.transact((tables) =>
+          Claim.claim(tables, { repository: repository.id, name: me, judged, isDead })
+        )
         if (other === undefined) break
         if (other.applied !== undefined || other.repository !== repository.id) return false
         const sign = `${other.builder} ${other.progress}`
@@ -270,12 +266,22 @@ export const layer: Layer.Layer<
           return true
         }, keepOpen).pipe(Effect.flatMap((still) => still ? Effect.void : Effect.fail(diverged)))
       const pending: Records.Pending = []
+      const writePending = Effect.suspend(() =>
+        Effect.forEach(
+          Arr.chunksOf(Records.takePending(pending), batch * 5),
+          (rows) => ours(({ tables }) => Records.writeSequences(tables, rows), true),
+          { discard: true }
+        )
+      )
       const put = (folder: string, records: ReadonlyArray<FileRecord>) =>
-        Effect.forEach(chunksOf(records, batch), (chunk) =>
+        Effect.forEach(Arr.chunksOf(records, batch), (chunk) =>
           ours((work) => {
             Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk, pending)
-            if (pending.length > mostPending) Records.writePending(work.tables, pending)
-          }, true), { discard: true })
+          }, true).pipe(
+            Effect.andThen(Effect.suspend(() => pending.length > mostPending ? writePending : Effect.void))
+          ), {
+          discard: true
+        })
       for (const folder of head.folders.values()) {
         // Newest first: most of what older ones hold of the same names is then passed over.
         const refs = folder.segments.flatMap((id) => head.segments.get(id) ?? [])
@@ -294,8 +300,8 @@ export const layer: Layer.Layer<
           )
         )
       }
+      yield* writePending
       yield* ours(({ draft, tables }) => {
-        Records.writePending(tables, pending)
         for (const { id, sequence } of head.folders.values()) {
           Records.show(tables, catalogue.addFolder(tables, draft, id), sequence)
         }
@@ -339,6 +345,7 @@ export const layer: Layer.Layer<
 
     const run = Effect.gen(function*() {
       const given = fresh
+      const put = own
       for (let attempt = 0;; attempt++) {
         yield* load
         const stamp = yield* file.read(stampIn)
@@ -356,6 +363,7 @@ export const layer: Layer.Layer<
         if (State.isLive(current, id)) yield* tell(id, contents)
       }
       fresh = new Map([...fresh].filter(([id]) => !given.has(id)))
+      own = new Map([...own].filter(([id]) => !put.has(id)))
       if (settlements.some((settlement) => settlement.position <= reached)) {
         settled(yield* change((tables) => settleIn(tables, reached)))
       }
@@ -380,8 +388,9 @@ export const layer: Layer.Layer<
 
     return Replica.of({
       directory,
-      catchUp: Effect.fn("Replica.catchUp")(function*(given, settled) {
+      catchUp: Effect.fn("Replica.catchUp")(function*(given, settled, put) {
         if (given !== undefined && given.size > 0) fresh = new Map([...fresh, ...given])
+        if (put !== undefined && put.size > 0) own = new Map([...own, ...put])
         if (settled !== undefined) settlements = [...settlements, settled]
         yield* one.withPermits(1)(run)
       }),
@@ -420,19 +429,6 @@ export const layer: Layer.Layer<
     })
   })
 )
-
-const stampIn = (tables: Tables): Rows.Stamp | undefined => {
-  const row = tables.state.get(Keys.stamp)
-  return row === undefined ? undefined : Rows.decodeStamp(row)
-}
-
-const isApplied = (stamp: Rows.Stamp | undefined, applied: NonNullable<Rows.Stamp["applied"]>): boolean =>
-  stamp?.applied?.position === applied.position && same(stamp.applied.digest, applied.digest)
-
-const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
-
-const chunksOf = <A>(all: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 
 /** A builder names itself by its process, which may have died without a word. */
 const isAlive = (builder: string): boolean => {

@@ -50,6 +50,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
     let packsOf = new Map<string, ReadonlyArray<string>>()
     let known = new Map<string, number>()
     let incomplete: Array<State.PackRef> = []
+    let own: ReadonlyMap<string, ReadonlyArray<FileRecord>> = new Map()
 
     const folderOf = (id: string): Folder => {
       const folder = folders.get(id) ?? { byName: new Map(), ordered: [] }
@@ -104,7 +105,10 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
     const apply = Effect.fnUntraced(function*({ commit, state }: Applied) {
       const changes = CommitChanges.of(commit)
       if (applied === undefined || Buffer.compare(applied.digest, commit.previous) !== 0) return yield* rebuild
-      const inSegments = yield* Effect.forEach(changes.segments, recordsOf)
+      const inSegments = yield* Effect.forEach(changes.segments, (ref) => {
+        const records = own.get(ref.id)
+        return records === undefined ? recordsOf(ref) : Effect.succeed(records)
+      })
       current = state
       for (const folder of changes.folders) folderOf(folder)
       for (const [index, { folder }] of changes.segments.entries()) put(folder, inSegments[index] ?? [])
@@ -198,8 +202,9 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
 
     return Replica.of({
       directory: "memory",
-      catchUp: Effect.fn("Replica.catchUp")(function*(fresh, settled) {
+      catchUp: Effect.fn("Replica.catchUp")(function*(fresh, settled, put) {
         yield* Effect.gen(function*() {
+          own = put ?? new Map()
           yield* follow
           for (const [pack, contents] of fresh ?? []) tell(pack, contents)
           for (const { device, folder, sequences } of settled?.entries ?? []) {

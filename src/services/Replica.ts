@@ -61,10 +61,12 @@ export class Replica extends Context.Service<Replica, {
    * Applies every commit up to the repository's known head; rebuilds from segments if the stamp does not fit. Concurrent
    * calls share one run. `fresh` gives the block hashes of packs this process has just uploaded. `settled` entries leave
    * the inbox in the transaction that applies their commit, or at the end if it was applied before; never without it.
+   * `put`: the records of segments this process has just put, by segment id, so that they are not fetched.
    */
   readonly catchUp: (
     fresh?: ReadonlyMap<string, PackContents>,
-    settled?: Settlement
+    settled?: Settlement,
+    put?: ReadonlyMap<string, ReadonlyArray<FileRecord>>
   ) => Effect.Effect<void, ReplicaUnusable | RepositoryError>
   /** Position of the last applied commit. */
   readonly positionUnsafe: () => number
@@ -86,7 +88,7 @@ export class Replica extends Context.Service<Replica, {
     folder: string
   ) => { readonly files: number; readonly directories: number; readonly bytes: number }
 
-  /** The live pack that holds the block, full hash compared. A condemned pack is a miss. */
+  /** The live pack that holds the block, full hash compared. A condemned pack is a miss, and before a first `catchUp` all. */
   readonly findBlockUnsafe: (hash: Uint8Array) => string | undefined
 
   /** How far the inbox of (device, folder) reaches; absent in a rebuilt replica. */

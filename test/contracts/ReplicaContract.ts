@@ -149,6 +149,22 @@ export const replicaContract = (
         }))
     })
 
+    it.effect("does not fetch a segment it was given", () => {
+      const script = begun("f")
+      return withReplica(script, (replica) =>
+        Effect.gen(function*() {
+          yield* replica.catchUp()
+          const many = Array.from({ length: 2500 }, (_, i) => ({ name: `d/${i}` }))
+          const records = script.records("f", many)
+          const segment = script.segment("f", records)
+          script.gets.length = 0
+          script.commit({ _tag: "SegmentAdded", folder: "f", segment })
+          yield* replica.catchUp(undefined, undefined, new Map([[segment.id, records]]))
+          assert.deepStrictEqual(script.gets, [])
+          agrees(replica, script)
+        }))
+    })
+
     it.effect("builds itself from segments and the log's tail", () => {
       const script = begun("f", "g")
       const pack = script.pack(["x", "y"])

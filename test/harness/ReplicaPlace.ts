@@ -7,10 +7,11 @@ import * as ReplicaFileLmdb from "../../src/layers/ReplicaFileLmdb.ts"
 import * as ReplicaLmdb from "../../src/layers/ReplicaLmdb.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import type { ObjectStore } from "../../src/services/ObjectStore.ts"
-import type { Replica, ReplicaUnusable } from "../../src/services/Replica.ts"
+import { Replica, type ReplicaUnusable } from "../../src/services/Replica.ts"
 import type { ReplicaFile } from "../../src/services/ReplicaFile.ts"
 import type { Repository } from "../../src/services/Repository.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import type { ScriptedRepository } from "./ScriptedRepository.ts"
 
 const settings = (cacheDirectory: string): Layer.Layer<Settings> =>
   Layer.succeed(Settings, {
@@ -36,6 +37,13 @@ export const layerAt = (
     Layer.provide(settings(directory)),
     Layer.provide(repository)
   )
+
+/** One process's work on the replica in the directory. */
+export const using = <A, E>(
+  directory: string,
+  script: ScriptedRepository,
+  body: (replica: Replica["Service"]) => Effect.Effect<A, E>
+) => Effect.flatMap(Replica, body).pipe(Effect.provide(layerAt(directory, script.layer)))
 
 /** Its tables alone. */
 export const fileAt = (directory: string): Layer.Layer<ReplicaFile, ReplicaUnusable> =>

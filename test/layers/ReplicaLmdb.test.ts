@@ -1,16 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Option, Stream } from "effect"
+import { Effect, Fiber } from "effect"
 import * as Runtime from "effect/Runtime"
 import { TestClock } from "effect/testing"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as Keys from "../../src/domain/replica/Keys.ts"
 import * as Rows from "../../src/domain/replica/Rows.ts"
-import { Replica, type ReplicaUnusable } from "../../src/services/Replica.ts"
+import type { ReplicaUnusable } from "../../src/services/Replica.ts"
 import { ReplicaFile } from "../../src/services/ReplicaFile.ts"
 import { replicaContract } from "../contracts/ReplicaContract.ts"
-import * as Process from "../harness/Process.ts"
 import { agrees } from "../harness/ReplicaAnswers.ts"
 import * as History from "../harness/ReplicaHistory.ts"
 import * as ReplicaPlace from "../harness/ReplicaPlace.ts"
@@ -25,15 +25,9 @@ replicaContract(
   { histories: 40 }
 )
 
-type Service = Replica["Service"]
-
-/** One process's work on the replica in the directory. */
-const using = <A, E>(directory: string, script: ScriptedRepository, body: (replica: Service) => Effect.Effect<A, E>) =>
-  Effect.flatMap(Replica, body).pipe(Effect.provide(ReplicaPlace.layerAt(directory, script.layer)))
-
 /** Why the replica there cannot be used. */
 const refusal = (directory: string, script: ScriptedRepository) =>
-  using(directory, script, (replica) => replica.catchUp()).pipe(
+  ReplicaPlace.using(directory, script, (replica) => replica.catchUp()).pipe(
     Effect.flip,
     Effect.map((error) => error._tag === "ReplicaUnusable" ? error : assert.fail(error.message))
   )
@@ -52,34 +46,21 @@ const restamp = (directory: string, change: (stamp: Rows.Stamp) => Rows.Stamp) =
       state.put(Keys.stamp, Rows.encodeStamp(change(stamp)))
     }))
 
-/** Starts another process on the replica. */
-const child = (directory: string, what: "write" | "rebuild" | "look", from: number, to: number, stored = from) =>
-  Process.start({
-    name: `replica ${what}`,
-    command: process.execPath,
-    args: [
-      Path.resolve(import.meta.dirname, "../harness/replica-process.ts"),
-      directory,
-      what,
-      ...[from, to, stored].map(String)
-    ],
-    log: Path.join(directory, `${what}.log`)
-  })
-
-const allLabels = (steps: number) => Array.from({ length: steps }, (_, i) => History.labels(i)).flat()
+const tombstones = (script: ScriptedRepository): number =>
+  [...script.view("f").values()].filter(({ info }) => FileInfo.outline(info).deleted).length
 
 describe("ReplicaLmdb", () => {
   it.effect("opens as it was left, without asking the store", () =>
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory
       const script = History.begun(5)
-      yield* using(directory, script, (replica) =>
+      yield* ReplicaPlace.using(directory, script, (replica) =>
         Effect.gen(function*() {
           yield* replica.catchUp()
           yield* History.receive(replica, 0)
         }))
       script.gets.length = 0
-      yield* using(directory, script, (replica) =>
+      yield* ReplicaPlace.using(directory, script, (replica) =>
         Effect.gen(function*() {
           assert.strictEqual(replica.positionUnsafe(), script.head.position)
           yield* replica.catchUp()
@@ -94,14 +75,14 @@ describe("ReplicaLmdb", () => {
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory
       const ours = History.begun(2)
-      yield* using(directory, ours, (replica) => replica.catchUp())
+      yield* ReplicaPlace.using(directory, ours, (replica) => replica.catchUp())
       const stranger = new ScriptedRepository(43)
       const error = yield* refusal(directory, stranger)
       assert.include(error.message, "belongs to another repository")
       assert.include(error.message, "remove it or choose another --cache-dir")
       assert.include(error.message, directory)
       assert.strictEqual(error[Runtime.errorExitCode], 22)
-      yield* using(directory, ours, (replica) =>
+      yield* ReplicaPlace.using(directory, ours, (replica) =>
         Effect.sync(() =>
           assert.strictEqual(replica.positionUnsafe(), ours.head.position)
         ))
@@ -122,7 +103,7 @@ describe("ReplicaLmdb", () => {
     () =>
       Effect.gen(function*() {
         const directory = yield* tmpfs("size=8m")
-        yield* using(directory, History.begun(1), (replica) => replica.catchUp())
+        yield* ReplicaPlace.using(directory, History.begun(1), (replica) => replica.catchUp())
         ChildProcess.execFileSync("mount", ["-o", "remount,ro", directory])
         const error = yield* refusal(directory, History.begun(1))
         assert.match(error.message, /EROFS|[Rr]ead-only/)
@@ -138,7 +119,7 @@ describe("ReplicaLmdb", () => {
         const ballast = Path.join(directory, "ballast")
         Fs.writeFileSync(ballast, Buffer.alloc(8 * 1024 * 1024))
         const script = History.begun(3)
-        yield* using(directory, script, (replica) =>
+        yield* ReplicaPlace.using(directory, script, (replica) =>
           Effect.gen(function*() {
             yield* replica.catchUp()
             let received = 0
@@ -171,7 +152,7 @@ describe("ReplicaLmdb", () => {
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory
       const script = History.begun(30)
-      yield* using(directory, script, (replica) => replica.catchUp())
+      yield* ReplicaPlace.using(directory, script, (replica) => replica.catchUp())
       const whole = Fs.readFileSync(dataFile(directory))
       const headless = Buffer.from(whole).fill(9, 0, 8192)
       for (const damaged of [Buffer.alloc(100_000, 7), headless, whole.subarray(0, 40), whole.subarray(0, 16_384)]) {
@@ -182,7 +163,7 @@ describe("ReplicaLmdb", () => {
         assert.isFalse(error.full)
       }
       Fs.rmSync(Path.join(directory, "replica-1"), { recursive: true })
-      yield* using(directory, script, (replica) =>
+      yield* ReplicaPlace.using(directory, script, (replica) =>
         Effect.gen(function*() {
           yield* replica.catchUp()
           agrees(replica, script)
@@ -193,7 +174,7 @@ describe("ReplicaLmdb", () => {
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory
       const script = History.begun(3)
-      yield* using(directory, script, (replica) => replica.catchUp())
+      yield* ReplicaPlace.using(directory, script, (replica) => replica.catchUp())
       yield* tamper(directory, (file) => file.transact(({ state }) => state.put(Keys.totals(1), Uint8Array.of(0x80))))
       History.step(script, 3)
       assert.include((yield* refusal(directory, script)).message, "a row of totals")
@@ -203,10 +184,10 @@ describe("ReplicaLmdb", () => {
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory
       const script = History.begun(3)
-      yield* using(directory, script, (replica) => replica.catchUp())
+      yield* ReplicaPlace.using(directory, script, (replica) => replica.catchUp())
       yield* restamp(directory, (stamp) => ({ ...stamp, format: 99, nextPack: 1, nextFolder: 77 }))
       yield* tamper(directory, (file) => file.transact(({ packs }) => packs.put(Keys.uint32(1), Uint8Array.of(255))))
-      yield* using(directory, script, (replica) =>
+      yield* ReplicaPlace.using(directory, script, (replica) =>
         Effect.gen(function*() {
           yield* replica.catchUp()
           agrees(replica, script)
@@ -217,9 +198,9 @@ describe("ReplicaLmdb", () => {
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory
       const script = History.begun(6)
-      yield* using(directory, script, (replica) => replica.catchUp())
+      yield* ReplicaPlace.using(directory, script, (replica) => replica.catchUp())
       script.known = script.head.position - 2
-      yield* using(directory, script, (replica) =>
+      yield* ReplicaPlace.using(directory, script, (replica) =>
         Effect.gen(function*() {
           yield* History.receive(replica, 0)
           yield* replica.catchUp()
@@ -231,64 +212,77 @@ describe("ReplicaLmdb", () => {
         }))
     }))
 
-  it.live("is whole after a process was killed at any moment", () =>
-    Effect.gen(function*() {
-      const directory = yield* ReplicaPlace.directory
-      let from = 2
-      for (const wait of [0, 9, 17, 30]) {
-        yield* Effect.scoped(Effect.gen(function*() {
-          const writer = yield* child(directory, "write", from, 10_000)
-          yield* writer.line(new RegExp(`at ${from + 3}$`))
-          yield* Effect.sleep(wait)
-          assert.strictEqual((yield* writer.stop("SIGKILL")).signal, "SIGKILL")
-          from = Number(/\d+/.exec(writer.lines().findLast((line) => line.startsWith("at ")) ?? "")?.[0])
-        }))
-        const script = History.begun(from)
-        yield* using(directory, script, (replica) =>
+  it.effect(
+    "begins again if a commit it had begun is gone, and goes on with it if it is there",
+    () =>
+      Effect.gen(function*() {
+        const directory = yield* ReplicaPlace.directory
+        const script = History.begun(2)
+        const before = script.head.position
+        /** Applies the next commit, one of 4,000 records, until the store fails. */
+        const begin = ReplicaPlace.using(directory, script, (replica) =>
           Effect.gen(function*() {
-            assert.isAtLeast(replica.positionUnsafe(), script.head.position - 1, "what was applied is still there")
-            assert.isAtLeast(yield* History.batches(replica), 3)
-            script.known = Math.max(replica.positionUnsafe(), script.head.position)
-            while (script.head.position < script.known) {
-              History.step(script, from)
-              from++
-            }
+            yield* replica.catchUp()
+            yield* History.receive(replica, 0)
+            const name = (i: number) => ({ name: `large/${"x".repeat(i % 200)} ${i}` })
+            const { commit } = script.changeBySegment("f", Array.from({ length: 4000 }, (_, i) => name(i)))
+            const segment = commit.ops.flatMap((op) => op._tag === "SegmentAdded" ? [op.segment] : [])[0]
+            const whole = [...script.objects].find(([key]) => key.endsWith(segment?.id ?? "none"))
+            if (whole === undefined || segment === undefined) return assert.fail("there is no segment")
+            const [key, bytes] = whole
+            const cut = Uint8Array.from(bytes)
+            const end = segment.size - segment.footerLength
+            cut.fill(0, end - 100, end)
+            script.objects.set(key, cut)
+            assert.strictEqual((yield* Effect.flip(replica.catchUp()))._tag, "RepositoryCorrupt")
+            script.objects.set(key, bytes)
+            assert.isDefined(replica.recordUnsafe("f", name(1).name), "some records are in")
+            assert.isUndefined(
+              replica.recordsAfterUnsafe("f", 0, { records: 1e9, bytes: 1e9 }).records.find((record) =>
+                record.name.startsWith("large")
+              ),
+              "none is listed"
+            )
+          }))
+        yield* begin
+        script.restore(before)
+        yield* ReplicaPlace.using(directory, script, (replica) =>
+          Effect.gen(function*() {
+            yield* replica.catchUp()
+            assert.strictEqual(yield* History.batches(replica), 0)
+            agrees(replica, script)
+          }))
+        yield* begin
+        script.known = before
+        yield* ReplicaPlace.using(directory, script, (replica) =>
+          Effect.gen(function*() {
+            yield* replica.catchUp()
+            assert.strictEqual(yield* History.batches(replica), 1, "nothing was built anew")
+            script.known = Infinity
+            yield* replica.catchUp()
+            assert.strictEqual(yield* History.batches(replica), 1)
+            assert.strictEqual(replica.totalsUnsafe("f").files, script.view("f").size - tombstones(script))
+          }))
+        script.restore(before)
+        yield* begin
+        script.restore(before)
+        script.change("f", [{ name: "other" }])
+        yield* ReplicaPlace.using(directory, script, (replica) =>
+          Effect.gen(function*() {
             yield* replica.catchUp()
             agrees(replica, script)
-            for (const label of allLabels(from)) assert.isDefined(replica.findBlockUnsafe(hashOf(label)), label)
-            yield* History.batches(replica)
           }))
-      }
-    }), 60_000)
-
-  it.live("is built anew by whoever comes after a builder that was killed", () =>
-    Effect.gen(function*() {
-      const directory = yield* ReplicaPlace.directory
-      const steps = 60
-      for (const wait of [10, 30]) {
-        yield* Effect.scoped(Effect.gen(function*() {
-          const builder = yield* child(directory, "rebuild", steps, steps)
-          yield* builder.line(/open/)
-          yield* Effect.sleep(wait)
-          yield* builder.stop("SIGKILL")
-        }))
-      }
-      const script = History.begun(steps)
-      script.trim()
-      yield* using(directory, script, (replica) =>
-        Effect.gen(function*() {
-          yield* replica.catchUp()
-          agrees(replica, script)
-        }))
-    }), 60_000)
+      }),
+    60_000
+  )
 
   it.effect("waits for another process that builds, and takes over when nothing moves", () =>
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory
       const script = History.begun(3)
-      yield* using(directory, script, (replica) => replica.catchUp())
+      yield* ReplicaPlace.using(directory, script, (replica) => replica.catchUp())
       yield* restamp(directory, (stamp) => ({ ...stamp, applied: undefined, builder: `${process.ppid} 5` }))
-      yield* using(directory, script, (replica) =>
+      yield* ReplicaPlace.using(directory, script, (replica) =>
         Effect.gen(function*() {
           const run = yield* Effect.forkChild(replica.catchUp())
           for (let second = 0; second < 8; second++) {
@@ -304,55 +298,6 @@ describe("ReplicaLmdb", () => {
           agrees(replica, script)
         }))
     }))
-
-  it.live("follows what another process applies: records, blocks and news", () =>
-    Effect.gen(function*() {
-      const directory = yield* ReplicaPlace.directory
-      const script = History.begun(3)
-      yield* using(directory, script, (replica) =>
-        Effect.gen(function*() {
-          yield* replica.catchUp()
-          const news = yield* Effect.forkChild(Stream.runHead(replica.changes))
-          yield* Effect.scoped(Effect.gen(function*() {
-            const writer = yield* child(directory, "write", 3, 9)
-            yield* writer.line(/done/)
-          }))
-          for (let i = 3; i < 9; i++) History.step(script, i)
-          yield* replica.catchUp()
-          agrees(replica, script)
-          for (const label of allLabels(9)) assert.isDefined(replica.findBlockUnsafe(hashOf(label)), label)
-          assert.strictEqual(yield* History.batches(replica), 6)
-          const changed = Option.getOrUndefined(yield* Fiber.join(news))
-          assert.deepStrictEqual([...changed ?? []], ["f"])
-          History.step(script, 9)
-          yield* replica.catchUp()
-          for (const label of allLabels(10)) assert.isDefined(replica.findBlockUnsafe(hashOf(label)), label)
-        }))
-    }), 30_000)
-
-  it.live("may be written by several processes at once", () =>
-    Effect.gen(function*() {
-      const directory = yield* ReplicaPlace.directory
-      const steps = 60
-      const script = History.begun(steps)
-      script.known = 3
-      yield* using(directory, script, (replica) =>
-        Effect.scoped(Effect.gen(function*() {
-          yield* replica.catchUp()
-          const others = yield* Effect.forEach([steps, 20], (from) => child(directory, "look", from, steps, steps))
-          const writer = yield* child(directory, "write", 1, steps, steps)
-          while (script.known < script.newest.position) {
-            script.known++
-            yield* replica.catchUp()
-            yield* Effect.sleep("25 millis")
-          }
-          for (const other of [...others, writer]) yield* other.line(/done/)
-          yield* replica.catchUp()
-          agrees(replica, script)
-          for (const label of allLabels(steps)) assert.isDefined(replica.findBlockUnsafe(hashOf(label)), label)
-          assert.strictEqual(yield* History.batches(replica), steps - 1, "nothing was built anew")
-        })))
-    }), 60_000)
 })
 
 /** LMDB's own thread works in real time: gives it some. */

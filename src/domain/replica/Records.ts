@@ -30,7 +30,7 @@ export type Pending = Array<
 
 /**
  * Puts records of one folder. They are not listed by `after` before `show`. With `pending`, rows of `sequences` are left
- * to `writePending`: in a bulk load the records come in order of their names.
+ * to `writeSequences`: in a bulk load the records come in order of their names.
  */
 export const put = (
   work: Work,
@@ -77,16 +77,18 @@ export const show = (tables: Tables, folder: number, sequence: number): void => 
   }
 }
 
-/** Writes what is pending, in key order, and empties it. */
-export const writePending = (tables: Tables, pending: Pending): void => {
-  const ordered = pending.map((row, index) => ({ ...row, index }))
-  ordered.sort((a, b) => a.folder - b.folder || a.sequence - b.sequence || a.index - b.index)
-  for (const row of ordered) {
+/** What is pending in the order of its keys, the last word on each sequence last. Empties it. */
+export const takePending = (pending: Pending): Pending =>
+  pending.splice(0).map((row, index) => ({ row, index })).toSorted((a, b) =>
+    a.row.folder - b.row.folder || a.row.sequence - b.row.sequence || a.index - b.index
+  ).map(({ row }) => row)
+
+export const writeSequences = (tables: Tables, rows: Readonly<Pending>): void => {
+  for (const row of rows) {
     const at = Keys.sequence(row.folder, row.sequence)
     if (row.key === undefined) tables.sequences.remove(at)
     else tables.sequences.put(at, row.key)
   }
-  pending.length = 0
 }
 
 /** Forgets records, blocks and inbox; numbers of folders and packs too, if they cannot be read. */

@@ -226,6 +226,8 @@ export interface Stamp {
   readonly repository: string
   /** The last applied commit; undefined while the tables are being built. */
   readonly applied: { readonly position: number; readonly digest: Uint8Array } | undefined
+  /** Digest of the commit after it, of which some records are already in the tables; undefined when there are none. */
+  readonly begun: Uint8Array | undefined
   /** Who builds the tables; "" when nobody does. */
   readonly builder: string
   /** Grows with each transaction of the builder. */
@@ -245,6 +247,7 @@ export const newStamp = (repository: string): Stamp => ({
   format,
   repository,
   applied: undefined,
+  begun: undefined,
   builder: "",
   progress: 0,
   nextFolder: 1,
@@ -259,6 +262,7 @@ export const newStamp = (repository: string): Stamp => ({
 export const encodeStamp = (stamp: Stamp): Uint8Array => {
   const writer = new Wire.Writer(160).varint(stamp.format).string(1, stamp.repository)
   if (stamp.applied !== undefined) writer.number(2, stamp.applied.position).element(3, stamp.applied.digest)
+  if (stamp.begun !== undefined) writer.element(12, stamp.begun)
   return writer.string(4, stamp.builder).number(5, stamp.progress).number(6, stamp.nextFolder)
     .number(7, stamp.nextPack).number(8, stamp.nextRow).number(9, stamp.nextBox).number(10, stamp.hashes).number(
       11,
@@ -278,6 +282,7 @@ export const decodeStamp = (bytes: Uint8Array): Stamp | undefined => {
     if (tag === 0x0A) stamp.repository = reader.string()
     else if (tag === 0x10) position = reader.int64Number()
     else if (tag === 0x1A) digest = Uint8Array.from(reader.view())
+    else if (tag === 0x62) stamp.begun = Uint8Array.from(reader.view())
     else if (tag === 0x22) stamp.builder = reader.string()
     else if (tag === 0x28) stamp.progress = reader.int64Number()
     else if (tag === 0x30) stamp.nextFolder = reader.uint32()

@@ -1,7 +1,9 @@
 /** Where a replica stands against the repository's head. */
-import type { Stamp } from "./Rows.ts"
+import * as Keys from "./Keys.ts"
+import { decodeStamp, type Stamp } from "./Rows.ts"
+import type { Tables } from "./Tables.ts"
 
-type Applied = NonNullable<Stamp["applied"]>
+export type Applied = NonNullable<Stamp["applied"]>
 
 export type Standing =
   /** The cache of another repository: not ours to touch. */
@@ -26,7 +28,18 @@ export const standing = (
   const { digest, position } = stamp.applied
   if (position < head.position) return { _tag: "Behind", applied: stamp.applied }
   if (position > head.position) return { _tag: "Ahead", applied: stamp.applied }
-  return Buffer.compare(digest, head.digest) === 0
+  return sameDigest(digest, head.digest)
     ? { _tag: "Level" }
     : { _tag: "Useless", reason: `commit ${position} is another than the one it applied` }
 }
+
+/** Undefined in new tables. */
+export const stampIn = (tables: Tables): Stamp | undefined => {
+  const row = tables.state.get(Keys.stamp)
+  return row === undefined ? undefined : decodeStamp(row)
+}
+
+export const isApplied = (stamp: Stamp | undefined, applied: Applied): boolean =>
+  stamp?.applied?.position === applied.position && sameDigest(stamp.applied.digest, applied.digest)
+
+export const sameDigest = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0

@@ -56,6 +56,7 @@ describe("Rows", () => {
         format: number,
         repository: Schema.Literals(["", "00ff"]),
         applied: Schema.UndefinedOr(Schema.Struct({ position: safe, digest: Schema.Uint8Array })),
+        begun: Schema.UndefinedOr(Schema.Uint8Array),
         builder: Schema.Literals(["", "12 34"]),
         progress: safe,
         nextFolder: given,
