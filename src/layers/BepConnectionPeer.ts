@@ -305,8 +305,11 @@ const converse = Effect.fnUntraced(function*(
   const parser = Frames.makeParser()
   const feed = (chunks: ReadonlyArray<Uint8Array>): void => {
     const messages: Array<Messages.Message> = []
-    const problem = decodeInto(messages, parser, chunks)
+    const blocks: Array<Frames.Frame> = []
+    const problem = decodeInto(messages, blocks, parser, chunks)
     apply({ _tag: "Received", messages })
+    // Responses were taken in by now, and who wanted a block has copied it.
+    parser.release(blocks)
     if (problem !== undefined) apply({ _tag: "Violated", reason: problem })
   }
   let held = false
@@ -367,6 +370,7 @@ const weight = (job: Job): number => {
 /** Decodes what the chunks complete; answers what was broken, if anything, after the messages before it. */
 const decodeInto = (
   messages: Array<Messages.Message>,
+  blocks: Array<Frames.Frame>,
   parser: Frames.Parser,
   chunks: ReadonlyArray<Uint8Array>
 ): string | undefined => {
@@ -377,6 +381,7 @@ const decodeInto = (
       const message = Messages.decode(frame)
       if (Result.isFailure(message)) return message.failure
       if (message.success !== undefined) messages.push(message.success)
+      if (frame.type === Frames.RESPONSE) blocks.push(frame)
     }
   }
   return undefined

@@ -22,6 +22,11 @@ export const protocolMaxBody = 500_000_000
 /** Ours, unless told otherwise: Syncthing's own messages stay below 20 MiB. */
 export const defaultMaxBody = 128 * 1024 * 1024
 
+/** Bodies of responses between these sizes are kept for the next ones once they are released, up to the third. Bytes. */
+const smallestKept = 32 * 1024
+const largestKept = 32 * 1024 * 1024
+const mostKept = 32 * 1024 * 1024
+
 export interface Frame {
   readonly type: number
   /** Decompressed; belongs to the receiver. */
@@ -31,6 +36,11 @@ export interface Frame {
 export interface Parser {
   /** Every frame completed by `chunk`. Messages of unknown types come out too; whoever decodes them skips them. */
   readonly push: (chunk: Uint8Array) => Result.Result<ReadonlyArray<Frame>, string>
+  /**
+   * Gives back the bodies of frames that nobody uses any more, to be filled again. Blocks come by the hundred megabytes:
+   * without this, the garbage collector takes a third of the time. Bodies that are views of chunks are passed over.
+   */
+  readonly release: (frames: ReadonlyArray<Frame>) => void
   /** The stream ended: a failure if it ended inside a frame. */
   readonly end: () => Result.Result<void, string>
 }
@@ -47,6 +57,32 @@ export const makeParser = (options?: { readonly maxBody?: number }): Parser => {
   let type = 0
   let compression = 0
   let broken: string | undefined
+  const lent = new WeakSet<ArrayBufferLike>()
+  const free = new Map<number, Array<ArrayBuffer>>()
+  let freeBytes = 0
+
+  /** Room for a body. Sizes come in powers of two, so that what is given back fits the next. */
+  const allocate = (length: number): Uint8Array => {
+    if (type !== RESPONSE || compression !== 0 || length < smallestKept || length > largestKept) {
+      return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+    }
+    const size = 2 ** Math.ceil(Math.log2(length))
+    let buffer = free.get(size)?.pop()
+    if (buffer === undefined) buffer = Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer
+    else freeBytes -= size
+    lent.add(buffer)
+    return new Uint8Array(buffer, 0, length)
+  }
+
+  const release = (frames: ReadonlyArray<Frame>): void => {
+    for (const { body: { buffer } } of frames) {
+      if (!lent.delete(buffer) || freeBytes + buffer.byteLength > mostKept) continue
+      freeBytes += buffer.byteLength
+      const kept = free.get(buffer.byteLength)
+      if (kept === undefined) free.set(buffer.byteLength, [buffer as ArrayBuffer])
+      else kept.push(buffer as ArrayBuffer)
+    }
+  }
 
   const fail = (reason: string): Result.Result<never, string> => {
     broken = reason
@@ -138,7 +174,7 @@ export const makeParser = (options?: { readonly maxBody?: number }): Parser => {
         if (problem !== undefined) return fail(problem)
         at += length
       } else {
-        body = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+        body = allocate(length)
         filled = 0
       }
     }
@@ -152,7 +188,7 @@ export const makeParser = (options?: { readonly maxBody?: number }): Parser => {
       ? Result.fail("the connection ended inside a frame")
       : Result.succeed(undefined)
 
-  return { push, end }
+  return { push, release, end }
 }
 
 /** A whole frame, uncompressed; `body` is copied. */

@@ -41,6 +41,25 @@ describe("Frames", () => {
     }
   })
 
+  it("a released body is filled again, one that is not is left alone", () => {
+    const parser = Frames.makeParser()
+    const frameOf = (fill: number) => Frames.encode(Frames.RESPONSE, new Uint8Array(100_000).fill(fill))
+    const receive = (fill: number): Frames.Frame => {
+      const bytes = frameOf(fill)
+      return [...push(parser, bytes.subarray(0, 50_000)), ...push(parser, bytes.subarray(50_000))][0]!
+    }
+    const [first, second] = [receive(1), receive(2)]
+    assert.notStrictEqual(first.body.buffer, second.body.buffer)
+    parser.release([first])
+    const third = receive(3)
+    assert.strictEqual(third.body.buffer, first.body.buffer)
+    assert.isTrue(second.body.every((byte) => byte === 2))
+    assert.isTrue(third.body.every((byte) => byte === 3) && third.body.length === 100_000)
+    parser.release([third, third, { type: Frames.RESPONSE, body: new Uint8Array(100_000) }])
+    const [fourth, fifth] = [receive(4), receive(5)]
+    assert.notStrictEqual(fourth.body.buffer, fifth.body.buffer, "given back twice, kept once")
+  })
+
   it("a thousand in one chunk", () => {
     const input = new Uint8Array(
       Buffer.concat(Array.from({ length: 1000 }, (_, i) => unhex(samples[i % samples.length]![1])))
