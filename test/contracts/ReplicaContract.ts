@@ -65,6 +65,22 @@ export const replicaContract = (
         }))
     })
 
+    it.effect("keeps records of any size", () => {
+      const script = begun("f")
+      const labels = Array.from({ length: 1000 }, (_, i) => `large ${i}`)
+      const pack = script.pack(labels)
+      script.commit({ _tag: "PacksAdded", packs: [pack.ref] })
+      const blocks = Array.from({ length: 20_000 }, (_, i) => ({ label: labels[i % 1000] ?? "", pack: pack.ref.id }))
+      script.change("f", [{ name: "small" }, { name: "large", blocks }, { name: "also small" }])
+      return withReplica(script, (replica) =>
+        Effect.gen(function*() {
+          yield* replica.catchUp()
+          assert.isAbove(replica.recordUnsafe("f", "large")?.info.length ?? 0, 700_000)
+          agrees(replica, script, ["", "l"])
+          findsBlocks(replica, script, labels, labels)
+        }))
+    })
+
     it.effect("finds blocks by what the uploader said, by records, and by trailers", () => {
       const script = begun("f")
       return withReplica(script, (replica) =>
