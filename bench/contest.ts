@@ -86,7 +86,7 @@ const held = (a: Source, device: string) =>
     let since = yield* a.lastEvent
     while (true) {
       const seen = yield* a.completion(device, folder)
-      if (seen.completion === 100 && seen.needItems === 0 && seen.needDeletes === 0 && seen.globalItems > 0) return
+      if (Syncthing.isComplete(seen)) return
       yield* Effect.sleep(100)
       const events = yield* a.rest<ReadonlyArray<Syncthing.Event> | null>(
         "GET",

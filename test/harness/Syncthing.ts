@@ -367,7 +367,9 @@ const drive = (
   }
 }
 
-const isComplete = (seen: Completion) =>
+/** A device that has announced nothing yet counts as complete in Syncthing's eyes, not in ours. */
+export const isComplete = (seen: Completion): boolean =>
+  (seen.globalItems === 0 || seen.sequence > 0) &&
   seen.completion === 100 && seen.needItems === 0 && seen.needDeletes === 0 && seen.needBytes === 0 &&
   (seen.remoteState === undefined || seen.remoteState === "valid")
 
