@@ -17,7 +17,7 @@ const mebibyte = 1024 * 1024
 const trailerBytes = 32 * mebibyte
 const windowBytes = 64 * mebibyte
 const largestWindow = 8 * mebibyte
-const smallestWindow = 256 * 1024
+const smallestWindow = mebibyte
 /** Requests to the store at a time. */
 const concurrency = 4
 /** Windows that are fetched ahead of a sequential reader. */

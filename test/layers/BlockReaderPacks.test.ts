@@ -41,7 +41,7 @@ class World {
   onRefresh: () => void = () => {}
   /** Waited for by each GET. */
   gate: Effect.Effect<void, StoreUnavailable> = Effect.void
-  readAhead = 256 * 1024
+  readAhead = 1024 * 1024
   active = 0
   mostActive = 0
   readonly sealing: Sealing
@@ -228,19 +228,21 @@ describe("BlockReaderPacks", () => {
 
   it.effect("fetches ahead of a sequential reader, and not for a random one", () => {
     const world = new World(plain)
-    const blocks = large(32, 6)
+    const blocks = large(64, 6)
     const pack = world.pack(1, blocks)
     return Effect.gen(function*() {
       const reader = yield* BlockReader
-      yield* reader.read(pack, blocks[30]!.hash)
+      yield* reader.read(pack, blocks[62]!.hash)
       yield* reader.read(pack, blocks[10]!.hash)
-      yield* reader.read(pack, blocks[20]!.hash)
+      yield* reader.read(pack, blocks[50]!.hash)
       for (let i = 0; i < 20; i++) yield* Effect.yieldNow
       assert.strictEqual(world.gets.length, 4)
-      for (const { hash } of blocks.slice(0, 4)) yield* reader.read(pack, hash)
+      for (const { hash } of blocks.slice(16, 20)) yield* reader.read(pack, hash)
       for (let i = 0; i < 20; i++) yield* Effect.yieldNow
-      equal(reader.readCachedUnsafe(pack, blocks[5]!.hash), blocks[5]!.bytes)
-      equal(reader.readCachedUnsafe(pack, blocks[7]!.hash), blocks[7]!.bytes)
+      assert.strictEqual(world.gets.length, 7)
+      equal(reader.readCachedUnsafe(pack, blocks[25]!.hash), blocks[25]!.bytes)
+      equal(reader.readCachedUnsafe(pack, blocks[35]!.hash), blocks[35]!.bytes)
+      assert.isUndefined(reader.readCachedUnsafe(pack, blocks[43]!.hash))
     }).pipe(Effect.provide(world.layer))
   })
 
@@ -278,13 +280,13 @@ describe("BlockReaderPacks", () => {
 
   it.effect("a pack that is gone from the store: reads the log again, then says so", () => {
     const world = new World(plain)
-    const blocks = large(8, 8)
+    const blocks = large(24, 8)
     const pack = world.pack(1, blocks)
     return Effect.gen(function*() {
       const reader = yield* BlockReader
       equal(yield* reader.read(pack, blocks[0]!.hash), blocks[0]!.bytes)
       world.objects.clear()
-      const error = yield* Effect.flip(reader.read(pack, blocks[7]!.hash))
+      const error = yield* Effect.flip(reader.read(pack, blocks[23]!.hash))
       assert.strictEqual(error._tag, "BlockMissing")
       assert.isAtLeast(world.refreshes, 1)
     }).pipe(Effect.provide(world.layer))
