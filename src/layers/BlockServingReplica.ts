@@ -17,6 +17,10 @@ import { Replica } from "../services/Replica.ts"
 const maxBytes = 32 * 1024 * 1024 + 64 * 1024
 /** Blocks being read. */
 const maxReading = 64
+/** Bytes of answers waiting to be written above which no more requests are looked at: they cost less than blocks do. */
+const enoughToWrite = 1024 * 1024
+/** Blocks of fewer bytes are copied: a view of the cache holds much more than itself in memory. */
+const worthAView = 64 * 1024
 /** Bytes of requests not looked at. Syncthing leaves up to 32 MiB of blocks unanswered per folder, however small they are. */
 const maxQueued = 32 * 1024 * 1024
 /** Requests looked at before others get a turn. */
@@ -63,8 +67,9 @@ const serve = Effect.fnUntraced(function*(
   }
 
   const hasRoom = (bytes: number): boolean => {
-    const held = readingBytes + outbox.size("response")
-    return reading < maxReading && (held === 0 || held + bytes <= maxBytes)
+    const waiting = outbox.size("response")
+    const held = readingBytes + waiting
+    return reading < maxReading && waiting < enoughToWrite && (held === 0 || held + bytes <= maxBytes)
   }
 
   const answer = (request: Request, code: 0 | 1 | 2 | 3, data?: Uint8Array): void => {
@@ -74,8 +79,9 @@ const serve = Effect.fnUntraced(function*(
 
   const send = (request: Request, block: Uint8Array): void => {
     if (block.length !== request.size) return answer(request, 2)
-    // The block is a view of a cache that others use; what waits for the socket must be our own.
-    answer(request, 0, new Uint8Array(block))
+    // What may wait for long must not keep the reader's cache in memory.
+    const brief = block.length >= worthAView && outbox.size("response") < enoughToWrite
+    answer(request, 0, brief ? block : new Uint8Array(block))
   }
 
   const trouble = (request: Request, error: { readonly message: string }) =>

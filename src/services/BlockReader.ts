@@ -16,8 +16,9 @@ export class BlockMissing extends Schema.TaggedError<BlockMissing>()("BlockMissi
 
 export class BlockReader extends Context.Service<BlockReader, {
   /**
-   * The block of that hash out of that pack, verified. The bytes are a view of a shared cache: do not write to them, copy
-   * what outlives the call. Concurrent calls share reads: neighbouring frames are fetched as whole ranges, ahead.
+   * The block of that hash out of that pack, verified. The bytes are a view of a shared cache: do not write to them. They
+   * stay as they are, but may keep megabytes around them in memory: copy what is held for long. Concurrent calls share
+   * reads: neighbouring frames are fetched as whole ranges, ahead.
    */
   readonly read: (
     pack: string,

@@ -83,6 +83,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     /** Blocks are read only while it is open; a cached block is never read. */
     store: Latch.makeUnsafe(true),
     cached: true,
+    onCached: (): void => {},
     /** The store does not answer reads. */
     broken: false,
     reads: 0,
@@ -154,7 +155,11 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
   })
 
   const reader = Layer.succeed(BlockReader, {
-    readCachedUnsafe: (_pack, hash) => control.cached ? blocks.get(hex(hash)) : undefined,
+    readCachedUnsafe: (_pack, hash) => {
+      if (!control.cached) return undefined
+      control.onCached()
+      return blocks.get(hex(hash))
+    },
     read: (pack, hash) =>
       Effect.gen(function*() {
         if (control.broken) return yield* new StoreUnavailable({ operation: "get", key: pack, reason: "weather" })

@@ -196,6 +196,22 @@ it.effect("a peer that does not read for a minute while 50 MB are to send costs 
     assert.strictEqual((yield* script.expect("Request")).id, 500)
   }))
 
+it.effect("blocks of the cache are not queued up for a peer that does not read", () =>
+  Effect.gen(function*() {
+    const { rig, script } = yield* setup()
+    yield* script.freeze
+    let looked = 0
+    rig.control.onCached = () => {
+      looked++
+    }
+    yield* script.say(...Array.from({ length: 200 }, (_, id) => Rig.request({ id, size })))
+    yield* settle
+    // 1 MiB that waits, and what the writer and the pipe hold.
+    assert.isAtMost(looked, 16)
+    yield* script.thaw
+    for (let n = 0; n < 200; n++) assert.strictEqual((yield* script.expect("Response")).code, 0)
+  }))
+
 it.effect("more unanswered requests than anyone needs end the connection with the reason", () =>
   Effect.gen(function*() {
     const { rig, script } = yield* setup()
