@@ -13,6 +13,7 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Bepository from "../test/harness/Bepository.ts"
 import * as Process from "../test/harness/Process.ts"
+import * as IdleHour from "../test/simulation/IdleHour.ts"
 import * as Contest from "./contest.ts"
 import * as Data from "./data.ts"
 import { median, minimum } from "./measure.ts"
@@ -21,6 +22,7 @@ const MiB = 1024 * 1024
 const memoryBound = 300 * 1000 * 1000
 const putsPerGiB = 40
 const bytesPerByte = 1.02
+const requestsPerIdleHour = 10
 
 interface Options {
   readonly pairs: number
@@ -108,7 +110,14 @@ interface Report {
 }
 
 /** A bound that must hold on any machine. */
-const bound = (report: Report, what: string, set: Data.Set, value: number, most: number, unit: string) => {
+const bound = (
+  report: Report,
+  what: string,
+  set: { readonly name: string },
+  value: number,
+  most: number,
+  unit: string
+) => {
   const text = `${value.toFixed(value < 10 ? 3 : 0)}${unit}`
   report.bounds.push(row([what, set.name, text, `≤ ${most}${unit}`, value <= most ? "held" : "**broken**"]))
   if (value > most) report.broken.push(`${what} of ${set.name}: ${text}, at most ${most}${unit}`)
@@ -198,6 +207,15 @@ const bench = Effect.gen(function*() {
   const chosen = options(process.argv.slice(2))
   const report: Report = { throughput: [], bounds: [], broken: [] }
   for (const name of chosen.sets) yield* benchSet(name, chosen, report)
+  const idle = yield* IdleHour.measure
+  bound(
+    report,
+    "requests to the store in an idle hour (virtual time)",
+    { name: "–" },
+    idle.total,
+    requestsPerIdleHour,
+    ""
+  )
   const text = [
     `Syncthing ${chosen.version}, Node ${process.versions.node}, ${Os.availableParallelism()} × ${
       Os.cpus()[0]?.model ?? "?"

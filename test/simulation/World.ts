@@ -58,7 +58,7 @@ export interface Outcome {
 
 const address = "us:22001"
 
-const daemon = (options: {
+export const daemon = (options: {
   readonly store: ObjectStore["Service"]
   readonly network: PeerTransportPipe.Network
   readonly masters: ReadonlyArray<DeviceId.DeviceId>

@@ -1,0 +1,60 @@
+/** What an idle daemon asks of its store: one host, one connected peer, checkpoints on schedule, nothing to do, virtual time. */
+import { Effect, Fiber, Layer, Random } from "effect"
+import * as DeviceId from "../../src/domain/DeviceId.ts"
+import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
+import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
+import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
+import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
+import { Identity } from "../../src/services/Identity.ts"
+import * as FaultyStore from "../harness/FaultyStore.ts"
+import * as Hosts from "../harness/Hosts.ts"
+import * as SimPeer from "./SimPeer.ts"
+import * as World from "./World.ts"
+
+export interface IdleHour {
+  /** Requests by operation and kind of object, for example `get log`. */
+  readonly requests: Readonly<Record<string, number>>
+  readonly total: number
+  /** Requests before it: the work, its commits, and the checkpoint of it. */
+  readonly before: number
+  readonly acknowledged: number
+}
+
+/** The third hour after the work was done: by then the hour's checkpoint is made. */
+export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
+  const { store } = yield* Hosts.bucket
+  const counting = FaultyStore.make(store)
+  const network = PeerTransportPipe.makeNetwork({ capacity: 64 * 1024, pieceSize: () => 4096 })
+  const device = DeviceId.fromCertificate(Uint8Array.of(1, 2, 3))
+  let us = device
+  const peer = SimPeer.make({
+    device,
+    us: () => us,
+    transport: network.transport(device),
+    address: "tcp://us:22001",
+    seed: 1,
+    names: 50
+  })
+  const daemon = CheckpointLoop.layer.pipe(
+    Layer.provide(CheckpointsRepository.layer),
+    Layer.provide(LeaseAlways.layer),
+    Layer.provideMerge(World.daemon({ store: counting.store, network, masters: [device], seed: 1, memory: new Map() }))
+  )
+  return yield* Effect.gen(function*() {
+    us = (yield* Identity).device
+    const running = yield* Effect.forkChild(peer.run)
+    for (let edits = 0; edits < 100; edits++) yield* peer.edit
+    for (let seconds = 0; seconds < 600 && !peer.settled(); seconds++) yield* Effect.sleep("1 second")
+    yield* Effect.sleep("2 hours")
+    const before = counting.requests.length
+    yield* Effect.sleep("1 hour")
+    const hour = counting.requests.slice(before)
+    yield* Fiber.interrupt(running)
+    const requests: Record<string, number> = {}
+    for (const { key, operation } of hour) {
+      const kind = `${operation} ${key.split("/")[0] ?? ""}`.trim()
+      requests[kind] = (requests[kind] ?? 0) + 1
+    }
+    return { requests, total: hour.length, before, acknowledged: peer.acknowledged.size } satisfies IdleHour
+  }).pipe(Effect.provide(daemon))
+})).pipe(Random.withSeed(1))
