@@ -19,7 +19,7 @@ export interface SnapshotEntry {
 }
 
 export class SnapshotReader extends Context.Service<SnapshotReader, {
-  /** One live entry; "" is the root and always a directory (undefined record). */
+  /** One live entry; "" is the root and always a directory (its record is empty). */
   readonly stat: (
     checkpoint: Checkpoint,
     path: string

@@ -26,9 +26,17 @@ export interface DavRig extends SeedRepository.Seeder {
 }
 
 export const make = Effect.fnUntraced(function*(): Effect.fn.Return<DavRig, never, Scope.Scope> {
-  const directory = yield* Process.tempDirectory("dav")
   const objects = new Map<string, Uint8Array>()
-  const services = yield* Layer.build(SeedRepository.inMemory(objects))
+  return yield* serve(objects, SeedRepository.inMemory(objects))
+})
+
+/** Serves the repository that these layers open. */
+export const serve = Effect.fnUntraced(function*(
+  objects: Map<string, Uint8Array>,
+  repository: Layer.Layer<SeedRepository.Services>
+): Effect.fn.Return<DavRig, never, Scope.Scope> {
+  const directory = yield* Process.tempDirectory("dav")
+  const services = yield* Layer.build(repository)
   const served = yield* Layer.build(
     DavServer.layer("127.0.0.1:0").pipe(
       Layer.provide(DavTreeCheckpoints.layer),

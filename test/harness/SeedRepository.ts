@@ -58,22 +58,35 @@ export const settings = (some: Partial<Settings["Service"]> = {}): Settings["Ser
   ...some
 })
 
-/** Everything that reads and writes a repository, over a store that holds one or nothing yet. */
+/** What everything stands on, for hosts of a store. */
+const ground = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]>) =>
+  LogObjectsSealed.layer.pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(store, NodeCrypto.layer, WitnessMemory.layer, Layer.succeed(Settings, settings(some)))
+    )
+  )
+
+const readingAndWriting = Layer.mergeAll(
+  SnapshotReaderSegments.layer,
+  BlockStorePacks.layer,
+  CheckpointsRepository.layer
+).pipe(
+  Layer.provideMerge(BlockReaderPacks.layer),
+  Layer.provideMerge(LeaseAlways.layer),
+  Layer.provideMerge(RepositoryLog.layerAs("seed"))
+)
+
+/** Everything that reads and writes the repository that the store holds. */
+export const opened = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]> = {}) =>
+  readingAndWriting.pipe(Layer.provideMerge(ground(store, some)), Layer.orDie)
+
+/** The same, over a store that may hold nothing yet. */
 export const over = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]> = {}) => {
-  const ground = Layer.mergeAll(store, NodeCrypto.layer, WitnessMemory.layer, Layer.succeed(Settings, settings(some)))
-  const log = LogObjectsSealed.layer.pipe(Layer.provideMerge(ground))
   const made = Layer.effectDiscard(Effect.flatMap(RepositoryInit, ({ openOrInit }) => openOrInit)).pipe(
     Layer.provide(RepositoryInitLog.layer),
     Layer.provide(CertificateMakerX509.layer)
   )
-  return Layer.mergeAll(SnapshotReaderSegments.layer, BlockStorePacks.layer, CheckpointsRepository.layer).pipe(
-    Layer.provideMerge(BlockReaderPacks.layer),
-    Layer.provideMerge(LeaseAlways.layer),
-    Layer.provideMerge(RepositoryLog.layerAs("seed")),
-    Layer.provide(made),
-    Layer.provideMerge(log),
-    Layer.orDie
-  )
+  return readingAndWriting.pipe(Layer.provide(made), Layer.provideMerge(ground(store, some)), Layer.orDie)
 }
 
 /** An empty repository over the given objects. */

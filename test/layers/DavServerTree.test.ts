@@ -1,11 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect } from "effect"
+import { Context, Effect, Layer, Stream } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import { Lease } from "../../src/services/Lease.ts"
+import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
+import * as DavRig from "../harness/DavRig.ts"
 import { hrefs, propfind, rigged } from "../harness/DavRig.ts"
 import type * as Http from "../harness/Http.ts"
+import * as SeedRepository from "../harness/SeedRepository.ts"
 import * as Tree from "../harness/Tree.ts"
 
 describe("DavServer: tree", () => {
@@ -139,5 +144,32 @@ describe("DavServer: tree", () => {
         assert.strictEqual(listing.split("<tr>").length, 1 + 1 + 1500)
         assert.isTrue(listing.endsWith("</html>\n"))
       })
+    ))
+
+  it.effect("a fresh host shows its root after six requests, and each level below after a few more", () =>
+    rigged((rig) =>
+      Effect.gen(function*() {
+        yield* Effect.gen(function*() {
+          const fence = yield* Effect.flatMap(Lease, (lease) => lease.fence)
+          yield* Effect.flatMap(Repository, (repository) => repository.flush(fence))
+        }).pipe(Effect.provideContext(rig.services), Effect.orDie)
+        const requests: Array<string> = []
+        const below = ObjectStoreMemory.make(rig.objects)
+        const store = ObjectStore.of({
+          ...below,
+          put: (key) => Effect.die(`a reader put ${key}`),
+          get: (key, range) => Effect.suspend(() => (requests.push(`get ${key}`), below.get(key, range))),
+          list: (prefix, after) => Stream.suspend(() => (requests.push(`list ${prefix}`), below.list(prefix, after)))
+        })
+        const fresh = yield* DavRig.serve(rig.objects, SeedRepository.opened(Layer.succeed(ObjectStore, store)))
+        assert.deepStrictEqual(yield* hrefs(fresh, "/"), ["/", "/Photos/"])
+        assert.isAtMost(requests.length, 6, requests.join(", "))
+        requests.length = 0
+        assert.strictEqual((yield* hrefs(fresh, "/Photos/latest/")).length, 8)
+        assert.isAtMost(requests.length, 1, requests.join(", "))
+        requests.length = 0
+        assert.strictEqual((yield* fresh.ask("/Photos/latest/big.bin")).status, 200)
+        assert.isAtMost(requests.length, 2, requests.join(", "))
+      }).pipe(Effect.scoped)
     ))
 })
