@@ -5,7 +5,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import { Lease } from "../../src/services/Lease.ts"
-import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { ObjectStore, StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as DavRig from "../harness/DavRig.ts"
 import { hrefs, propfind, rigged } from "../harness/DavRig.ts"
@@ -170,6 +170,34 @@ describe("DavServer: tree", () => {
         requests.length = 0
         assert.strictEqual((yield* fresh.ask("/Photos/latest/big.bin")).status, 200)
         assert.isAtMost(requests.length, 2, requests.join(", "))
+      }).pipe(Effect.scoped)
+    ))
+
+  it.effect("shows what it knows while the store is away, says so of the rest, and comes back", () =>
+    rigged((rig) =>
+      Effect.gen(function*() {
+        let away = false
+        const below = ObjectStoreMemory.make(rig.objects)
+        const unless = <A, E>(operation: string, key: string, effect: Effect.Effect<A, E>) =>
+          Effect.suspend((): Effect.Effect<A, E | StoreUnavailable> =>
+            away ? new StoreUnavailable({ operation, key, reason: "secret-bucket-name is away" }) : effect
+          )
+        const store = ObjectStore.of({
+          ...below,
+          get: (key, range) => unless("get", key, below.get(key, range)),
+          list: (prefix, after) => Stream.unwrap(unless("list", prefix, Effect.succeed(below.list(prefix, after))))
+        })
+        const host = yield* DavRig.serve(rig.objects, SeedRepository.opened(Layer.succeed(ObjectStore, store)))
+        yield* hrefs(host, "/Photos/latest/")
+        away = true
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* hrefs(host, "/Photos/latest/")).length, 8)
+        const reply = yield* host.ask("/Photos/latest/notes.txt")
+        assert.strictEqual(reply.status, 503)
+        assert.strictEqual(reply.headers["retry-after"], "30")
+        assert.notInclude(reply.body.toString(), "secret")
+        away = false
+        assert.strictEqual((yield* host.ask("/Photos/latest/notes.txt")).status, 200)
       }).pipe(Effect.scoped)
     ))
 })
