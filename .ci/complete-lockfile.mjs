@@ -42,6 +42,6 @@ for (const [key, entry] of Object.entries(lock.packages)) {
   }
 }
 const { "": root, ...rest } = lock.packages
-lock.packages = Object.fromEntries([["", root], ...Object.entries(rest).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)])
+lock.packages = Object.fromEntries([["", root], ...Object.entries(rest).toSorted(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)])
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
 console.log(`package-lock.json: ${added} platform packages added`)
