@@ -39,7 +39,10 @@ export interface PeerLink {
   /** host:port of the other side. */
   readonly address: string
   readonly direction: "incoming" | "outgoing"
-  /** What has arrived, at least one chunk; the receiver owns the chunks. Nothing is read ahead of it but a small buffer. */
+  /**
+   * What has arrived, at least one chunk; the chunks are valid until the next `receive`, copy what you keep. Nothing is
+   * read ahead of it but a small buffer.
+   */
   readonly receive: Effect.Effect<ReadonlyArray<Uint8Array>, PeerGone>
   /** Writes in order, waits while the socket's buffer is full. The buffers belong to the link until it answers. */
   readonly send: (buffers: ReadonlyArray<Uint8Array>) => Effect.Effect<void, PeerGone>

@@ -1,6 +1,6 @@
 /**
- * Frames: how BEP cuts a byte stream into messages (BEP sheet §2.1). The parser owns the chunks it is given: a body may
- * be a view of one, so nobody may write to a chunk again. A failure is final: close the connection.
+ * Frames: how BEP cuts a byte stream into messages (BEP sheet §2.1). The chunks stay the caller's: the body of a response
+ * may be a view of one and is valid as long as the chunk is; every other body is a copy. A failure is final.
  */
 import { Result } from "effect"
 import * as Wire from "../Wire.ts"
@@ -29,7 +29,7 @@ const mostKept = 32 * 1024 * 1024
 
 export interface Frame {
   readonly type: number
-  /** Decompressed; belongs to the receiver. */
+  /** Decompressed. Belongs to the receiver, but for a response: that is valid until its chunk or `release` ends it. */
   readonly body: Uint8Array
 }
 
@@ -170,7 +170,8 @@ export const makeParser = (options?: { readonly maxBody?: number }): Parser => {
       if (!buffered) at += need
       headLength = 0
       if (length <= chunk.length - at) {
-        const problem = complete(frames, chunk.subarray(at, at + length))
+        const view = chunk.subarray(at, at + length)
+        const problem = complete(frames, type === RESPONSE || compression !== 0 ? view : new Uint8Array(view))
         if (problem !== undefined) return fail(problem)
         at += length
       } else {
