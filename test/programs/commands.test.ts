@@ -100,7 +100,7 @@ describe("commands", () => {
       const text = yield* run(["status"], env)
       assert.match(text.stdout, /^last commit {5}.*, number 7$/m)
       assert.match(text.stdout, /^contents {8}1 folder, 1 file, 0 B$/m)
-      assert.match(text.stdout, /^Photos +photos +1 +0 B +0 {2}(just now|\d s ago)$/m)
+      assert.match(text.stdout, /^Photos +photos +1 +0 B +0 {2}(just now|\d+ s ago)$/m)
       assert.deepStrictEqual(census(repository), before)
     }).pipe(Effect.scoped))
 
