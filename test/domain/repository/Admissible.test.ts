@@ -148,6 +148,7 @@ describe("admissible", () => {
     ],
     ["a segment of packs", [added("f", segment("s", "f", 4, 9, { table: "packs" }))], /another table/],
     ["a segment of a footer only", [added("f", segment("s", "f", 4, 9, { footerLength: 5000 }))], /impossible/],
+    ["a segment of half a byte", [added("f", segment("s", "f", 4, 9, { size: 5000.5 }))], /whole/],
     ["a segment twice", [
       added("f", segment("s", "f", 4, 9)),
       added("f", segment("s", "f", 10, 11))

@@ -94,6 +94,9 @@ describe("fold", () => {
     assert.strictEqual(second.state.checkpoints.find((one) => one.id === 8)?.supersededAt, second.commit.time)
     assert.isUndefined(second.state.checkpoints.find((one) => one.id === 9)?.supersededAt)
     assert.isUndefined(second.state.checkpoints.find((one) => one.id === 7)?.supersededAt)
+    const third = after(second.state, [checkpoint(10, "f")])
+    assert.strictEqual(third.state.checkpoints.find((one) => one.id === 8)?.supersededAt, second.commit.time)
+    assert.strictEqual(third.state.checkpoints.find((one) => one.id === 9)?.supersededAt, third.commit.time)
     assert.strictEqual(second.state.nextCheckpoint, 10)
     const relabelled = after(second.state, [{ _tag: "FolderRelabelled", folder: "f", label: "New" }]).state
     assert.strictEqual(relabelled.checkpoints.find((one) => one.id === 8)?.label, "F")

@@ -162,6 +162,18 @@ for (const sealing of suites) {
         )}
     })
 
+    it("a last part does not reach into the header, nor is there one without a header", () => {
+      const name = ObjectKey.segment(segmentId("parts"))
+      const parts = new Envelope.Parts(sealing, name, noise(32, "salt"))
+      const sealed = new Uint8Array(5 + parts.overhead)
+      parts.sealInto(sealed, 0, 0, 1, noise(5))
+      const end = Buffer.concat([sealed, Envelope.tail(parts, 1, sealed.length)])
+      const size = parts.header.length + end.length
+      assert.strictEqual(ok(Envelope.openEnding(sealing, name, size, end)).start, parts.header.length)
+      refused(Envelope.openEnding(sealing, name, size - 1, end), "one byte short of a header")
+      refused(Envelope.openEnding(sealing, name, end.length, end), "no header")
+    })
+
     it("an inner part is not taken for the last one, nor the last for an inner one", () => {
       const parts = new Envelope.Parts(sealing, ObjectKey.segment(segmentId("parts")), noise(32, "salt"))
       const sealed = new Uint8Array(5 + parts.overhead)
