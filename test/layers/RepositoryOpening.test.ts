@@ -1,8 +1,9 @@
 /** Opening what is damaged, newer, foreign, or older than what this host saw before. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
+import * as Base from "../../src/domain/repository/Base.ts"
 import * as Commit from "../../src/domain/repository/Commit.ts"
-import { sealObject } from "../../src/domain/repository/Envelope.ts"
+import { openObject, sealObject } from "../../src/domain/repository/Envelope.ts"
 import * as LogEntry from "../../src/domain/repository/LogEntry.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { epochStride, sequenceStride } from "../../src/domain/repository/Timeline.ts"
@@ -40,6 +41,9 @@ const opening = (store: ObjectStore["Service"], memory?: Map<string, Seen>) =>
       repository.head)
   )
 
+const keysOf = (objects: ReadonlyMap<string, Uint8Array>, prefix: string) =>
+  [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted()
+
 describe("opening", () => {
   it.effect("an empty place, or one that holds other things, finds no repository", () =>
     inVirtualTime(Effect.gen(function*() {
@@ -75,7 +79,7 @@ describe("opening", () => {
     it.effect(`says which object is damaged: the ${title}`, () =>
       inVirtualTime(Effect.gen(function*() {
         const { objects, store } = yield* aged
-        const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted()
+        const keys = keysOf(objects, prefix)
         const key = prefix === "segment/"
           ? keys.find((key) => objects.get(key)!.length === Math.max(...keys.map((key) => objects.get(key)!.length)))!
           : keys.at(at)!
@@ -175,6 +179,25 @@ describe("opening", () => {
       }
       forge({})
       assert.strictEqual((yield* opening(store)).position, head.position + 1)
+    })))
+
+  it.effect("a base that is not of its name, or names another table as packs, is damage", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, sealing, store } = yield* aged
+      const key = keysOf(objects, "base/")[0]!
+      const original = objects.get(key)!
+      const payload = Result.getOrThrow(openObject(sealing, key, original))
+      const state = Result.getOrThrow(Base.decode(payload))
+      const elsewhere = ObjectKey.base(state.position + 1)
+      objects.set(elsewhere, sealObject(sealing, elsewhere, new Uint8Array(32), payload))
+      const misplaced = yield* Effect.flip(opening(store))
+      assert.strictEqual(misplaced._tag === "RepositoryCorrupt" && misplaced.key, elsewhere)
+      objects.delete(elsewhere)
+      const [segment] = state.folders.get("d")!.segments
+      const mistaken = { ...state, packs: { ...state.packs, segments: [segment!] } }
+      objects.set(key, sealObject(sealing, key, new Uint8Array(32), Result.getOrThrow(Base.encode(mistaken))))
+      const error = yield* Effect.flip(opening(store))
+      assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, ObjectKey.segment(segment!))
     })))
 
   it.effect("says when it needs a newer program", () =>

@@ -148,6 +148,6 @@ describe("races", () => {
         }
         // The weather must be bad enough to mean something.
         assert.isAbove(lost, seeds)
-      }), 180_000)
+      }), 600_000)
   }
 })
