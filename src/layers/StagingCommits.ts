@@ -53,6 +53,7 @@ export const layer: Layer.Layer<
     let sealed: Array<SealedPack> = []
     let staged: Array<CommitDraft.Staged> = []
     let stagedBytes = 0
+    const stagedAt = new WeakMap<CommitDraft.Staged, number>()
     let since: number | undefined
     let activeAt = 0
     let committedAt = 0
@@ -78,15 +79,17 @@ export const layer: Layer.Layer<
     const touch = () => {
       activeAt = clock.currentTimeMillisUnsafe()
       if (since === undefined) {
-        since = activeAt
+        since = staged.reduce((oldest, file) => Math.min(oldest, stagedAt.get(file) ?? oldest), activeAt)
         Queue.offerUnsafe(kick, undefined)
       } else if (CommitTiming.dueAt(situation(), limits) === 0) Queue.offerUnsafe(kick, undefined)
     }
 
     const stage = (files: ReadonlyArray<CommitDraft.Staged>) => {
       if (files.length === 0) return
+      const now = clock.currentTimeMillisUnsafe()
       for (const file of files) {
         staged.push(file)
+        if (!stagedAt.has(file)) stagedAt.set(file, now)
         stagedBytes += CommitDraft.weight({ info: file.info.raw, runs: file.runs })
       }
       touch()
@@ -102,15 +105,14 @@ export const layer: Layer.Layer<
       Queue.offerUnsafe(invalidated, undefined)
     }
 
-    /** Stages again the files that have blocks in packs on their way; answers the others. */
-    const setAside = Effect.fnUntraced(function*(files: ReadonlyArray<CommitDraft.Staged>) {
-      const { live } = surroundings(yield* repository.head)
+    /** Files whose packs are all durable, and the others. */
+    const sorted = (files: ReadonlyArray<CommitDraft.Staged>, state: State) => {
+      const { live } = surroundings(state)
       const ready: Array<CommitDraft.Staged> = []
       const early: Array<CommitDraft.Staged> = []
       for (const file of files) (file.runs.every((run) => live(run.pack)) ? ready : early).push(file)
-      stage(early)
-      return ready
-    })
+      return { early, ready }
+    }
 
     const surroundings = (state: State): CommitDraft.Surroundings => {
       const now = clock.currentTimeMillisUnsafe()
@@ -154,6 +156,7 @@ export const layer: Layer.Layer<
       if (builder !== undefined && builder.term !== fence.term) return invalidate()
       let group = staged
       const began = since ?? activeAt
+      const all = drained || CommitTiming.crowded(situation())
       staged = []
       stagedBytes = 0
       since = undefined
@@ -162,11 +165,16 @@ export const layer: Layer.Layer<
         since = began
       }
       yield* Effect.gen(function*() {
-        // While blocks keep coming, the open pack is left to fill: a commit for the bytes' sake takes what is durable.
-        const all = drained || clock.currentTimeMillisUnsafe() - began >= limits.interval
         if (builder !== undefined) {
+          // While blocks keep coming the open pack is left to fill, unless a file has waited for it too long.
           sealed.push(...yield* (all ? builder.seal : builder.take))
-          if (!all) group = yield* setAside(group)
+          const { early, ready } = all ? { early: [], ready: group } : sorted(group, yield* repository.head)
+          const patient = clock.currentTimeMillisUnsafe() - limits.interval
+          if (early.some((file) => (stagedAt.get(file) ?? patient) <= patient)) sealed.push(...yield* builder.seal)
+          else {
+            group = ready
+            stage(early)
+          }
         }
         if (group.length === 0 && sealed.length === 0) return
         let draft: CommitDraft.Draft | undefined

@@ -33,12 +33,14 @@ export interface Limits {
 const mostStagedBytes = 16 * 1024 * 1024
 const mostStagedFiles = 50_000
 
+/** Whether so much is staged that it must go now, whatever pack its blocks lie in. */
+export const crowded = (now: Situation): boolean =>
+  now.stagedBytes >= mostStagedBytes || now.stagedFiles >= mostStagedFiles
+
 /** The time (same clock as the situation's) at which to commit; undefined: nothing to commit. */
 export const dueAt = (now: Situation, limits: Limits): number | undefined => {
   if (now.since === undefined) return undefined
-  if (
-    now.packedBytes >= limits.bytes || now.stagedBytes >= mostStagedBytes || now.stagedFiles >= mostStagedFiles
-  ) return 0
+  if (now.packedBytes >= limits.bytes || crowded(now)) return 0
   const pressed = now.since + limits.interval
   if (!now.drained) return pressed
   return Math.min(pressed, Math.max(now.activeAt + quiet, now.committedAt + spacing))
