@@ -22,7 +22,7 @@ const patience = 900
 export interface Run extends Measure.Timed {
   /** Peak anonymous memory of the receiver (ingest) or the source (serving), bytes. */
   readonly memory: number
-  /** Ours only: objects and bytes in the store by kind, after the program ended. */
+  /** Ours only: objects and bytes in the store by kind; for ingest, those that the run put. */
   readonly objects: ReturnType<typeof Bepository.objects>
 }
 
@@ -116,6 +116,15 @@ export const ingestStock = (a: Source, set: Data.Set): Effect.Effect<Run, Proces
     return { ...run, memory: memory(), objects: nothing }
   }).pipe(Effect.scoped)
 
+/** What was put since. */
+const grown = (before: Run["objects"], after: Run["objects"]): Run["objects"] =>
+  Object.fromEntries(
+    Object.entries(after).map(([kind, { bytes, count }]) => [
+      kind,
+      { bytes: bytes - (before[kind]?.bytes ?? 0), count: count - (before[kind]?.count ?? 0) }
+    ])
+  )
+
 /** The repository that the run leaves in `place` can be served from afterwards. */
 export const ingestOurs = (a: Source, place: Bepository.Place): Effect.Effect<Run, Process.HarnessError> =>
   Effect.gen(function*() {
@@ -123,15 +132,17 @@ export const ingestOurs = (a: Source, place: Bepository.Place): Effect.Effect<Ru
     yield* a.pair(ours)
     yield* a.untilConnected(ours.id)
     yield* a.rest("GET", "/rest/events?events=RemoteIndexUpdated&since=0&timeout=0")
+    const before = Bepository.objects(place)
     const memory = yield* Measure.peakMemory(ours.process.pid)
     const run = yield* Measure.timed(
       { A: a.process.pid, ours: ours.process.pid },
       Effect.andThen(withDevice(a, ours.id), held(a, ours.id))
     )
+    const objects = grown(before, Bepository.objects(place))
     yield* ours.process.stop("SIGTERM", 60)
     yield* withDevice(a, undefined)
     yield* a.unpair(ours.id)
-    return { ...run, memory: memory(), objects: Bepository.objects(place) }
+    return { ...run, memory: memory(), objects }
   }).pipe(Effect.scoped)
 
 /** B adds the folder: from then until it is in sync. */

@@ -57,7 +57,9 @@ const say = (text: string) => Effect.sync(() => console.log(text))
 const describe = (who: string, run: Contest.Run) =>
   `    ${who.padEnd(6)} ${run.seconds.toFixed(2).padStart(7)} s   CPU ${
     Object.entries(run.cpu).map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`).join(", ")
-  }   others ${run.others.toFixed(1)} s   RssAnon ${(run.memory / 1e6).toFixed(0)} MB`
+  }   others ${run.others.toFixed(1)} s   RssAnon ${(run.memory / 1e6).toFixed(0)} MB${
+    Object.entries(run.objects).map(([kind, { count }]) => `   ${kind} ${count}`).join("")
+  }`
 
 /** Pairs in alternating order, so that neither side always has the warmer machine. */
 const contest = Effect.fnUntraced(function*<E, R>(

@@ -6,6 +6,7 @@ import { Effect, Layer, Queue, Result, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as IndexExchange from "../domain/bep/IndexExchange.ts"
 import type { ClusterConfig, Folder, Index, IndexUpdate } from "../domain/bep/Messages.ts"
+import * as Session from "../domain/bep/Session.ts"
 import * as Conflict from "../domain/Conflict.ts"
 import * as DeviceId from "../domain/DeviceId.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
@@ -64,17 +65,13 @@ export const layer: Layer.Layer<
 
       const picture = Effect.fnUntraced(function*(device: DeviceId.DeviceId, config: ClusterConfig) {
         const them = DeviceId.toBytes(device)
+        const problem = Session.configProblem(config, self, them)
+        if (problem !== undefined) return yield* new PeerViolation({ reason: problem })
         const folders = new Map<string, Theirs>()
         for (const folder of config.folders) {
           const ofUs = folder.devices.find((entry) => same(entry.id, self))
           const ofThem = folder.devices.find((entry) => same(entry.id, them))
-          if (ofUs === undefined || ofThem === undefined) {
-            return yield* new PeerViolation({
-              reason: `${
-                ofUs === undefined ? "local" : "remote"
-              } device missing in cluster config of folder "${folder.id}"`
-            })
-          }
+          if (ofUs === undefined || ofThem === undefined) continue
           if (folder.id === "") return yield* new PeerViolation({ reason: "folder without an id in cluster config" })
           if (ofUs.encryptionPasswordToken.length > 0 || ofThem.encryptionPasswordToken.length > 0) {
             yield* Effect.logWarning("folder is shared encrypted, which this version cannot store; it is left out")
@@ -219,14 +216,19 @@ export const layer: Layer.Layer<
           )
         }
         const before = markOf(yield* repository.head, device, folder)
-        const full = message._tag === "Index"
+        const { decision, gap, sequence } = IndexExchange.onIndex(before, message)
+        const full = decision === "reset"
+        if (gap) {
+          yield* Effect.logWarning("the peer skipped a part of its index; it will be asked for again").pipe(
+            Effect.annotateLogs({ folder, peer: device })
+          )
+        }
         const decided = decide(replica, style, message)
         for (const { name, problem } of decided.odd) {
           yield* Effect.logWarning("an entry was left out").pipe(
             Effect.annotateLogs({ folder, peer: device, name, reason: problem })
           )
         }
-        const base = full || before === undefined ? 0 : before.sequence
         yield* replica.receive({
           device,
           folder,
@@ -234,7 +236,7 @@ export const layer: Layer.Layer<
           settled: decided.settled,
           mark: {
             indexId: theirs.indexId !== 0n ? theirs.indexId : before?.indexId ?? 0n,
-            sequence: Math.max(base, message.lastSequence, decided.highest)
+            sequence: gap ? before?.sequence ?? 0 : sequence
           },
           reset: full
         })
@@ -282,7 +284,6 @@ interface Decided {
   /** Names whose newest announcement needs nothing. */
   readonly settled: ReadonlyArray<string>
   readonly odd: ReadonlyArray<{ readonly name: string; readonly problem: string }>
-  readonly highest: number
 }
 
 /** Which entries are wanted; a plain loop, a few microseconds per entry. The last announcement of a name counts. */
@@ -290,9 +291,7 @@ const decide = (replica: Replica["Service"], style: Conflict.Style, message: Ind
   const entries = new Map<string, InboxEntry>()
   const settled = new Set<string>()
   const odd: Array<{ readonly name: string; readonly problem: string }> = []
-  let highest = 0
   for (const info of message.files) {
-    if (info.sequence > highest) highest = info.sequence
     const problem = FileInfo.problem(info) ?? (FileName.isInternal(info.name) ? "an internal name" : undefined)
     if (problem !== undefined) {
       odd.push({ name: info.name, problem })
@@ -308,5 +307,5 @@ const decide = (replica: Replica["Service"], style: Conflict.Style, message: Ind
       entries.set(info.name, { sequence: info.sequence, name: info.name, info: info.raw })
     }
   }
-  return { entries: [...entries.values()], settled: [...settled], odd, highest }
+  return { entries: [...entries.values()], settled: [...settled], odd }
 }

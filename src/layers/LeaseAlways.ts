@@ -6,6 +6,9 @@ import { Effect, Layer, Semaphore } from "effect"
 import { Lease, type WriteFence } from "../services/Lease.ts"
 import { Repository } from "../services/Repository.ts"
 
+/** How long the end of a term may take. */
+const patience = "20 seconds"
+
 export const layer: Layer.Layer<Lease, never, Repository> = Layer.effect(
   Lease,
   Effect.gen(function*() {
@@ -28,6 +31,20 @@ export const layer: Layer.Layer<Lease, never, Repository> = Layer.effect(
       yield* Effect.logInfo("the term was opened").pipe(Effect.annotateLogs({ epoch: opened.term }))
       return opened
     })
+
+    /** The end of the term: what lies in commits only moves to segments, so that the next opening is cheap. */
+    const close = Effect.gen(function*() {
+      const { epoch } = yield* repository.head
+      if (current !== undefined && current.term === epoch) yield* repository.flush(current)
+    }).pipe(
+      Effect.timeout(patience),
+      Effect.catch((error) =>
+        Effect.logWarning("the log was not flushed at the end of the term; the next writer will").pipe(
+          Effect.annotateLogs({ error: error.message })
+        )
+      )
+    )
+    yield* Effect.addFinalizer(() => close)
 
     return Lease.of({ fence: Effect.withSpan(turn.withPermits(1)(fence), "Lease.fence") })
   })
