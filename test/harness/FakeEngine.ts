@@ -204,7 +204,10 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
             const [theirs, mine] = folder.devices.toSorted((entry) => Buffer.compare(entry.id, me) === 0 ? 1 : -1)
             return Object.assign({}, folder, {
               paused: false,
-              devices: [theirs, Object.assign({}, mine, { indexId, maxSequence: sequence })]
+              devices: [
+                Object.assign({}, theirs, { indexId: 0n, maxSequence: 0 }),
+                Object.assign({}, mine, { indexId, maxSequence: sequence })
+              ]
             })
           }
         )

@@ -9,7 +9,7 @@ import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import { Identity } from "../../src/services/Identity.ts"
 import { Peers } from "../../src/services/Peers.ts"
-import type { ListenFailed } from "../../src/services/PeerTransport.ts"
+import type { ListenFailed, PeerTransport } from "../../src/services/PeerTransport.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import * as FakeEngine from "./FakeEngine.ts"
 import * as ScriptedPeer from "./ScriptedPeer.ts"
@@ -31,35 +31,46 @@ export const make = Effect.fnUntraced(function*(
   options: { readonly masterAddress?: string; readonly pipe?: PeerTransportPipe.Options } = {}
 ): Effect.fn.Return<Rig, ListenFailed, Scope.Scope> {
   const network = PeerTransportPipe.makeNetwork(options.pipe)
-  const engine = FakeEngine.makeEngine(us)
-  const settings = Layer.mock(
-    Settings,
-    {
-      cacheDirectory: "/nowhere",
-      masters: [master, secondMaster],
-      listen: "us:22000",
-      masterAddress: options.masterAddress,
-      deviceName: "the repository",
-      davPassword: undefined,
-      packSize: 0,
-      commitInterval: Duration.zero,
-      commitBytes: 0
-    }
-  )
-  const identity = Layer.succeed(Identity, {
-    device: us,
-    certificate: new Uint8Array(0),
-    privateKey: new Uint8Array(0)
+  const rig = yield* makeOver({
+    transport: network.layer,
+    identity: { device: us, certificate: new Uint8Array(0), privateKey: new Uint8Array(0) },
+    masters: [master, secondMaster],
+    listen: "us:22000",
+    masterAddress: options.masterAddress
+  })
+  return { ...rig, network }
+})
+
+/** The same over any transport. */
+export const makeOver = Effect.fnUntraced(function*(options: {
+  readonly transport: Layer.Layer<PeerTransport, never, Identity>
+  readonly identity: Identity["Service"]
+  readonly masters: ReadonlyArray<DeviceId.DeviceId>
+  readonly listen: string
+  readonly masterAddress: string | undefined
+}): Effect.fn.Return<Omit<Rig, "network">, ListenFailed, Scope.Scope> {
+  const { identity, listen, masterAddress, masters, transport } = options
+  const engine = FakeEngine.makeEngine(identity.device)
+  const settings = Layer.succeed(Settings, {
+    cacheDirectory: "/nowhere",
+    masters,
+    listen,
+    masterAddress,
+    deviceName: "the repository",
+    davPassword: undefined,
+    packSize: 0,
+    commitInterval: Duration.zero,
+    commitBytes: 0
   })
   const context = yield* Layer.build(
     BepServer.layer.pipe(
       Layer.provide(BepConnectionPeer.layer),
       Layer.provide([BlockServingReplica.layer, IndexSendingReplica.layer]),
-      Layer.provide([engine.layer, network.layer, settings]),
-      Layer.provide(identity)
+      Layer.provide([engine.layer, transport, settings]),
+      Layer.provide(Layer.succeed(Identity, identity))
     )
   )
-  return { ...engine, network, peers: Context.get(context, Peers) }
+  return { ...engine, peers: Context.get(context, Peers) }
 })
 
 /** A device connects and says Hello. */

@@ -31,7 +31,7 @@ export interface Script {
   readonly expect: <T extends Tag>(tag: T, matches?: (message: Of<T>) => boolean) => Effect.Effect<Of<T>, PeerGone>
   /** Messages of the kind heard so far. */
   readonly all: <T extends Tag>(tag: T) => ReadonlyArray<Of<T>>
-  /** Called with each message as it comes, in the reading fiber. */
+  /** Called with each message as it comes, in the reading fiber, before `expect` sees it. */
   readonly onMessage: (handle: (message: Message) => Effect.Effect<void, PeerGone>) => void
   /** Nothing more is taken off the link until `thaw`. */
   readonly freeze: Effect.Effect<void>
@@ -81,9 +81,9 @@ export const open = Effect.fnUntraced(function*(
         if (Result.isFailure(message)) return yield* new PeerGone({ reason: `nonsense: ${message.failure}` })
         if (message.success === undefined) continue
         heard.push(message.success)
+        yield* handle(message.success)
         if (message.success._tag === "Close") end(message.success.reason)
         for (const look of waiting) look()
-        yield* handle(message.success)
       }
     }
   })
