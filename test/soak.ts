@@ -14,6 +14,7 @@ import * as Path from "node:path"
 import * as Measure from "../bench/measure.ts"
 import * as Bepository from "./harness/Bepository.ts"
 import * as Process from "./harness/Process.ts"
+import type * as Syncthing from "./harness/Syncthing.ts"
 import * as Tree from "./harness/Tree.ts"
 import { type Actor, becomes, folder, serve, share, type Stage, stage, stored, syncthing } from "./interop/scene.ts"
 
@@ -33,14 +34,17 @@ const finding = (text: string, holds: boolean) =>
     return say(`${holds ? "ok   " : "FAIL "} ${text}`)
   })
 
-/** A's view of how much of the folder the device lacks, once its connection has settled: no news from it for two seconds. */
-const settledNeed = (a: Actor, device: string) =>
+/** How many entries the device has acknowledged. Syncthing says "needs nothing" of a device that has announced nothing. */
+const held = (seen: Syncthing.Completion) => seen.sequence > 0 ? seen.globalItems - seen.needItems : 0
+
+/** The same once its connection has settled: no news from it for two seconds. */
+const settledHeld = (a: Actor, device: string) =>
   Effect.gen(function*() {
     let since = yield* a.lastEvent
     while (true) {
       const events = yield* a.events(since, 2)
       const news = events.filter((event) => event.type === "RemoteIndexUpdated")
-      if (news.length === 0) return (yield* a.completion(device, folder)).needItems
+      if (news.length === 0) return held(yield* a.completion(device, folder))
       since = events.at(-1)?.id ?? since
     }
   }).pipe(Process.within(120, () => "the index did not settle"))
@@ -64,27 +68,26 @@ const kills = Effect.gen(function*() {
     unique += size
   }
   // Slow enough that every kill comes in the middle of it.
-  yield* setOptions(a, { maxSendKbps: 4 * 1024, limitBandwidthInLan: true })
+  yield* setOptions(a, { maxSendKbps: 3 * 1024, limitBandwidthInLan: true })
   let ours = yield* serve(here, [a])
   yield* share(a, ours)
   let acknowledged = 0
-  const total = (yield* a.completion(ours.id, folder)).globalItems
   for (let round = 1; round <= 20; round++) {
-    yield* Effect.sleep(200 + (yield* Random.nextIntBetween(0, 3500)))
-    const before = yield* a.completion(ours.id, folder)
-    acknowledged = Math.max(acknowledged, total - before.needItems)
+    // Up to one and a half of the longest time between commits.
+    yield* Effect.sleep(500 + (yield* Random.nextIntBetween(0, 15_000)))
+    acknowledged = Math.max(acknowledged, held(yield* a.completion(ours.id, folder)))
     yield* ours.process.stop("SIGKILL")
     const { packs, position } = yield* status(here)
     if (round % 5 === 0) Fs.rmSync(here.place.cache, { recursive: true })
     ours = yield* serve(here, [a])
     yield* a.untilConnected(ours.id, 60)
-    const held = total - (yield* settledNeed(a, ours.id))
+    const after = yield* settledHeld(a, ours.id)
     yield* finding(
       `kill ${round}: position ${position}, ${(packs.blockBytes / MiB).toFixed(0)} of ${
         (unique / MiB).toFixed(0)
       } MiB committed; ` +
-        `${acknowledged} entries acknowledged before, ${held} after${round % 5 === 0 ? ", cache deleted" : ""}`,
-      held >= acknowledged
+        `${acknowledged} entries acknowledged before, ${after} after${round % 5 === 0 ? ", cache deleted" : ""}`,
+      after >= acknowledged
     )
   }
   yield* setOptions(a, { maxSendKbps: 0 })
@@ -96,6 +99,7 @@ const kills = Effect.gen(function*() {
   )
   const failures = (yield* a.events(0, 0)).filter((event) => event.type === "Failure")
   yield* finding(`Syncthing reported ${failures.length} failures`, failures.length === 0)
+  yield* ours.process.stop()
   yield* giveTo(here, a, "1.19")
 })
 
