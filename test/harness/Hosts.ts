@@ -96,13 +96,16 @@ export const bucket = Effect.gen(function*() {
 })
 
 /**
- * Runs to the end on a test clock of its own, moved as needed: every run begins at the same moment. `limit`: virtual
- * seconds after which it is taken to hang; then it is not waited for.
+ * Runs to the end on a test clock of its own, moved as needed, and closes what was opened: every run begins at the same
+ * moment. `limit`: virtual seconds after which it is taken to hang; then it is not waited for.
  */
-export const inVirtualTime = <A, E, R>(effect: Effect.Effect<A, E, R>, limit = 100_000): Effect.Effect<A, E, R> =>
+export const inVirtualTime = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  limit = 100_000
+): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
   Effect.gen(function*() {
     yield* TestClock.setTime(beginning)
-    const quiet = Effect.provideService(effect, References.MinimumLogLevel, "None")
+    const quiet = Effect.provideService(Effect.scoped(effect), References.MinimumLogLevel, "None")
     const fiber = yield* Effect.forkChild(quiet, { startImmediately: true })
     for (let seconds = 0; fiber.pollUnsafe() === undefined; seconds++) {
       if (seconds > limit) return yield* Effect.die(new Error(`not done after ${limit} virtual seconds`))
@@ -189,3 +192,31 @@ export const view = Effect.fnUntraced(function*(store: ObjectStore["Service"], f
   }
   return { state, sequence, names: new Map(records.map((record) => [record.sequence, record.name])) }
 })
+
+/** A bucket with 600 packs in the pack table, a base, and three commits after it. */
+export const aged = Effect.gen(function*() {
+  const { objects, store } = yield* bucket
+  const host = yield* open({ store, seed: 9 })
+  const fence = yield* host.lease.fence
+  yield* host.repository.commit(() => Effect.succeed([addFolder("d")]), fence)
+  const packs = Array.from({ length: 600 }, (_, at) => ({
+    id: ObjectKey.makeId(fence.term, new Uint8Array(16).map((_, byte) => byte === 0 ? at >> 8 : at)),
+    size: 1000,
+    trailerLength: 100,
+    blocks: 1,
+    bytes: 900
+  }))
+  yield* host.repository.commit(() => Effect.succeed([{ _tag: "PacksAdded" as const, packs }]), fence)
+  yield* host.repository.commit(adding("d", "a", "b"), fence)
+  yield* host.repository.flush(fence)
+  for (const name of ["c", "d", "e"]) yield* host.repository.commit(adding("d", name), fence)
+  const head = yield* host.repository.head
+  return { objects, store, head, sealing: host.repository.sealing }
+})
+
+/** The head as a host sees that opens the repository, and closes it. */
+export const opening = (store: ObjectStore["Service"], memory?: Map<string, Seen>, seed = 12) =>
+  Effect.scoped(
+    Effect.flatMap(open({ store, seed, ...(memory === undefined ? {} : { memory }) }), ({ repository }) =>
+      repository.head)
+  )

@@ -1,4 +1,4 @@
-/** Opening what is damaged, newer, foreign, or older than what this host saw before. */
+/** Opening what is damaged, newer, foreign, or moving. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Stream } from "effect"
 import * as Base from "../../src/domain/repository/Base.ts"
@@ -6,40 +6,10 @@ import * as Commit from "../../src/domain/repository/Commit.ts"
 import { openObject, sealObject } from "../../src/domain/repository/Envelope.ts"
 import * as LogEntry from "../../src/domain/repository/LogEntry.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import { epochStride, sequenceStride } from "../../src/domain/repository/Timeline.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import { ObjectNotFound, ObjectStore } from "../../src/services/ObjectStore.ts"
-import type { Seen } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
-import { addFolder, adding, bucket, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
-
-/** A bucket with 600 packs in the pack table, a base, and three commits after it. */
-const aged = Effect.gen(function*() {
-  const { objects, store } = yield* bucket
-  const host = yield* openDetached({ store, seed: 9 })
-  const fence = yield* host.lease.fence
-  yield* host.repository.commit(() => Effect.succeed([addFolder("d")]), fence)
-  const packs = Array.from({ length: 600 }, (_, at) => ({
-    id: ObjectKey.makeId(fence.term, new Uint8Array(16).map((_, byte) => byte === 0 ? at >> 8 : at)),
-    size: 1000,
-    trailerLength: 100,
-    blocks: 1,
-    bytes: 900
-  }))
-  yield* host.repository.commit(() => Effect.succeed([{ _tag: "PacksAdded" as const, packs }]), fence)
-  yield* host.repository.commit(adding("d", "a", "b"), fence)
-  yield* host.repository.flush(fence)
-  for (const name of ["c", "d", "e"]) yield* host.repository.commit(adding("d", name), fence)
-  const head = yield* host.repository.head
-  yield* host.close
-  return { objects, store, head, sealing: host.repository.sealing }
-})
-
-const opening = (store: ObjectStore["Service"], memory?: Map<string, Seen>) =>
-  Effect.scoped(
-    Effect.flatMap(open({ store, seed: 12, ...(memory === undefined ? {} : { memory }) }), ({ repository }) =>
-      repository.head)
-  )
+import { adding, aged, inVirtualTime, open, opening } from "../harness/Hosts.ts"
 
 const keysOf = (objects: ReadonlyMap<string, Uint8Array>, prefix: string) =>
   [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted()
@@ -277,127 +247,6 @@ describe("opening", () => {
       const state = yield* opening(racing)
       assert.strictEqual(state.position, (yield* busy.repository.head).position)
       assert.isTrue(moved)
-    })))
-})
-
-describe("a fork", () => {
-  /** A host that remembers, and the bucket set back by some commits. */
-  const setBack = Effect.fnUntraced(function*(commits: number) {
-    const { objects, store, head } = yield* aged
-    const memory = new Map<string, Seen>()
-    yield* opening(store, memory)
-    assert.strictEqual([...memory.values()][0]?.position, head.position)
-    for (let at = 0; at < commits; at++) objects.delete(ObjectKey.log(head.position - at))
-    return { objects, store, head, memory }
-  })
-
-  const forks = Effect.fnUntraced(function*(store: ObjectStore["Service"]) {
-    const { repository } = yield* open({ store, seed: 30 })
-    const all = yield* Stream.runCollect(repository.commitsAfter(0))
-    return all.filter(({ commit }) => commit.ops.some((op) => op._tag === "TimelineForked")).length
-  })
-
-  it.effect("is recorded before anything else, under new index ids and far higher counters", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { head, memory, store } = yield* setBack(2)
-      const state = yield* opening(store, memory)
-      assert.strictEqual(state.position, head.position - 1)
-      assert.strictEqual(state.epoch, head.epoch + epochStride)
-      assert.notStrictEqual(state.folders.get("d")?.indexId, head.folders.get("d")?.indexId)
-      assert.strictEqual(state.folders.get("d")?.sequence, 3 + sequenceStride)
-      assert.deepStrictEqual([...memory.values()], [{ position: state.position, digest: state.digest }])
-      // The next run finds its own record, and nothing to do.
-      assert.strictEqual((yield* opening(store, memory)).position, state.position)
-      assert.strictEqual(yield* forks(store), 1)
-      // The repository goes on.
-      const host = yield* open({ store, memory, seed: 31 })
-      const applied = yield* host.repository.commit(adding("d", "on"), yield* host.lease.fence)
-      assert.strictEqual(applied?.state.folders.get("d")?.sequence, 4 + sequenceStride)
-    })))
-
-  it.effect("is noticed when the position is there, with another commit", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { head, memory, store } = yield* setBack(1)
-      const { repository } = yield* open({ store, seed: 40 })
-      yield* repository.commit(adding("d", "another"))
-      yield* repository.commit(adding("d", "and more"))
-      const state = yield* opening(store, memory)
-      assert.strictEqual(state.epoch, head.epoch + epochStride)
-      assert.strictEqual(yield* forks(store), 1)
-    })))
-
-  it.effect("is noticed below the newest base, too", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { head, memory, store } = yield* setBack(1)
-      const host = yield* open({ store, seed: 40 })
-      const fence = yield* host.lease.fence
-      yield* host.repository.commit(adding("d", "another"), fence)
-      yield* host.repository.flush(fence)
-      assert.isAbove((yield* host.repository.head).basePosition, head.position)
-      const before = yield* host.repository.head
-      const state = yield* opening(store, memory)
-      assert.strictEqual(state.position, before.position + 1)
-      assert.strictEqual(state.epoch, before.epoch + epochStride)
-    })))
-
-  it.effect("is none when the log only went on, or was trimmed", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { head, memory, objects, store } = yield* setBack(0)
-      const host = yield* open({ store, seed: 40 })
-      const fence = yield* host.lease.fence
-      yield* host.repository.commit(adding("d", "another"), fence)
-      yield* host.repository.flush(fence)
-      yield* host.repository.commit(adding("d", "more"), fence)
-      const before = yield* host.repository.head
-      const own = new Map(memory)
-      assert.strictEqual((yield* opening(store, own)).position, before.position)
-      for (let at = 1; at <= head.position; at++) objects.delete(ObjectKey.log(at))
-      assert.strictEqual((yield* opening(store, new Map(memory))).position, before.position)
-      assert.strictEqual((yield* opening(store)).position, before.position)
-    })))
-
-  it.effect("is noticed by a host that is running", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { objects, store, head } = yield* aged
-      const host = yield* open({ store, seed: 40 })
-      const fence = yield* host.lease.fence
-      yield* host.repository.commit(adding("d", "lost"), fence)
-      objects.delete(ObjectKey.log(head.position + 2))
-      objects.delete(ObjectKey.log(head.position + 1))
-      const state = yield* host.repository.refresh
-      assert.strictEqual(state.position, head.position + 1)
-      assert.strictEqual(state.epoch, head.epoch + epochStride)
-      const fenced = yield* Effect.flip(host.repository.commit(adding("d", "x"), fence))
-      assert.strictEqual(fenced._tag, "Fenced")
-      yield* host.repository.commit(adding("d", "x"), yield* host.lease.fence)
-      assert.strictEqual(yield* forks(store), 1)
-    })))
-
-  it.effect("found by two hosts at once is recorded, and both go on", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { memory, store, head } = yield* setBack(2)
-      const other = new Map(memory)
-      const [one, two] = yield* Effect.all([opening(store, memory), opening(store, other)], {
-        concurrency: "unbounded"
-      })
-      assert.isAtMost(yield* forks(store), 2)
-      assert.isAtLeast(one.epoch, head.epoch + epochStride)
-      assert.isAtLeast(two.epoch, head.epoch + epochStride)
-      const { repository } = yield* open({ store, seed: 41 })
-      const end = yield* repository.head
-      for (const seen of [memory, other]) assert.isAtMost([...seen.values()][0]!.position, end.position)
-      yield* opening(store, memory)
-      yield* opening(store, other)
-      assert.isAtMost(yield* forks(store), 2)
-    })))
-
-  it.effect("a store that lost everything but its marker is no fork, it is damage", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { objects, store } = yield* aged
-      const host = yield* open({ store, seed: 40 })
-      for (const key of objects.keys()) if (/^(log|base)\//.test(key)) objects.delete(key)
-      const error = yield* Effect.flip(host.repository.refresh)
-      assert.strictEqual(error._tag, "RepositoryCorrupt")
     })))
 })
 
