@@ -20,7 +20,7 @@ export default defineConfig({
         30_000
       ),
       project("house", ["test/house/**/*.test.ts"], 1, 120_000),
-      project("interop", ["test/interop/**/*.test.ts"], 2, 180_000)
+      project("interop", ["test/interop/**/*.test.ts"], 2, 300_000)
     ]
   }
 })
