@@ -97,19 +97,19 @@ export const bucket = Effect.gen(function*() {
 
 /**
  * Runs to the end on a test clock of its own, moved as needed, and closes what was opened: every run begins at the same
- * moment. `limit`: virtual seconds after which it is taken to hang; then it is not waited for.
+ * moment. `limit`: virtual minutes after which it is taken to hang; then it is not waited for.
  */
 export const inVirtualTime = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
-  limit = 100_000
+  limit = 2000
 ): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
   Effect.gen(function*() {
     yield* TestClock.setTime(beginning)
     const quiet = Effect.provideService(Effect.scoped(effect), References.MinimumLogLevel, "None")
     const fiber = yield* Effect.forkChild(quiet, { startImmediately: true })
-    for (let seconds = 0; fiber.pollUnsafe() === undefined; seconds++) {
-      if (seconds > limit) return yield* Effect.die(new Error(`not done after ${limit} virtual seconds`))
-      yield* TestClock.adjust("1 second")
+    for (let minutes = 0; fiber.pollUnsafe() === undefined; minutes++) {
+      if (minutes > limit) return yield* Effect.die(new Error(`not done after ${limit} virtual minutes`))
+      yield* TestClock.adjust("1 minute")
     }
     return yield* Fiber.join(fiber)
   }).pipe(Effect.provide(TestClock.layer()))

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
@@ -7,7 +7,7 @@ import { Identity } from "../../src/services/Identity.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
-import { addFolder, bucket, inVirtualTime, open } from "../harness/Hosts.ts"
+import { addFolder, adding, bucket, bucketD, inVirtualTime, open, openDetached, opening } from "../harness/Hosts.ts"
 
 it.effect("a term is opened once, however many ask at once, and costs nothing while it lasts", () =>
   inVirtualTime(Effect.gen(function*() {
@@ -53,6 +53,68 @@ it.effect("a term that could not be opened is asked for again", () =>
     assert.strictEqual((yield* Effect.flip(host.lease.fence))._tag, "StoreUnavailable")
     down = false
     assert.strictEqual((yield* host.lease.fence).term, 1)
+  })))
+
+it.effect("the end of the term moves what lies in commits only to segments, and writes a base", () =>
+  inVirtualTime(Effect.gen(function*() {
+    const { objects, store } = yield* bucketD
+    const host = yield* openDetached({ store, seed: 5 })
+    yield* host.repository.commit(adding("d", "a"), yield* host.lease.fence)
+    assert.isEmpty([...objects.keys()].filter((key) => key.startsWith("base/")))
+    yield* host.close
+    const state = yield* opening(store)
+    assert.strictEqual(state.basePosition, state.position)
+    assert.deepStrictEqual(state.folders.get("d")?.inline, [])
+  })))
+
+it.effect("a term that was lost flushes nothing, and one never opened neither", () =>
+  inVirtualTime(Effect.gen(function*() {
+    const { store } = yield* bucketD
+    const host = yield* openDetached({ store, seed: 5 })
+    const idle = yield* openDetached({ store, seed: 6 })
+    yield* host.repository.commit(adding("d", "a"), yield* host.lease.fence)
+    yield* idle.repository.commit(() => Effect.succeed([{ _tag: "EpochOpened", epoch: 9 }]))
+    yield* host.repository.refresh
+    const before = yield* idle.repository.refresh
+    yield* host.close
+    yield* idle.close
+    assert.deepStrictEqual((yield* opening(store)).digest, before.digest)
+  })))
+
+for (const operation of ["now", "put"] as const) {
+  it.effect(`a store that answers no ${operation} holds up the end of the term for a while only`, () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      let down = false
+      const faulty = FaultyStore.make(store, {
+        decide: (request) => down && request.operation === operation ? "fail" : undefined
+      })
+      const host = yield* openDetached({ store: faulty.store, seed: 5 })
+      yield* host.repository.commit(adding("d", "a"), yield* host.lease.fence)
+      down = true
+      const began = yield* Clock.currentTimeMillis
+      yield* host.close
+      assert.isAtMost((yield* Clock.currentTimeMillis) - began, 60_000)
+      assert.strictEqual((yield* opening(store)).folders.get("d")?.sequence, 1)
+    })))
+}
+
+it.effect("a term whose last commit hangs ends all the same", () =>
+  inVirtualTime(Effect.gen(function*() {
+    const { store } = yield* bucketD
+    let down = false
+    const faulty = FaultyStore.make(store, {
+      decide: ({ key, operation }) => down && operation === "put" && key.startsWith("log/") ? "fail" : undefined
+    })
+    const host = yield* openDetached({ store: faulty.store, seed: 5 })
+    yield* host.repository.commit(adding("d", "a"), yield* host.lease.fence)
+    down = true
+    const began = yield* Clock.currentTimeMillis
+    yield* host.close
+    const took = (yield* Clock.currentTimeMillis) - began
+    assert.isAtLeast(took, 20_000)
+    assert.isAtMost(took, 60_000)
+    assert.strictEqual((yield* opening(store)).folders.get("d")?.sequence, 1)
   })))
 
 it.effect("the identity is the one of the first commit, on every host", () =>

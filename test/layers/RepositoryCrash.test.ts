@@ -69,8 +69,8 @@ describe("a host that dies", () => {
             const told = new Set<string>()
             const faulty = FaultyStore.make(store, { decide: ({ index }) => index === at ? fault : undefined })
             const exit = yield* Effect.exit(day(faulty.store, 1, memory, told))
-            // A crash in a flush that the day did not wait for cannot be: it waits for all of them.
-            assert.isTrue(crashes(exit), label)
+            // It may also die while it closes, with all its work done.
+            assert.isTrue(crashes(exit) || told.size === names.length, label)
             yield* check(store, told, label)
             yield* day(store, 50, memory, told)
             yield* check(store, told, label)

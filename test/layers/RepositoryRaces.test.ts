@@ -124,14 +124,14 @@ const play = Effect.fnUntraced(function*(seed: number, scenario: Scenario) {
 })
 
 const scenarios: Record<string, { readonly seeds: number; readonly scenario: Scenario }> = {
-  "two writers": { seeds: 100, scenario: { hosts: 2, intents: 6, sleep: 0, flushing: false, trimming: false } },
+  "two writers": { seeds: 100, scenario: { hosts: 2, intents: 4, sleep: 0, flushing: false, trimming: false } },
   "three writers who flush": {
     seeds: 60,
-    scenario: { hosts: 3, intents: 6, sleep: 100, flushing: true, trimming: false }
+    scenario: { hosts: 3, intents: 3, sleep: 100, flushing: true, trimming: false }
   },
   "three writers who sleep while the log is trimmed": {
     seeds: 60,
-    scenario: { hosts: 3, intents: 8, sleep: 20_000, flushing: true, trimming: true }
+    scenario: { hosts: 3, intents: 4, sleep: 20_000, flushing: true, trimming: true }
   }
 }
 
