@@ -17,7 +17,7 @@ import * as Segment from "../domain/repository/Segment.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { type InboxEntry, type InboxMark, Replica } from "../services/Replica.ts"
+import { type InboxEntry, type InboxMark, Replica, type Settlement } from "../services/Replica.ts"
 import { type Applied, Repository, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
 
 /** Packs whose trailers a catch-up may fetch. */
@@ -51,6 +51,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
     let known = new Map<string, number>()
     let incomplete: Array<State.PackRef> = []
     let own: ReadonlyMap<string, ReadonlyArray<FileRecord>> = new Map()
+    let settlements: ReadonlyArray<Settlement> = []
 
     const folderOf = (id: string): Folder => {
       const folder = folders.get(id) ?? { byName: new Map(), ordered: [] }
@@ -205,11 +206,14 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       catchUp: Effect.fn("Replica.catchUp")(function*(fresh, settled, put) {
         yield* Effect.gen(function*() {
           own = put ?? new Map()
+          if (settled !== undefined) settlements = [...settlements, settled]
           yield* follow
           for (const [pack, contents] of fresh ?? []) tell(pack, contents)
-          for (const { device, folder, sequences } of settled?.entries ?? []) {
-            if ((settled?.position ?? Infinity) <= (applied?.position ?? 0)) settle(device, folder, sequences)
+          const isDue = ({ position }: Settlement) => position <= (applied?.position ?? 0)
+          for (const { device, folder, sequences } of settlements.filter(isDue).flatMap(({ entries }) => entries)) {
+            settle(device, folder, sequences)
           }
+          settlements = settlements.filter((settlement) => !isDue(settlement))
           if (incomplete.length > 0) yield* learn
         }).pipe(one.withPermits(1))
       }),

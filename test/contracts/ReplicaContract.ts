@@ -269,6 +269,22 @@ export const replicaContract = (
         }))
     })
 
+    it.effect("tells of every folder when it was built anew", () => {
+      const script = begun("f", "g", "h")
+      return withReplica(script, (replica) =>
+        Effect.gen(function*() {
+          yield* replica.catchUp()
+          const news = yield* Effect.forkChild(Stream.runHead(replica.changes))
+          yield* Effect.yieldNow
+          yield* Effect.yieldNow
+          script.change("g", [{ name: "x" }])
+          script.trim()
+          yield* replica.catchUp()
+          const got = yield* Fiber.join(news)
+          assert.deepStrictEqual(got._tag === "Some" ? [...got.value].toSorted() : [], ["f", "g", "h"])
+        }))
+    })
+
     it.effect("tells which folders changed, to slow readers at once", () => {
       const script = begun("f", "g", "h")
       return withReplica(script, (replica) =>

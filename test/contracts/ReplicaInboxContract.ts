@@ -137,6 +137,14 @@ export const replicaInboxContract = (open: Effect.Effect<Place, never, Scope.Sco
         })
         assert.deepStrictEqual(seen(replica), ["3 c"])
         assert.strictEqual(replica.positionUnsafe(), state.position)
+
+        const later = script.change("f", [{ name: "c" }]).state.position
+        script.known = state.position
+        yield* replica.catchUp(undefined, { position: later, entries: [{ device, folder: "f", sequences: [3] }] })
+        assert.deepStrictEqual(seen(replica), ["3 c"], "its commit is not applied")
+        script.known = Infinity
+        yield* replica.catchUp()
+        assert.deepStrictEqual(seen(replica), [])
       }))
   })
 }

@@ -26,7 +26,7 @@ const settings = (cacheDirectory: string): Layer.Layer<Settings> =>
     commitBytes: 64 * 1024 * 1024
   })
 
-/** One process's replica over the repository, kept in the directory. */
+/** One process's replica over the repository, kept in the directory; never shared with another that is open. */
 export const layerAt = (
   directory: string,
   repository: Layer.Layer<Repository | ObjectStore>
@@ -35,7 +35,8 @@ export const layerAt = (
     Layer.provide(SegmentReaderRanges.layer),
     Layer.provide(ReplicaFileLmdb.layer),
     Layer.provide(settings(directory)),
-    Layer.provide(repository)
+    Layer.provide(repository),
+    Layer.fresh
   )
 
 /** One process's work on the replica in the directory. */
@@ -47,7 +48,7 @@ export const using = <A, E>(
 
 /** Its tables alone. */
 export const fileAt = (directory: string): Layer.Layer<ReplicaFile, ReplicaUnusable> =>
-  ReplicaFileLmdb.layer.pipe(Layer.provide(settings(directory)))
+  ReplicaFileLmdb.layer.pipe(Layer.provide(settings(directory)), Layer.fresh)
 
 /** A directory that is deleted with the scope. */
 export const directory = Effect.acquireRelease(

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect } from "effect"
 import * as Runtime from "effect/Runtime"
-import { TestClock } from "effect/testing"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
@@ -82,6 +81,8 @@ describe("ReplicaLmdb", () => {
       assert.include(error.message, "remove it or choose another --cache-dir")
       assert.include(error.message, directory)
       assert.strictEqual(error[Runtime.errorExitCode], 22)
+      const atOnce = yield* Effect.flip(ReplicaPlace.using(directory, stranger, () => Effect.void))
+      assert.include(atOnce.message, "belongs to another repository", "before anything is asked of it")
       yield* ReplicaPlace.using(directory, ours, (replica) =>
         Effect.sync(() =>
           assert.strictEqual(replica.positionUnsafe(), ours.head.position)
@@ -275,33 +276,7 @@ describe("ReplicaLmdb", () => {
       }),
     60_000
   )
-
-  it.effect("waits for another process that builds, and takes over when nothing moves", () =>
-    Effect.gen(function*() {
-      const directory = yield* ReplicaPlace.directory
-      const script = History.begun(3)
-      yield* ReplicaPlace.using(directory, script, (replica) => replica.catchUp())
-      yield* restamp(directory, (stamp) => ({ ...stamp, applied: undefined, builder: `${process.ppid} 5` }))
-      yield* ReplicaPlace.using(directory, script, (replica) =>
-        Effect.gen(function*() {
-          const run = yield* Effect.forkChild(replica.catchUp())
-          for (let second = 0; second < 8; second++) {
-            yield* TestClock.adjust("1 second")
-            yield* settle
-          }
-          assert.isUndefined(run.pollUnsafe())
-          for (let second = 0; second < 5; second++) {
-            yield* TestClock.adjust("1 second")
-            yield* settle
-          }
-          yield* Fiber.join(run)
-          agrees(replica, script)
-        }))
-    }))
 })
-
-/** LMDB's own thread works in real time: gives it some. */
-const settle = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
 
 /** A small file system of its own, gone with the scope. */
 const tmpfs = (options: string) =>
