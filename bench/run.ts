@@ -2,7 +2,8 @@
  * `npm run bench`: bepository against stock Syncthing in the same run, in counterbalanced pairs (ours first, then stock first, …),
  * medians and minima of the ratios, as a Markdown table; also memory, objects and bytes, which must hold whatever the machine does.
  *
- *   npm run bench -- [--pairs 4] [--sets "1 × 1 GiB,20,000 × 1–8 KiB" | --quick] [--version 1.19|1.29] [--only ingest|serving|rename]
+ *   npm run bench -- [--pairs 4] [--sets "1 × 1 GiB,20,000 × 1–8 KiB" | --quick] [--version 1.19|1.29]
+ *                    [--only ingest|serving|rename] [--write: put the tables into docs/performance.md]
  *
  * Exits 1 when a bound (memory, objects, bytes, rename) is broken. Throughput ratios are only reported: they are the machine's too.
  */
@@ -29,6 +30,7 @@ interface Options {
   readonly sets: ReadonlyArray<Data.Name>
   readonly version: "1.19" | "1.29"
   readonly only: string | undefined
+  readonly write: boolean
 }
 
 const options = (args: ReadonlyArray<string>): Options => {
@@ -43,7 +45,8 @@ const options = (args: ReadonlyArray<string>): Options => {
       ? ["quick: 16 × 4 MiB"]
       : named?.filter((name) => Data.isName(name)) ?? Data.standard,
     version: value("--version") === "1.29" ? "1.29" : "1.19",
-    only: value("--only")
+    only: value("--only"),
+    write: args.includes("--write")
   }
 }
 
@@ -205,6 +208,14 @@ const benchSet = Effect.fnUntraced(function*(name: Data.Name, { only, pairs, ver
   }
 }, Effect.scoped)
 
+/** Between the two marks of docs/performance.md. */
+const writePaper = (text: string): void => {
+  const paper = Path.resolve(import.meta.dirname, "../docs/performance.md")
+  const [begin, end] = ["<!-- bench -->", "<!-- /bench -->"]
+  const now = Fs.readFileSync(paper, "utf8")
+  Fs.writeFileSync(paper, `${now.slice(0, now.indexOf(begin) + begin.length)}\n${text}\n${now.slice(now.indexOf(end))}`)
+}
+
 const bench = Effect.gen(function*() {
   const chosen = options(process.argv.slice(2))
   const report: Report = { throughput: [], bounds: [], broken: [] }
@@ -245,6 +256,7 @@ const bench = Effect.gen(function*() {
   yield* say(`\n${text}`)
   const file = Path.join(Data.root, "../bench-results.md")
   Fs.writeFileSync(file, `${text}\n`)
+  if (chosen.write) writePaper(text)
   if (report.broken.length > 0) {
     return yield* new Process.HarnessError({ message: `bounds broken:\n  ${report.broken.join("\n  ")}` })
   }
