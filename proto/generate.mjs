@@ -7,7 +7,7 @@ import pbjs from "protobufjs-cli/pbjs.js"
 
 const here = dirname(fileURLToPath(import.meta.url))
 
-for (const file of readdirSync(here).filter((name) => name.endsWith(".proto")).sort()) {
+for (const file of readdirSync(here).filter((name) => name.endsWith(".proto")).toSorted()) {
   const name = file.slice(0, -".proto".length)
   const out = join(here, "gen", `${name}.js`)
   const options = ["-t", "static-module", "-w", "esm", "-d", "--force-long", "-r", name, "-o", out, join(here, file)]

@@ -181,7 +181,9 @@ const makeHandler = Effect.fnUntraced(function*(isPassword: (given: string) => b
   })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Answer> =>
-    Effect.catch(answer(request), (error) => Effect.as(report(error, "a request failed", undefined), failure(error)))
+    answer(request).pipe(
+      Effect.catch((error) => Effect.as(report(error, "a request failed", undefined), failure(error)))
+    )
 })
 
 const reading = new Set(["GET", "HEAD", "PROPFIND"])

@@ -150,7 +150,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     }
 
     const restart = (worker: Worker, work: FolderWork): void => {
-      for (const job of [...work.inHand.values()]) drop(worker, work, job)
+      for (const job of work.inHand.values()) drop(worker, work, job)
       work.failed.clear()
       work.cursor = 0
       work.exhausted = false
@@ -211,7 +211,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
         const now = clock.currentTimeMillisUnsafe()
         const retry = nextRetry(worker, now)
         if (retry === undefined) yield* Queue.take(worker.kick)
-        else if (retry > now) yield* Effect.raceFirst(Queue.take(worker.kick), Effect.sleep(retry - now))
+        else if (retry > now) yield* Effect.timeoutOption(Queue.take(worker.kick), retry - now)
       }
     })
 

@@ -64,12 +64,13 @@ export const layer: Layer.Layer<
     const invalidated = yield* Queue.sliding<void>(1)
     const one = yield* Semaphore.make(1)
 
-    const uncommitted = () => (builder?.pending() ?? 0) + sealed.reduce((sum, pack) => sum + pack.ref.bytes, 0)
+    const sealedBytes = () => sealed.reduce((sum, pack) => sum + pack.ref.bytes, 0)
+    const uncommitted = () => (builder?.pending() ?? 0) + sealedBytes()
 
     const situation = (): CommitTiming.Situation => ({
       stagedFiles: staged.length,
       stagedBytes,
-      packedBytes: uncommitted(),
+      packedBytes: (builder?.durable() ?? 0) + sealedBytes(),
       since,
       activeAt,
       drained,
@@ -249,7 +250,7 @@ export const layer: Layer.Layer<
         const due = CommitTiming.dueAt(situation(), limits)
         const now = clock.currentTimeMillisUnsafe()
         if (due === undefined) yield* Queue.take(kick)
-        else if (due > now) yield* Effect.raceFirst(Queue.take(kick), Effect.sleep(due - now))
+        else if (due > now) yield* Effect.timeoutOption(Queue.take(kick), due - now)
         else yield* commit
       }
     })

@@ -9,7 +9,7 @@ import * as BlockSize from "../../src/domain/BlockSize.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as VersionVector from "../../src/domain/VersionVector.ts"
-import { PeerGone, type PeerTransport } from "../../src/services/PeerTransport.ts"
+import type { PeerGone, PeerTransport } from "../../src/services/PeerTransport.ts"
 import * as ScriptedPeer from "../harness/ScriptedPeer.ts"
 import * as Seeded from "../harness/Seeded.ts"
 
@@ -169,7 +169,7 @@ export const make = (options: {
       if (sentTo === undefined) return Effect.void
       const after = sentTo
       const files = [...current.values()].map((one) => one.info).filter((info) => info.sequence > after)
-        .sort((a, b) => a.sequence - b.sequence)
+        .toSorted((a, b) => a.sequence - b.sequence)
       const last = files.at(-1)
       if (last === undefined) return Effect.void
       sentTo = last.sequence

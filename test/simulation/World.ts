@@ -225,7 +225,8 @@ export const simulate = Effect.fnUntraced(function*(plan: Plan) {
     for (let round = 0; round < rounds; round++) {
       if (!last) {
         const peer = peers[random.int(peers.length)]
-        for (let burst = random.int(4); peer !== undefined && burst > 0; burst--) {
+        if (peer === undefined) continue
+        for (let burst = random.int(4); burst > 0; burst--) {
           yield* peer.edit
           edits++
         }

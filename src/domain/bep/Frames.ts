@@ -68,7 +68,7 @@ export const makeParser = (options?: { readonly maxBody?: number }): Parser => {
     }
     const size = 2 ** Math.ceil(Math.log2(length))
     let buffer = free.get(size)?.pop()
-    if (buffer === undefined) buffer = Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer
+    if (buffer === undefined) buffer = Buffer.allocUnsafeSlow(size).buffer
     else freeBytes -= size
     lent.add(buffer)
     return new Uint8Array(buffer, 0, length)

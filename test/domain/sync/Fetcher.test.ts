@@ -93,7 +93,7 @@ describe("Fetcher", () => {
       ["f", "a", 262_144, 37_856, 2]
     ])
     expect(fetcher.requests()).toEqual([])
-    for (const request of [...requests].reverse()) {
+    for (const request of requests.toReversed()) {
       expect(fetcher.takeReady()).toEqual([])
       fetcher.responses([answer(request, bytes)])
     }
