@@ -209,6 +209,8 @@ class Builder implements PackBuilderHandle {
 
   readonly pending = (): number => this.#payload
 
+  readonly durable = (): number => this.#done.reduce((sum, pack) => sum + pack.ref.bytes, 0)
+
   /** The pack is durable. */
   stored(pack: SealedPack): void {
     this.#done.push(pack)

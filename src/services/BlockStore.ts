@@ -43,4 +43,6 @@ export interface PackBuilderHandle {
   readonly forget: (packs: ReadonlyArray<string>) => void
   /** Payload bytes in packs not yet returned by `seal` or `take`. */
   readonly pending: () => number
+  /** Of these, what `take` would return now. */
+  readonly durable: () => number
 }

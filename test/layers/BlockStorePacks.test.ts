@@ -282,9 +282,12 @@ describe("BlockStorePacks", () => {
     return Effect.gen(function*() {
       const builder = yield* Effect.flatMap(BlockStore, (store) => store.builder)
       for (let n = 0; n < 12; n++) builder.add(blockOf(n).hash, blockOf(n).bytes)
+      assert.strictEqual(builder.durable(), 0)
       for (let i = 0; i < 10; i++) yield* Effect.yieldNow
+      assert.strictEqual(builder.durable(), 8 * 131_072)
       const taken = yield* builder.take
       assert.strictEqual(taken.length, 1)
+      assert.strictEqual(builder.durable(), 0)
       assert.strictEqual(builder.pending(), 4 * 131_072)
       const rest = yield* builder.seal
       assert.strictEqual(rest.length, 1)

@@ -10,7 +10,7 @@ export interface Situation {
   readonly stagedFiles: number
   /** Encoded bytes of their records. */
   readonly stagedBytes: number
-  /** Payload bytes in packs that no commit names yet. */
+  /** Payload bytes in durable packs that no commit names yet: a commit for their sake always gets somewhere. */
   readonly packedBytes: number
   /** When the oldest staged file or uncommitted pack appeared; undefined: nothing to commit. */
   readonly since: number | undefined
