@@ -6,7 +6,7 @@ export interface PeerAddress {
   readonly port: number
 }
 
-const pattern = /^(?:tcp[46]?:\/\/)?(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]/\s]+)):(\d{1,5})\/?$/
+const pattern = /^(?:tcp[46]?:\/\/)?(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:[\]/\s]+)):(\d{1,5})\/?$/
 
 export const parse = (text: string): PeerAddress | undefined => {
   const match = pattern.exec(text)
