@@ -132,11 +132,11 @@ const replicated = (directory: string) =>
       const receive = seconds(receiving)
       const settling = now()
       for (let from = 0; from < records; from += perCommit) {
-        yield* replica.settle(History.device, "f", Array.from({ length: perCommit }, (_, n) => from + n + 1))
+        yield* replica.settle(History.device, "f", 1n, Array.from({ length: perCommit }, (_, n) => from + n + 1))
       }
       const settle = seconds(settling)
       const single = now()
-      for (let i = 0; i < 200; i++) yield* replica.settle(History.device, "f", [i])
+      for (let i = 0; i < 200; i++) yield* replica.settle(History.device, "f", 1n, [i])
       const small = seconds(single)
       script.trim()
       script.known = Infinity

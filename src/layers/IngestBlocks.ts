@@ -39,7 +39,7 @@ interface Worker {
   readonly kick: Queue.Queue<void>
   inHand: number
   /** Found to need nothing at admission; settled by the worker's fiber. */
-  moot: Array<{ readonly folder: string; readonly sequence: number }>
+  moot: Array<{ readonly folder: string; readonly indexId: bigint; readonly sequence: number }>
 }
 
 export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | Staging> = Layer.effect(
@@ -92,7 +92,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       if (
         Result.isFailure(info) || Conflict.decide(info.success, held, worker.source.style)._tag === "Ignore"
       ) {
-        worker.moot.push({ folder, sequence: entry.sequence })
+        worker.moot.push({ folder, indexId: work.indexId ?? 0n, sequence: entry.sequence })
         return
       }
       const reused = worker.fetcher.reused
@@ -138,7 +138,9 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
 
     const handOn = (worker: Worker, now: number): void => {
       const ready = worker.fetcher.takeReady()
-      if (ready.length > 0) staging.stage(ready.map((job) => stagedOf(worker.source, job)))
+      if (ready.length > 0) {
+        staging.stage(ready.map((job) => stagedOf(worker.source, job, workOf(worker, job.folder).indexId ?? 0n)))
+      }
       for (const { failure, job } of worker.fetcher.takeFailed()) {
         const work = workOf(worker, job.folder)
         drop(worker, work, job)
@@ -186,13 +188,10 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const settleMoot = Effect.fnUntraced(function*(worker: Worker) {
       const moot = worker.moot
       worker.moot = []
-      const folders = new Set(moot.map((entry) => entry.folder))
-      for (const folder of folders) {
-        yield* replica.settle(
-          worker.source.device,
-          folder,
-          moot.filter((entry) => entry.folder === folder).map((entry) => entry.sequence)
-        )
+      const groups = Map.groupBy(moot, ({ folder, indexId }) => `${indexId} ${folder}`)
+      for (const entries of groups.values()) {
+        const { folder, indexId } = entries[0]!
+        yield* replica.settle(worker.source.device, folder, indexId, entries.map((entry) => entry.sequence))
       }
     })
 
@@ -294,7 +293,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
           if (entry.device !== worker.source.device) continue
           const work = worker.folders.get(entry.folder)
           const job = work?.inHand.get(entry.info.name)
-          if (work !== undefined && job !== undefined && job.sequence === entry.sequence) drop(worker, work, job)
+          if (work?.indexId === entry.indexId && job?.sequence === entry.sequence) drop(worker, work, job)
         }
         Queue.offerUnsafe(worker.kick, undefined)
       }
@@ -335,10 +334,11 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
   })
 )
 
-const stagedOf = (source: BlockSource, job: Fetcher.Job): Staged => ({
+const stagedOf = (source: BlockSource, job: Fetcher.Job, indexId: bigint): Staged => ({
   device: source.device,
   style: source.style,
   folder: job.folder,
+  indexId,
   sequence: job.sequence,
   info: job.info,
   runs: Fetcher.runsOf(job)

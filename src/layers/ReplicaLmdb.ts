@@ -119,8 +119,8 @@ export const layer: Layer.Layer<
     /** Drops from the inbox what commits up to `through` settled. */
     const settleIn = (tables: Tables, through: number): ReadonlyArray<Settlement> => {
       const due = settlements.filter((settlement) => settlement.position <= through)
-      for (const { device, folder, sequences } of due.flatMap((settlement) => settlement.entries)) {
-        Inbox.settle(tables, boxKey(device, folder), sequences)
+      for (const { device, folder, indexId, sequences } of due.flatMap((settlement) => settlement.entries)) {
+        Inbox.settle(tables, boxKey(device, folder), indexId, sequences)
       }
       return due
     }
@@ -420,8 +420,8 @@ export const layer: Layer.Layer<
       receive: Effect.fn("Replica.receive")(({ device, folder, ...received }) =>
         change((tables, draft) => Inbox.receive(tables, draft, boxKey(device, folder), received))
       ),
-      settle: Effect.fn("Replica.settle")((device, folder, sequences) =>
-        change((tables) => Inbox.settle(tables, boxKey(device, folder), sequences))
+      settle: Effect.fn("Replica.settle")((device, folder, indexId, sequences) =>
+        change((tables) => Inbox.settle(tables, boxKey(device, folder), indexId, sequences))
       ),
       inboxUnsafe: (device, folder, after, limit) => Inbox.page(tables, boxKey(device, folder), after, limit),
       inboxLowestUnsafe: (device, folder) => Inbox.lowest(tables, boxKey(device, folder)),

@@ -194,8 +194,9 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       box.bySequence.delete(entry.sequence)
       box.byName.delete(entry.name)
     }
-    const settle = (device: DeviceId, folder: string, sequences: ReadonlyArray<number>) => {
+    const settle = (device: DeviceId, folder: string, indexId: bigint, sequences: ReadonlyArray<number>) => {
       const box = boxOf(device, folder)
+      if (box.mark?.indexId !== indexId) return
       for (const sequence of sequences) drop(box, sequence)
     }
     const waiting = (device: DeviceId, folder: string): ReadonlyArray<InboxEntry> =>
@@ -210,8 +211,8 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
           yield* follow
           for (const [pack, contents] of fresh ?? []) tell(pack, contents)
           const isDue = ({ position }: Settlement) => position <= (applied?.position ?? 0)
-          for (const { device, folder, sequences } of settlements.filter(isDue).flatMap(({ entries }) => entries)) {
-            settle(device, folder, sequences)
+          for (const { entries } of settlements.filter(isDue)) {
+            for (const { device, folder, indexId, sequences } of entries) settle(device, folder, indexId, sequences)
           }
           settlements = settlements.filter((settlement) => !isDue(settlement))
           if (incomplete.length > 0) yield* learn
@@ -278,8 +279,8 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
           box.mark = mark
         })
       ),
-      settle: Effect.fn("Replica.settle")((device, folder, sequences) =>
-        Effect.sync(() => settle(device, folder, sequences))
+      settle: Effect.fn("Replica.settle")((device, folder, indexId, sequences) =>
+        Effect.sync(() => settle(device, folder, indexId, sequences))
       ),
       inboxUnsafe: (device, folder, after, limit) =>
         waiting(device, folder).filter((entry) => entry.sequence > after).slice(0, limit),

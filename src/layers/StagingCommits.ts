@@ -14,7 +14,7 @@ import { Fault } from "../services/Fault.ts"
 import { Identity } from "../services/Identity.ts"
 import { Lease, type WriteFence } from "../services/Lease.ts"
 import type { StoreFull, StoreUnavailable } from "../services/ObjectStore.ts"
-import { Replica } from "../services/Replica.ts"
+import { Replica, type Settlement } from "../services/Replica.ts"
 import { Repository } from "../services/Repository.ts"
 import { Settings } from "../services/Settings.ts"
 import { Staging } from "../services/Staging.ts"
@@ -140,9 +140,9 @@ export const layer: Layer.Layer<
     /** The committed marks: everything a device announced up to them is in the state or needed nothing. */
     const markOps = (state: State, decided: ReadonlyArray<CommitDraft.Staged>): ReadonlyArray<Op> => {
       const ops: Array<Op> = []
-      for (const { device, folder, sequences } of settlements(decided)) {
+      for (const { device, folder, indexId, sequences } of settlements(decided)) {
         const mark = replica.markUnsafe(device, folder)
-        if (mark === undefined) continue
+        if (mark?.indexId !== indexId) continue
         const sequence = lowestLeft(replica, device, folder, new Set(sequences), mark.sequence + 1) - 1
         const known = state.folders.get(folder)?.remotes.get(device)
         if (known === undefined || known.indexId !== mark.indexId || known.sequence < sequence) {
@@ -196,7 +196,9 @@ export const layer: Layer.Layer<
         if (applied !== undefined) {
           yield* replica.catchUp(contentsOf(naming), { position: applied.commit.position, entries })
         } else {
-          for (const { device, folder, sequences } of entries) yield* replica.settle(device, folder, sequences)
+          for (const { device, folder, indexId, sequences } of entries) {
+            yield* replica.settle(device, folder, indexId, sequences)
+          }
         }
         builder?.forget(naming.map((pack) => pack.ref.id))
         yield* Queue.offer(settled, draft.decided)
@@ -305,16 +307,13 @@ export const layer: Layer.Layer<
   })
 )
 
-/** What was decided, by (device, folder). */
+/** What was decided, by (device, folder, numbering). */
 const settlements = (decided: ReadonlyArray<CommitDraft.Staged>) => {
-  const groups = new Map<
-    string,
-    { readonly device: DeviceId.DeviceId; readonly folder: string; readonly sequences: Array<number> }
-  >()
-  for (const { device, folder, sequence } of decided) {
-    const key = `${device}\0${folder}`
+  const groups = new Map<string, Settlement["entries"][number] & { readonly sequences: Array<number> }>()
+  for (const { device, folder, indexId, sequence } of decided) {
+    const key = `${device}\0${folder}\0${indexId}`
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { device, folder, sequences: [sequence] })
+    if (group === undefined) groups.set(key, { device, folder, indexId, sequences: [sequence] })
     else group.sequences.push(sequence)
   }
   return [...groups.values()]

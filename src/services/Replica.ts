@@ -44,7 +44,8 @@ export interface Settlement {
   readonly entries: ReadonlyArray<{
     readonly device: DeviceId
     readonly folder: string
-    /** The peer's. */
+    /** The peer's numbering, and sequences of it. Where another has begun since, they say nothing of what waits. */
+    readonly indexId: bigint
     readonly sequences: ReadonlyArray<number>
   }>
 }
@@ -110,6 +111,7 @@ export class Replica extends Context.Service<Replica, {
   readonly settle: (
     device: DeviceId,
     folder: string,
+    indexId: bigint,
     sequences: ReadonlyArray<number>
   ) => Effect.Effect<void, ReplicaUnusable>
   /** Waiting entries with the peer's sequence > `after`, ascending, at most `limit`. */

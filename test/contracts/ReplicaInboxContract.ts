@@ -53,11 +53,11 @@ export const replicaInboxContract = (open: Effect.Effect<Place, never, Scope.Sco
         assert.deepStrictEqual(seen(replica), ["4 d", "5 a", "7 e"])
         assert.deepStrictEqual(replica.markUnsafe(device, "f"), { indexId: 5n, sequence: 9 })
 
-        yield* replica.settle(device, "f", [4, 4, 5, 99])
+        yield* replica.settle(device, "f", 5n, [4, 4, 5, 99])
         assert.deepStrictEqual(seen(replica), ["7 e"])
         assert.strictEqual(replica.inboxSizeUnsafe(device, "f"), 1)
         yield* receive(replica, [entry(10, "d")], { mark: 10 })
-        yield* replica.settle(device, "f", [7])
+        yield* replica.settle(device, "f", 5n, [7])
         assert.deepStrictEqual(seen(replica), ["10 d"])
         assert.strictEqual(replica.inboxLowestUnsafe(device, "f"), 10)
       }))
@@ -119,6 +119,33 @@ export const replicaInboxContract = (open: Effect.Effect<Place, never, Scope.Sco
       }))
   })
 
+  it.effect("settles nothing of a numbering that began since", () => {
+    const script = begun("f")
+    return withReplica(script, (replica) =>
+      Effect.gen(function*() {
+        yield* replica.catchUp()
+        yield* receive(replica, [entry(1, "a"), entry(2, "b")], { mark: 2 })
+        yield* replica.receive({
+          device,
+          folder: "f",
+          entries: [entry(1, "x"), entry(2, "a")],
+          settled: [],
+          reset: true,
+          mark: { indexId: 6n, sequence: 2 }
+        })
+        yield* replica.settle(device, "f", 5n, [1, 2])
+        assert.deepStrictEqual(seen(replica), ["1 x", "2 a"])
+        const { position } = script.change("f", [{ name: "a" }]).state
+        yield* replica.catchUp(undefined, {
+          position,
+          entries: [{ device, folder: "f", indexId: 5n, sequences: [1, 2] }]
+        })
+        assert.deepStrictEqual(seen(replica), ["1 x", "2 a"])
+        yield* replica.settle(device, "f", 6n, [1])
+        assert.deepStrictEqual(seen(replica), ["2 a"])
+      }))
+  })
+
   it.effect("settles with the commit that stored the entry", () => {
     const script = begun("f")
     return withReplica(script, (replica) =>
@@ -128,19 +155,28 @@ export const replicaInboxContract = (open: Effect.Effect<Place, never, Scope.Sco
         const { state } = script.change("f", [{ name: "a" }])
         yield* replica.catchUp(undefined, {
           position: state.position,
-          entries: [{ device, folder: "f", sequences: [1, 77] }]
+          entries: [{ device, folder: "f", indexId: 5n, sequences: [1, 77] }]
         })
         assert.deepStrictEqual(seen(replica), ["2 b", "3 c"])
         yield* replica.catchUp(undefined, {
           position: state.position,
-          entries: [{ device, folder: "f", sequences: [2] }, { device: other, folder: "f", sequences: [3] }]
+          entries: [{ device, folder: "f", indexId: 5n, sequences: [2] }, {
+            device: other,
+            folder: "f",
+            indexId: 5n,
+            sequences: [3]
+          }]
         })
         assert.deepStrictEqual(seen(replica), ["3 c"])
         assert.strictEqual(replica.positionUnsafe(), state.position)
 
+        const between = script.change("f", [{ name: "x" }]).state.position
         const later = script.change("f", [{ name: "c" }]).state.position
-        script.known = state.position
-        yield* replica.catchUp(undefined, { position: later, entries: [{ device, folder: "f", sequences: [3] }] })
+        script.known = between
+        yield* replica.catchUp(undefined, {
+          position: later,
+          entries: [{ device, folder: "f", indexId: 5n, sequences: [3] }]
+        })
         assert.deepStrictEqual(seen(replica), ["3 c"], "its commit is not applied")
         script.known = Infinity
         yield* replica.catchUp()

@@ -75,10 +75,15 @@ export const receive = (tables: Tables, draft: Draft, key: Uint8Array, change: R
   tables.state.put(key, Rows.encodeBox({ number, mark: change.mark, count }))
 }
 
-/** Drops entries by the peer's sequence; those that are gone already are passed over. */
-export const settle = (tables: Tables, key: Uint8Array, sequences: ReadonlyArray<number>): void => {
+/** Drops entries by the peer's sequence in a numbering, if it is still the peer's; what is gone already is passed over. */
+export const settle = (
+  tables: Tables,
+  key: Uint8Array,
+  indexId: bigint,
+  sequences: ReadonlyArray<number>
+): void => {
   const held = box(tables, key)
-  if (held === undefined) return
+  if (held?.mark?.indexId !== indexId) return
   let { count } = held
   for (const sequence of sequences) {
     const at = Keys.sequence(held.number, sequence)

@@ -17,7 +17,8 @@ export interface Staged {
   readonly device: DeviceId
   readonly style: Style
   readonly folder: string
-  /** The peer's sequence of the entry. */
+  /** The peer's numbering the entry is of, and its sequence there. */
+  readonly indexId: bigint
   readonly sequence: number
   readonly info: FileInfo.FileInfo
   readonly runs: ReadonlyArray<BlockRun>

@@ -36,6 +36,7 @@ const staged = (of: FileInfo.FileInfo, change: Partial<Staged> = {}): Staged => 
   device: peer,
   style: "2.x",
   folder: "f",
+  indexId: 1n,
   sequence: 1,
   info: of,
   runs: of.deleted || of.type !== "file" ? [] : [{ pack: "new", count: 1 }],
