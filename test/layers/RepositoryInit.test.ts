@@ -147,6 +147,20 @@ describe("init", () => {
       yield* complete(objects, store)
     })))
 
+  it.effect("takes a store that decides no race at all for one that is away", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = empty()
+      const undecided = ObjectStore.of({
+        ...store,
+        put: (key, body) =>
+          key.endsWith("-2")
+            ? Effect.fail(new StoreUnavailable({ operation: "put", key, reason: "409" }))
+            : store.put(key, body)
+      })
+      assert.strictEqual((yield* Effect.flip(init({ store: undecided, seed: 1 })))._tag, "StoreUnavailable")
+      assert.isFalse(objects.has(ObjectKey.marker))
+    })))
+
   it.effect("by several hosts at once makes one repository, in any weather", () =>
     Effect.gen(function*() {
       for (let seed = 0; seed < 60; seed++) {

@@ -195,6 +195,21 @@ describe("a commit", () => {
       assert.deepStrictEqual(yield* committed(store), ["a", "b"])
     })))
 
+  it.effect("that lost to an entry that no listing shows gives up: the store contradicts itself", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      const other = yield* open({ store, seed: 11 })
+      const blind = ObjectStore.of({
+        ...store,
+        list: (prefix, after) => Stream.filter(store.list(prefix, after), ({ key }) => key !== ObjectKey.log(3))
+      })
+      const { repository } = yield* open({ store: blind, seed: 10 })
+      yield* other.repository.commit(adding("d", "theirs"))
+      const error = yield* Effect.flip(repository.commit(adding("d", "ours")))
+      assert.strictEqual(error._tag, "StoreUnavailable")
+      assert.deepStrictEqual(yield* committed(store), ["theirs"])
+    })))
+
   it.effect("fails when the store is away before anything was put", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* bucketD
