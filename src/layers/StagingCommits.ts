@@ -6,7 +6,7 @@ import { Clock, DateTime, Duration, Effect, Layer, Queue, Schedule, Semaphore, S
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
-import type { PackContents, State } from "../domain/repository/State.ts"
+import { type PackContents, packRef, type State } from "../domain/repository/State.ts"
 import * as CommitDraft from "../domain/sync/CommitDraft.ts"
 import * as CommitTiming from "../domain/sync/CommitTiming.ts"
 import { BlockStore, type PackBuilderHandle, type SealedPack } from "../services/BlockStore.ts"
@@ -185,7 +185,9 @@ export const layer: Layer.Layer<
             yield* replica.catchUp()
             draft = CommitDraft.draft(state, group, surroundings(state))
             const ops: Array<Op> = []
-            if (naming.length > 0) ops.push({ _tag: "PacksAdded", packs: naming.map((pack) => pack.ref) })
+            // An interrupted commit may have named them already.
+            const packs = naming.map((pack) => pack.ref).filter(({ id }) => packRef(state, id) === undefined)
+            if (packs.length > 0) ops.push({ _tag: "PacksAdded", packs })
             for (const [folder, records] of draft.records) ops.push(yield* recordOps(folder, records, fence))
             if (draft.records.size > 0) ops.push(...markOps(state, draft.decided))
             return ops
