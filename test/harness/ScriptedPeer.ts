@@ -80,9 +80,10 @@ export const open = Effect.fnUntraced(function*(
         const message = Messages.decode(frame)
         if (Result.isFailure(message)) return yield* new PeerGone({ reason: `nonsense: ${message.failure}` })
         if (message.success === undefined) continue
-        heard.push(message.success)
-        yield* handle(message.success)
-        if (message.success._tag === "Close") end(message.success.reason)
+        const kept = owned(message.success)
+        heard.push(kept)
+        yield* handle(kept)
+        if (kept._tag === "Close") end(kept.reason)
         for (const look of waiting) look()
       }
     }
@@ -133,6 +134,10 @@ export const open = Effect.fnUntraced(function*(
   }
   return script
 })
+
+/** A block is a view of the chunk it came in, which the link fills again: what is kept must be a copy. */
+const owned = (message: Message): Message =>
+  message._tag === "Response" ? { ...message, data: Uint8Array.from(message.data) } : message
 
 const readHello = Effect.fnUntraced(function*(link: PeerLink) {
   const parser = Hello.makeParser()
