@@ -48,6 +48,52 @@ describe("ObjectStoreFile", () => {
       assert.strictEqual(Fs.statSync(Path.join(path, "pack/00/a")).nlink, 1)
     }))
 
+  it.live("makes everything durable in order: the bytes, then the name, and every new directory's name", () =>
+    Effect.gen(function*() {
+      const path = Path.join(yield* temporary, "x/store")
+      const synced: Array<string> = []
+      const remains: Array<number> = []
+      const final = Path.join(path, "pack/00/a")
+      const note = (target: string) => {
+        if (target.startsWith(Path.join(path, "tmp/"))) {
+          // The bytes, while nobody can see them yet.
+          assert.isFalse(Fs.existsSync(final))
+          synced.push("bytes")
+        } else {
+          const named = Fs.existsSync(final)
+          if (named) remains.push(Fs.readdirSync(Path.join(path, "tmp")).length)
+          synced.push(`${Path.relative(path, target)}${named ? " named" : ""}`)
+        }
+      }
+      const handle = yield* Effect.promise(() => Fs.promises.open("/dev/null"))
+      const prototype = Object.getPrototypeOf(handle) as { sync: () => Promise<void> }
+      yield* Effect.promise(() => handle.close())
+      const original = prototype.sync
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          prototype.sync = function(this: Fs.promises.FileHandle) {
+            note(Fs.readlinkSync(`/proc/self/fd/${this.fd}`))
+            return original.call(this)
+          }
+        }),
+        () =>
+          Effect.sync(() => {
+            prototype.sync = original
+          })
+      )
+      const store = yield* opened(path)
+      yield* store.put("pack/00/a", body)
+      assert.deepStrictEqual(synced, ["../..", "..", "", "bytes", "", "pack", "pack/00 named"])
+      assert.deepStrictEqual(remains, [1], "the temporary name goes last")
+      synced.length = 0
+      // One that exists is durable when that is said: its writer may not have come so far yet.
+      assert.strictEqual(yield* store.put("pack/00/a", body), "Exists")
+      assert.deepStrictEqual(synced, ["pack/00 named"])
+      synced.length = 0
+      yield* store.remove(["pack/00/a"])
+      assert.deepStrictEqual(synced, ["pack/00"])
+    }))
+
   it.live("leaves temporary files of a crash invisible, and removes them after a day", () =>
     Effect.gen(function*() {
       const path = yield* temporary
