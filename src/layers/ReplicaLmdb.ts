@@ -74,6 +74,8 @@ export const layer: Layer.Layer<
     /** The last commit this process knows to be in the tables. */
     let position = 0
     let fresh: ReadonlyMap<string, State.PackContents> = new Map()
+    /** Those of `fresh` that the tables have by now. */
+    const told = new Set<string>()
     let own: ReadonlyMap<string, ReadonlyArray<FileRecord>> = new Map()
     let settlements: ReadonlyArray<Settlement> = []
     /** Packs of applied commits whose blocks were only told by records. */
@@ -167,7 +169,9 @@ export const layer: Layer.Layer<
       }
       for (const { id } of changes.packs) {
         const contents = fresh.get(id)
-        if (contents !== undefined) yield* tell(id, contents)
+        if (contents === undefined) continue
+        yield* tell(id, contents)
+        told.add(id)
       }
       const outcome = yield* work((work) => {
         const { draft, tables } = work
@@ -335,9 +339,8 @@ export const layer: Layer.Layer<
       )
     })
 
-    /** Reads rows of hashes into memory that are not there yet. */
-    const load = Effect.gen(function*() {
-      const stamp = yield* file.read(stampIn)
+    /** Reads the rows of hashes that the stamp covers into memory. */
+    const load = Effect.fnUntraced(function*(stamp: Rows.Stamp | undefined) {
       blocks.reserve(stamp?.hashes ?? 0)
       const end = stamp?.nextRow ?? 0
       while (yield* file.read((tables) => blocks.follow(tables, end, rowsAtOnce))) yield* Effect.yieldNow
@@ -347,8 +350,8 @@ export const layer: Layer.Layer<
       const given = fresh
       const put = own
       for (let attempt = 0;; attempt++) {
-        yield* load
         const stamp = yield* file.read(stampIn)
+        yield* load(stamp)
         const reason = yield* follow(stamp)
         if (reason === undefined) break
         if (attempt === attempts) {
@@ -357,11 +360,11 @@ export const layer: Layer.Layer<
         building.add(me)
         yield* rebuild(reason, stamp).pipe(Effect.catchIf(isDiverged, () => Effect.void))
       }
-      yield* load
       const reached = (yield* file.read(stampIn))?.applied?.position ?? 0
       for (const [id, contents] of given) {
-        if (State.isLive(current, id)) yield* tell(id, contents)
+        if (State.isLive(current, id) && !told.has(id)) yield* tell(id, contents)
       }
+      told.clear()
       fresh = new Map([...fresh].filter(([id]) => !given.has(id)))
       own = new Map([...own].filter(([id]) => !put.has(id)))
       if (settlements.some((settlement) => settlement.position <= reached)) {
