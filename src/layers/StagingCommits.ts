@@ -180,6 +180,7 @@ export const layer: Layer.Layer<
         if (group.length === 0 && sealed.length === 0) return
         let draft: CommitDraft.Draft | undefined
         const naming = [...sealed]
+        const put = new Map<string, ReadonlyArray<FileRecord>>()
         const applied = yield* repository.commit((state) =>
           Effect.gen(function*() {
             yield* replica.catchUp()
@@ -188,7 +189,11 @@ export const layer: Layer.Layer<
             // An interrupted commit may have named them already.
             const packs = naming.map((pack) => pack.ref).filter(({ id }) => packRef(state, id) === undefined)
             if (packs.length > 0) ops.push({ _tag: "PacksAdded", packs })
-            for (const [folder, records] of draft.records) ops.push(yield* recordOps(folder, records, fence))
+            for (const [folder, records] of draft.records) {
+              const op = yield* recordOps(folder, records, fence)
+              if (op._tag === "SegmentAdded") put.set(op.segment.id, records)
+              ops.push(op)
+            }
             if (draft.records.size > 0) ops.push(...markOps(state, draft.decided))
             return ops
           }), fence)
@@ -196,7 +201,7 @@ export const layer: Layer.Layer<
         sealed = sealed.slice(naming.length)
         const entries = settlements(draft.decided)
         if (applied !== undefined) {
-          yield* replica.catchUp(contentsOf(naming), { position: applied.commit.position, entries })
+          yield* replica.catchUp(contentsOf(naming), { position: applied.commit.position, entries }, put)
         } else {
           for (const { device, folder, indexId, sequences } of entries) {
             yield* replica.settle(device, folder, indexId, sequences)
