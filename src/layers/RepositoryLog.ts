@@ -83,7 +83,7 @@ const open = Effect.fnUntraced(function*(host: string) {
     const state = Chain.head(chain)
     yield* PubSub.publish(changes, state)
     yield* remember(state, how)
-  })
+  }, Effect.uninterruptible)
 
   /**
    * Puts the draft until it is known what became of it, and adopts it if it lies in the log. A name can be free because
@@ -103,13 +103,14 @@ const open = Effect.fnUntraced(function*(host: string) {
   })
 
   /** Runs to the end even if the caller is interrupted: an unknown outcome would hang over everything that follows. */
-  const settled = Effect.fnUntraced(function*(on: Chain.Chain, draft: LogEntry.Draft, how: "record" | "reset") {
-    const fiber = yield* Effect.forkIn(settle(on, draft, how), scope)
-    running = fiber
-    return yield* Fiber.join(fiber).pipe(
-      Effect.onInterrupt(() => Effect.timeoutOption(Effect.interruptible(Fiber.await(fiber)), definiteness))
-    )
-  })
+  const settled = (on: Chain.Chain, draft: LogEntry.Draft, how: "record" | "reset") =>
+    Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+      const fiber = yield* Effect.forkIn(Effect.interruptible(settle(on, draft, how)), scope)
+      running = fiber
+      return yield* restore(Fiber.join(fiber)).pipe(
+        Effect.onInterrupt(() => Effect.timeoutOption(Effect.interruptible(Fiber.await(fiber)), definiteness))
+      )
+    }))
 
   /** One commit of these operations; undefined if the race for its place was lost. */
   const write = Effect.fnUntraced(function*(
@@ -281,8 +282,7 @@ const open = Effect.fnUntraced(function*(host: string) {
     id: marker.repository,
     sealing,
     head: Effect.sync(() => Chain.head(chain)),
-    refresh: Effect.as(advance, undefined).pipe(
-      Effect.map(() => Chain.head(chain)),
+    refresh: Effect.map(advance, () => Chain.head(chain)).pipe(
       turn.withPermits(1),
       Effect.withSpan("Repository.refresh")
     ),
