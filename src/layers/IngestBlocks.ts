@@ -2,7 +2,7 @@
  * Ingest: admits inbox entries in the order they were announced, fetches their missing blocks over the peer's connection,
  * hands complete files to Staging. An entry leaves the inbox only when it is settled; everything in memory here may be lost.
  */
-import { Clock, Effect, Layer, Queue, Result, type Scope, Stream } from "effect"
+import { Cause, Clock, Effect, Layer, Queue, Result, type Scope, Stream } from "effect"
 import type { DownloadProgress, Response } from "../domain/bep/Messages.ts"
 import * as Conflict from "../domain/Conflict.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
@@ -253,7 +253,11 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
             staging.activity(isDrained())
           })
       )
-      yield* run(worker).pipe(Effect.catch(fault.raise), Effect.forkScoped)
+      yield* run(worker).pipe(
+        Effect.catch(fault.raise),
+        Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : fault.crashed(cause)),
+        Effect.forkScoped
+      )
       yield* Effect.sync(() => tellProgress(worker)).pipe(
         Effect.delay("5 seconds"),
         Effect.forever,

@@ -2,7 +2,7 @@
  * Staging as group commits under the current term. Order is the whole point: packs durable, then the commit, then the
  * replica (from where entries are announced), then the inbox is settled. A crash between any two only repeats work.
  */
-import { Clock, DateTime, Duration, Effect, Layer, Queue, Schedule, Semaphore, Stream } from "effect"
+import { Cause, Clock, DateTime, Duration, Effect, Layer, Queue, Schedule, Semaphore, Stream } from "effect"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
@@ -272,7 +272,11 @@ export const layer: Layer.Layer<
         )
       )
     )
-    yield* loop.pipe(Effect.catch(fault.raise), Effect.forkScoped)
+    yield* loop.pipe(
+      Effect.catch(fault.raise),
+      Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : fault.crashed(cause)),
+      Effect.forkScoped
+    )
 
     const openOnce = Effect.fnUntraced(function*(bytes: number) {
       builder ??= yield* blockStore.builder

@@ -1,5 +1,5 @@
 /** Why the daemon cannot go on: the store refuses for good, the repository is damaged, the cache cannot be written. */
-import { Context, type Effect } from "effect"
+import { type Cause, Context, type Effect } from "effect"
 import type { ReplicaUnusable } from "./Replica.ts"
 import type { RepositoryError } from "./Repository.ts"
 
@@ -8,6 +8,8 @@ export type DaemonError = RepositoryError | ReplicaUnusable
 export class Fault extends Context.Service<Fault, {
   /** First one counts. */
   readonly raise: (error: DaemonError) => Effect.Effect<void>
-  /** Fails with the first error raised; until then it waits. */
+  /** A bug ended work that the daemon cannot do without: better a program that ends than one that only looks alive. */
+  readonly crashed: (cause: Cause.Cause<unknown>) => Effect.Effect<void>
+  /** Fails with the first error raised, or dies of the first crash; until then it waits. */
   readonly raised: Effect.Effect<never, DaemonError>
 }>()("bepository/services/Fault") {}
