@@ -17,7 +17,7 @@ import { Staging } from "../services/Staging.ts"
 /** Entries admitted in one go, between which other work gets its turn. */
 const slice = 256
 /** Entries in hand per connection: admitted, staged, not yet settled. */
-const mostInHand = 30_000
+const mostInHand = 12_000
 /** Files with fewer blocks are done before progress could be shown. */
 const progressBlocks = 10
 /** Milliseconds until a failed file is tried again, unless a new entry arrives first. */

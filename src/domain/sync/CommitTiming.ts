@@ -31,7 +31,7 @@ export interface Limits {
 
 /** Staged records beyond this are committed at once, so that memory stays bounded. */
 const mostStagedBytes = 16 * 1024 * 1024
-const mostStagedFiles = 50_000
+const mostStagedFiles = 8000
 
 /** Whether so much is staged that it must go now, whatever pack its blocks lie in. */
 export const crowded = (now: Situation): boolean =>

@@ -22,7 +22,7 @@ describe("CommitTiming.dueAt", () => {
     ["a trickle is committed at the interval at the latest", { activeAt: 59_990 }, 60_000],
     ["many packed bytes commit at once", { drained: false, packedBytes: limits.bytes }, 0],
     ["many staged records commit at once", { drained: false, stagedBytes: 16 * 1024 * 1024 }, 0],
-    ["many staged files commit at once", { drained: false, stagedFiles: 50_000 }, 0]
+    ["many staged files commit at once", { drained: false, stagedFiles: 8000 }, 0]
   ]
   for (const [name, change, expected] of cases) {
     it(name, () => expect(dueAt({ ...base, ...change }, limits)).toBe(expected))
