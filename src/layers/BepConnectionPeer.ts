@@ -187,6 +187,8 @@ const converse = Effect.fnUntraced(function*(
   // What may be requested, served and told now; a new set each time, so that others may keep one.
   let active = activeOf(agreement.folders)
   let stated: Messages.ClusterConfig | undefined
+  // Whether any ClusterConfig of ours was sent.
+  let introduced = false
   const serve = yield* (yield* BlockServing).serve(writer, (folder) => active.has(folder))
   const attachment = yield* (yield* Ingest).attach({
     device,
@@ -246,7 +248,9 @@ const converse = Effect.fnUntraced(function*(
           ? state({ _tag: "ClusterConfig", folders: [], secondary: true })
           : enqueue({ _tag: "State" })
       case "SendPing":
-        return void writer.push("control", [ping])
+        // A Ping before our ClusterConfig is a violation; the worker may still be waiting for the store to state it.
+        if (introduced) writer.push("control", [ping])
+        return
       case "End":
         return end({ reason: action.reason, close: action.close })
     }
@@ -256,7 +260,10 @@ const converse = Effect.fnUntraced(function*(
     session = step.state
     for (const action of step.actions) perform(action)
   }
-  const state = (config: Messages.ClusterConfig): void => void writer.push("control", [Messages.encodeFrame(config)])
+  const state = (config: Messages.ClusterConfig): void => {
+    introduced = true
+    writer.push("control", [Messages.encodeFrame(config)])
+  }
 
   /** States what is ours, if that differs from what we stated last; a folder numbered anew is told anew. */
   const restate = Effect.gen(function*() {
