@@ -353,7 +353,7 @@ const converse = Effect.fnUntraced(function*(
     }))
   const stopping = Effect.map(opened.stop, (reason) => apply({ _tag: "Shutdown", reason }))
 
-  for (const part of [working, watching, ticking, stopping, reading]) {
+  for (const part of [sender.run, working, watching, ticking, stopping, reading]) {
     yield* Effect.forkScoped(guarded(part, end), { startImmediately: true })
   }
   return yield* Deferred.await(over)

@@ -2,15 +2,15 @@
  * Sends index messages out of the replica, at most one waiting per connection: so a stop is prompt, and a peer that does
  * not read costs one message of memory. Names Syncthing keeps to itself are never told.
  */
-import { Effect, Latch, Layer, type Scope, Stream } from "effect"
+import { Clock, Effect, Latch, Layer, Stream } from "effect"
 import * as IndexExchange from "../domain/bep/IndexExchange.ts"
 import * as FileName from "../domain/FileName.ts"
 import type { Outbox } from "../services/BepConnection.ts"
 import { type IndexSender, IndexSending } from "../services/IndexSending.ts"
 import { Replica } from "../services/Replica.ts"
 
-/** How long changes are gathered before they are told. */
-const coalesce = "250 millis"
+/** Milliseconds between two rounds of changes: the first after a rest is told at once, those right after it together. */
+const coalesce = 250
 /** One record more than a message can hold, so that the halves of a rename are seen together. */
 const page = { records: IndexExchange.batchLimit.entries + 1, bytes: IndexExchange.batchLimit.bytes + 64 * 1024 }
 const one = { records: 1, bytes: 1 }
@@ -19,7 +19,7 @@ interface Sending {
   cursor: IndexExchange.Cursor
   /** Records up to this sequence were sent or left out. */
   read: number
-  /** `now`: look at once; `soon`: after gathering. */
+  /** `now`: look at once; `soon`: with the next round. */
   due: "now" | "soon" | "no"
 }
 
@@ -31,11 +31,13 @@ export const layer: Layer.Layer<IndexSending, never, Replica> = Layer.effect(
 const open = Effect.fnUntraced(function*(
   replica: Replica["Service"],
   outbox: Outbox
-): Effect.fn.Return<IndexSender, never, Scope.Scope> {
+): Effect.fn.Return<IndexSender> {
+  const clock = yield* Clock.Clock
   const folders = new Map<string, Sending>()
   const woken = Latch.makeUnsafe()
+  let roundAt = Number.NEGATIVE_INFINITY
 
-  const sender: IndexSender = {
+  const sender: Omit<IndexSender, "run"> = {
     start: (folder, after) => {
       sender.stop(folder)
       folders.set(folder, { cursor: { after, full: after === 0 }, read: after, due: "now" })
@@ -52,12 +54,12 @@ const open = Effect.fnUntraced(function*(
     const { records, last } = replica.recordsAfterUnsafe(folder, sending.read, page)
     const told = records.filter((record) => !FileName.isInternal(record.name))
     const message = IndexExchange.nextMessage(folder, sending.cursor, told)
-    if (message !== undefined) {
-      outbox.push("index", [message.frame], folder)
-      sending.cursor = message.cursor
-    }
     sending.read = message === undefined || message.taken === told.length ? last : message.cursor.after
     if (replica.recordsAfterUnsafe(folder, sending.read, one).records.length === 0) sending.due = "no"
+    if (message === undefined) return
+    sending.cursor = message.cursor
+    // Last, for others may run meanwhile. Nothing else waits, so it fits, unless the connection has ended.
+    if (!outbox.push("index", [message.frame], folder)) sending.due = "no"
   }
 
   const next = (due: Sending["due"]): [string, Sending] | undefined => {
@@ -74,7 +76,10 @@ const open = Effect.fnUntraced(function*(
         if (outbox.size("index") === 0) {
           advance(folder, sending)
           // To the end of the line: one large folder must not keep the others waiting.
-          if (folders.delete(folder)) folders.set(folder, sending)
+          if (folders.get(folder) === sending) {
+            folders.delete(folder)
+            folders.set(folder, sending)
+          }
           yield* Effect.yieldNow
         } else yield* outbox.until(() => outbox.size("index") === 0)
         continue
@@ -83,7 +88,9 @@ const open = Effect.fnUntraced(function*(
         yield* woken.await
         continue
       }
-      yield* Effect.sleep(coalesce)
+      const rest = roundAt + coalesce - monotonic(clock)
+      if (rest > 0) yield* Effect.sleep(rest)
+      roundAt = monotonic(clock)
       for (const sending of folders.values()) if (sending.due === "soon") sending.due = "now"
     }
   })
@@ -95,7 +102,8 @@ const open = Effect.fnUntraced(function*(
       }
       woken.openUnsafe()
     }))
-  yield* Effect.forkScoped(listen, { startImmediately: true })
-  yield* Effect.forkScoped(loop, { startImmediately: true })
-  return sender
+  return { ...sender, run: Effect.raceFirst(listen, loop) }
 })
+
+/** Milliseconds. */
+const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)

@@ -1,5 +1,5 @@
 /** Tells a peer our index of each folder: what it lacks, then what changes. Only what the replica has applied is told. */
-import { Context, type Effect, type Scope } from "effect"
+import { Context, type Effect } from "effect"
 import type { Outbox } from "./BepConnection.ts"
 
 export interface IndexSender {
@@ -7,9 +7,11 @@ export interface IndexSender {
   readonly start: (folder: string, after: number) => void
   /** Sends nothing more of the folder, not even what is queued. */
   readonly stop: (folder: string) => void
+  /** Does the sending, for as long as the connection lasts; it ends only by a bug or a damaged cache. */
+  readonly run: Effect.Effect<void>
 }
 
 export class IndexSending extends Context.Service<IndexSending, {
-  /** Sends on one connection until the scope closes. No folder is begun at first. */
-  readonly open: (outbox: Outbox) => Effect.Effect<IndexSender, never, Scope.Scope>
+  /** For one connection. No folder is begun at first. */
+  readonly open: (outbox: Outbox) => Effect.Effect<IndexSender>
 }>()("bepository/services/IndexSending") {}

@@ -104,18 +104,29 @@ describe("our index", () => {
       assert.isAtMost(rig.control.pages, 4)
     }))
 
-  it.effect("gathers changes for 250 ms", () =>
+  it.effect("tells the first change after a rest at once, and gathers those of the next 250 ms", () =>
     Effect.gen(function*() {
       const rig = yield* Rig.make()
       rig.control.commit("photos", files(1, 1))
       const script = yield* Rig.connect(rig, { photos: {} })
       yield* script.expect("Index")
+      const sequences = Effect.map(
+        script.expect("IndexUpdate"),
+        (message) => message.files.map((entry) => entry.sequence)
+      )
       rig.control.commit("photos", files(2, 2))
-      yield* TestClock.adjust("200 millis")
+      assert.deepStrictEqual(yield* sequences, [2])
+      yield* settle
       rig.control.commit("photos", files(3, 3))
-      assert.lengthOf(script.all("IndexUpdate"), 0)
+      yield* TestClock.adjust("200 millis")
+      rig.control.commit("photos", files(4, 4))
+      yield* settle
+      assert.lengthOf(script.all("IndexUpdate"), 1)
       yield* TestClock.adjust("60 millis")
-      assert.deepStrictEqual((yield* script.expect("IndexUpdate")).files.map((entry) => entry.sequence), [2, 3])
+      assert.deepStrictEqual(yield* sequences, [3, 4])
+      yield* TestClock.adjust("1 second")
+      rig.control.commit("photos", files(5, 5))
+      assert.deepStrictEqual(yield* sequences, [5])
     }))
 
   it.effect("never tells names Syncthing keeps to itself", () =>

@@ -8,6 +8,7 @@ import type { FileRecord } from "../repository/Record.ts"
 import * as Wire from "../Wire.ts"
 import type { Blocks, Live } from "./Blocks.ts"
 import type { Catalogue, Draft } from "./Catalogue.ts"
+import * as Fault from "./Fault.ts"
 import * as Keys from "./Keys.ts"
 import * as Rows from "./Rows.ts"
 import { names, type Tables } from "./Tables.ts"
@@ -130,7 +131,7 @@ export const after = (
   for (const { key, value } of tables.sequences.entries(start, end, limit.records)) {
     if (Keys.sequenceOf(key) > visible) break
     const row = tables.files.get(value)
-    if (row === undefined) continue
+    if (row === undefined) throw Fault.damaged(`no record at the listed sequence ${Keys.sequenceOf(key)}`)
     bytes += row.length
     if (bytes > limit.bytes && found.length > 0) break
     const file = Rows.decodeFile(row)
