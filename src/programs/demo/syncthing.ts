@@ -42,7 +42,12 @@ const options = (port: number): Record<string, string> => ({
 
 const Ping = Schema.Struct({ ping: Schema.String })
 const SystemStatus = Schema.Struct({ myID: Schema.String })
-const Completion = Schema.Struct({ completion: Schema.Finite, needItems: Schema.Finite, needDeletes: Schema.Finite })
+const Completion = Schema.Struct({
+  sequence: Schema.Finite,
+  completion: Schema.Finite,
+  needItems: Schema.Finite,
+  needDeletes: Schema.Finite
+})
 const FolderStatus = Schema.Struct({
   state: Schema.String,
   needTotalItems: Schema.Finite,
@@ -153,7 +158,9 @@ export const start = Effect.fn("Syncthing.start")(
         yield* until(
           "storing",
           get(Completion, `/rest/db/completion?folder=${folder.id}&device=${bepository}`),
-          (answer) => answer.completion === 100 && answer.needItems === 0 && answer.needDeletes === 0
+          // A device that has announced nothing counts as complete.
+          (answer) =>
+            answer.sequence > 0 && answer.completion === 100 && answer.needItems === 0 && answer.needDeletes === 0
         )
       }),
       awaitComplete: (files) =>
