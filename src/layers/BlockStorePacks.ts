@@ -18,6 +18,8 @@ import { Settings } from "../services/Settings.ts"
 /** Packs that may lie in memory at once: one open, two on their way. */
 const buffers = 3
 const uploaders = 2
+/** Bytes that an open pack grows by: it takes no more memory than it has blocks. */
+const slabLength = 4 * 1024 * 1024
 const firstPause = 500
 const longestPause = 30_000
 
@@ -26,7 +28,7 @@ interface Upload {
   /** Of the builder's closed packs, this is the how manieth. */
   readonly number: number
   readonly pack: Pack.FinishedPack
-  readonly buffer: Uint8Array
+  readonly slabs: ReadonlyArray<Uint8Array>
 }
 
 export const layer: Layer.Layer<
@@ -41,7 +43,7 @@ export const layer: Layer.Layer<
     const repository = yield* Repository
     const random = yield* SecureRandom.SecureRandom
     const target = (yield* Settings).packSize
-    const pool = new BufferPool(Pack.bufferLength(target))
+    const pool = new SlabPool(Math.ceil(buffers * target / slabLength))
     // Bounded by the room of each builder: an element is a closed pack.
     const uploads = yield* Queue.unbounded<Upload>()
 
@@ -77,7 +79,7 @@ export const layer: Layer.Layer<
       while (true) {
         const upload = yield* Queue.take(uploads)
         const exit = yield* Effect.exit(put(upload))
-        pool.give(upload.buffer)
+        pool.give(upload.slabs)
         upload.builder.uploaded(upload.number, Exit.isFailure(exit) ? exit.cause : undefined)
       }
     })
@@ -93,21 +95,21 @@ export const layer: Layer.Layer<
   })
 )
 
-/** Buffers are large and the operating system clears new ones: used ones are kept. */
-class BufferPool {
+/** Memory of packs. The operating system clears new memory: what was used is kept, and the last used is used first. */
+class SlabPool {
   readonly #free: Array<Uint8Array> = []
-  readonly #length: number
+  readonly #most: number
 
-  constructor(length: number) {
-    this.#length = length
+  constructor(most: number) {
+    this.#most = most
   }
 
   take(): Uint8Array {
-    return this.#free.pop() ?? new Uint8Array(this.#length)
+    return this.#free.pop() ?? new Uint8Array(slabLength)
   }
 
-  give(buffer: Uint8Array): void {
-    if (this.#free.length < buffers) this.#free.push(buffer)
+  give(slabs: ReadonlyArray<Uint8Array>): void {
+    this.#free.push(...slabs.slice(0, Math.max(0, this.#most - this.#free.length)))
   }
 }
 
@@ -131,7 +133,7 @@ class Names {
 interface BuilderOptions {
   readonly term: number
   readonly target: number
-  readonly pool: BufferPool
+  readonly pool: SlabPool
   readonly names: Names
   readonly sealing: Repository["Service"]["sealing"]
   readonly uploads: Queue.Enqueue<Upload>
@@ -145,7 +147,9 @@ class Builder implements PackBuilderHandle {
   readonly #packOf = new Map<string, string>()
   /** The keys of `#packOf` by pack, to forget them by. */
   readonly #keysOf = new Map<string, Array<string>>()
-  #open: { readonly writer: Pack.PackWriter; readonly buffer: Uint8Array; readonly keys: Array<string> } | undefined
+  #open:
+    | { readonly writer: Pack.PackWriter; readonly slabs: Array<Uint8Array>; readonly keys: Array<string> }
+    | undefined
   #closed = 0
   /** Numbers of the packs on their way, ascending. */
   readonly #uploading = new Set<number>()
@@ -225,11 +229,16 @@ class Builder implements PackBuilderHandle {
 
   #begin() {
     const { names, pool, sealing, target } = this.#options
-    const buffer = pool.take()
+    const slabs: Array<Uint8Array> = []
+    const buffer = () => {
+      const slab = pool.take()
+      slabs.push(slab)
+      return slab
+    }
     const writer = new Pack.PackWriter({ sealing, ...names.draw(), buffer, target })
     const keys: Array<string> = []
     this.#keysOf.set(writer.id, keys)
-    return { writer, buffer, keys }
+    return { writer, slabs, keys }
   }
 
   #close(): void {
@@ -242,7 +251,7 @@ class Builder implements PackBuilderHandle {
       builder: this,
       number,
       pack: open.writer.finish(),
-      buffer: open.buffer
+      slabs: open.slabs
     })
   }
 

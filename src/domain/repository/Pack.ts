@@ -18,18 +18,18 @@ export const ownFrame = 64 * 1024
 export const groupTarget = 256 * 1024
 
 export interface FinishedPack {
-  /** The object; views of the writer's buffer. */
+  /** The object; views of the writer's memory. */
   readonly body: ReadonlyArray<Uint8Array>
   readonly ref: PackRef
   readonly contents: PackContents
   readonly trailer: Trailer.Trailer
 }
 
-/** Length of the buffer a writer needs: for a full pack less one byte, and the largest block after it. */
-export const bufferLength = (target = defaultTarget): number => target + Trailer.maxFrame + staging + sealRoom
+/** Length of one buffer for a whole pack: for a full one less one byte, and the largest block after it. */
+export const bufferLength = (target = defaultTarget): number => target + Trailer.maxFrame + sealRoom
 
 /**
- * Fills one pack. `add` copies the block, `finish` ends it; the writer is then used up, and its buffer belongs to the
+ * Fills one pack. `add` copies the block, `finish` ends it; the writer is then used up, and its memory belongs to the
  * finished pack's body until that is uploaded.
  */
 export class PackWriter {
@@ -37,36 +37,49 @@ export class PackWriter {
   private readonly sealing: Sealing
   private readonly parts: Parts
   private readonly target: number
-  /** Frames, then in the last `staging` bytes the small blocks of the open group. */
-  private readonly buffer: Uint8Array
-  private readonly stage: Uint8Array
+  private readonly more: () => Uint8Array
+  /** Slabs that are full, as far as they were filled. */
+  private readonly filled: Array<Uint8Array> = []
+  /** The slab that is being filled, up to `cursor`. */
+  private slab: Uint8Array
+  private cursor = 0
+  /** The small blocks of the open group. */
+  private readonly stage = new Uint8Array(groupTarget + ownFrame)
   private readonly frames: Array<Trailer.FrameEntry> = []
   private readonly lengths: Array<number> = []
   private readonly staged: Array<number> = []
   private hashes = new Uint8Array(32 * 512)
   private stagedHashes = new Uint8Array(32 * 64)
-  private cursor: number
+  private size = 0
   private stagedBytes = 0
   private stored = 0
   private raw = 0
 
-  /** `buffer`: at least `bufferLength(target)` bytes, reused from pack to pack. `salt`: 32 fresh random bytes. */
+  /**
+   * `buffer`: at least `bufferLength(target)` bytes; or where to get slabs of any length above 0, as the pack grows. Both
+   * may be used again from pack to pack. `salt`: 32 fresh random bytes.
+   */
   constructor(options: {
     readonly sealing: Sealing
     readonly id: string
     readonly salt: Uint8Array
-    readonly buffer: Uint8Array
+    readonly buffer: Uint8Array | (() => Uint8Array)
     readonly target?: number
   }) {
+    const { buffer } = options
     this.id = options.id
     this.sealing = options.sealing
     this.target = options.target ?? defaultTarget
-    this.buffer = options.buffer
-    if (this.buffer.length < bufferLength(this.target)) throw new RangeError("the buffer is too small for the target")
-    this.stage = this.buffer.subarray(this.buffer.length - staging)
+    if (typeof buffer === "function") {
+      this.more = buffer
+      this.slab = buffer()
+    } else {
+      if (buffer.length < bufferLength(this.target)) throw new RangeError("the buffer is too small for the target")
+      this.more = () => new Uint8Array(Trailer.maxFrame)
+      this.slab = buffer
+    }
     this.parts = new Parts(options.sealing, ObjectKey.pack(options.id), options.salt)
-    this.buffer.set(this.parts.header)
-    this.cursor = this.parts.header.length
+    this.write(this.parts.header)
   }
 
   /** Number of blocks added. */
@@ -114,10 +127,11 @@ export class PackWriter {
     const count = this.frames.length + 1
     this.parts.sealInto(sealed, 0, count - 1, count, payload)
     const ending = tail(this.parts, count, sealed.length)
-    const size = this.cursor + sealed.length + ending.length
+    const size = this.size + sealed.length + ending.length
     const end = Buffer.concat([sealed, ending])
     const trailer = Result.getOrThrow(Trailer.parse(this.sealing, this.id, size, end))
-    return { body: [this.buffer.subarray(0, this.cursor), end], ref: trailer.ref, contents: { hashes }, trailer }
+    const body = [...this.filled, this.slab.subarray(0, this.cursor), end]
+    return { body, ref: trailer.ref, contents: { hashes }, trailer }
   }
 
   private closeGroup(): void {
@@ -135,14 +149,41 @@ export class PackWriter {
   private frame(bytes: Uint8Array, blocks: number): void {
     const packed = Codec.looksCompressible(bytes) ? Codec.compress(bytes) : undefined
     const body = packed ?? bytes
-    const start = this.cursor
-    if (this.sealing.suite === "plain") {
-      this.buffer.set(body, start)
-      this.cursor = start + body.length
-    } else this.cursor = this.parts.sealInto(this.buffer, start, this.frames.length, 0, body)
+    const start = this.size
+    if (this.sealing.suite === "plain") this.write(body)
+    else this.seal(body)
     this.stored += body.length
     const codec = packed === undefined ? Codec.raw : Codec.zstd
-    this.frames.push({ blocks, stored: this.cursor - start, codec })
+    this.frames.push({ blocks, stored: this.size - start, codec })
+  }
+
+  private seal(body: Uint8Array): void {
+    const length = body.length + this.parts.overhead
+    if (length > this.slab.length - this.cursor) {
+      const sealed = new Uint8Array(length)
+      this.parts.sealInto(sealed, 0, this.frames.length, 0, body)
+      this.write(sealed)
+      return
+    }
+    this.cursor = this.parts.sealInto(this.slab, this.cursor, this.frames.length, 0, body)
+    this.size += length
+  }
+
+  /** Copies the bytes, into the next slabs too if they do not fit into this one. */
+  private write(bytes: Uint8Array): void {
+    this.size += bytes.length
+    let from = 0
+    while (from < bytes.length) {
+      if (this.cursor === this.slab.length) {
+        this.filled.push(this.slab)
+        this.slab = this.more()
+        this.cursor = 0
+      }
+      const end = Math.min(bytes.length, from + this.slab.length - this.cursor)
+      this.slab.set(bytes.subarray(from, end), this.cursor)
+      this.cursor += end - from
+      from = end
+    }
   }
 }
 
@@ -211,6 +252,5 @@ const append = (hashes: Uint8Array<ArrayBuffer>, count: number, hash: Uint8Array
   return into
 }
 
-const staging = groupTarget + ownFrame
 /** Header, and the seals of at most `maxBlocks` frames. */
 const sealRoom = 64 + 16 * Trailer.maxBlocks

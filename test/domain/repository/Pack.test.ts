@@ -143,6 +143,24 @@ for (const sealing of sealings) {
       assert.deepStrictEqual(build("first", noise), first)
     })
 
+    it("slabs of any length make the same object as one buffer, each asked for only when it is needed", () => {
+      const blocks = [noise(70_000, "own"), noise(3000, "small"), prose(200_000, "prose"), noise(131_072, "last")]
+      const whole = buildPack(sealing, id, blocks).bytes
+      for (const length of [1, 1000, 65_536, 131_072 + 16, MiB]) {
+        let slabs = 0
+        const buffer = () => {
+          slabs++
+          return new Uint8Array(length)
+        }
+        const writer = new Pack.PackWriter({ sealing, id, salt: seeded(`salt ${id}`), buffer, target: MiB })
+        for (const block of blocks) writer.add(sha(block), block)
+        const { body } = writer.finish()
+        assert.deepStrictEqual(Buffer.concat(body), whole)
+        const frames = body.slice(0, -1).reduce((sum, part) => sum + part.length, 0)
+        assert.strictEqual(slabs, Math.ceil(frames / length))
+      }
+    })
+
     it("a block given with the wrong hash does not pass", () => {
       const buffer = new Uint8Array(Pack.bufferLength(MiB))
       const writer = new Pack.PackWriter({ sealing, id, salt: seeded("salt"), buffer, target: MiB })
