@@ -89,6 +89,20 @@ describe("opening", () => {
       yield* script.expect("Index")
     }))
 
+  it.effect("says nothing before its config, not even Ping, however long the store is away", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.outages = 6
+      const script = yield* Rig.dial(rig)
+      yield* script.say(Rig.configOf({ photos: {} }))
+      // The store answers after 63 s; a Ping would be due at 60.
+      yield* pingFor(script, 2, "31 seconds")
+      assert.lengthOf(script.heard, 0)
+      yield* pingFor(script, 1, "30 seconds")
+      yield* script.expect("ClusterConfig")
+      assert.strictEqual(script.heard[0]?._tag, "ClusterConfig")
+    }))
+
   it.effect("what comes in one piece with the Hello is not lost", () =>
     Effect.gen(function*() {
       const rig = yield* Rig.make()
