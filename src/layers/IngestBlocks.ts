@@ -17,7 +17,7 @@ import { Staging } from "../services/Staging.ts"
 /** Entries admitted in one go, between which other work gets its turn. */
 const slice = 256
 /** Entries in hand per connection: admitted, staged, not yet settled. */
-const mostInHand = 12_000
+const mostInHand = 16_000
 /** Files with fewer blocks are done before progress could be shown. */
 const progressBlocks = 10
 /** Milliseconds until a failed file is tried again, unless a new entry arrives first. */
@@ -38,6 +38,8 @@ interface Worker {
   readonly folders: Map<string, FolderWork>
   readonly kick: Queue.Queue<void>
   inHand: number
+  /** A fiber waits for room in the packs. */
+  opening: boolean
   /** Found to need nothing at admission; settled by the worker's fiber. */
   moot: Array<{ readonly folder: string; readonly indexId: bigint; readonly sequence: number }>
 }
@@ -52,6 +54,8 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const clock = yield* Clock.Clock
     const workers = new Set<Worker>()
     const totals = new Map<string, { files: number; received: number; reused: number }>()
+
+    const crashed = (cause: Cause.Cause<never>) => Cause.hasInterruptsOnly(cause) ? Effect.void : fault.crashed(cause)
 
     const workOf = (worker: Worker, folder: string): FolderWork => {
       const known = worker.folders.get(folder)
@@ -117,10 +121,11 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       let budget = slice
       for (const folder of source.folders()) {
         const work = workOf(worker, folder)
+        if (work.exhausted || budget === 0 || isFull(worker)) continue
         const indexId = replica.markUnsafe(source.device, folder)?.indexId
         if (work.indexId !== undefined && work.indexId !== indexId) restart(worker, work)
         work.indexId = indexId
-        while (!work.exhausted && budget > 0 && !fetcher.full && worker.inHand < mostInHand) {
+        while (!work.exhausted && budget > 0 && !isFull(worker)) {
           const page = replica.inboxUnsafe(source.device, folder, work.cursor, Math.min(budget, slice))
           for (const entry of page) admit(worker, folder, work, entry, now)
           budget -= page.length
@@ -133,7 +138,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       const requests = fetcher.requests()
       if (requests.length > 0) source.request(requests)
       staging.activity(isDrained())
-      return budget === 0 && !fetcher.full && worker.inHand < mostInHand
+      return budget === 0 && !isFull(worker)
     }
 
     const handOn = (worker: Worker, now: number): void => {
@@ -161,6 +166,8 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const isDrained = (): boolean => {
       for (const worker of workers) {
         if (!worker.fetcher.idle) return false
+        // Only a commit makes room for more.
+        if (isFull(worker)) continue
         for (const folder of worker.source.folders()) if (!workOf(worker, folder).exhausted) return false
       }
       return true
@@ -195,16 +202,28 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       }
     })
 
+    /** What needs no blocks is admitted meanwhile: it can take as long as another host keeps the term. */
+    const open = Effect.fnUntraced(function*(worker: Worker) {
+      if (worker.fetcher.starved === 0 || worker.opening) return
+      worker.opening = true
+      yield* staging.open(worker.fetcher.starved).pipe(
+        // Not when it was interrupted: the worker ends too, and would only ask again.
+        Effect.andThen(Effect.sync(() => {
+          worker.opening = false
+          Queue.offerUnsafe(worker.kick, undefined)
+        })),
+        Effect.tapCause(crashed),
+        Effect.forkChild
+      )
+    })
+
     const run = Effect.fnUntraced(function*(worker: Worker) {
       while (true) {
         const more = pump(worker)
         if (worker.moot.length > 0) yield* settleMoot(worker)
+        yield* open(worker)
         if (more) {
           yield* Effect.yieldNow
-          continue
-        }
-        if (worker.fetcher.starved > 0) {
-          yield* staging.open(worker.fetcher.starved)
           continue
         }
         const now = clock.currentTimeMillisUnsafe()
@@ -242,6 +261,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
         folders: new Map(),
         kick: yield* Queue.sliding<void>(1),
         inHand: 0,
+        opening: false,
         moot: []
       }
       yield* Effect.acquireRelease(
@@ -255,7 +275,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       )
       yield* run(worker).pipe(
         Effect.catch(fault.raise),
-        Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : fault.crashed(cause)),
+        Effect.tapCause(crashed),
         Effect.forkScoped
       )
       yield* Effect.sync(() => tellProgress(worker)).pipe(
@@ -337,6 +357,8 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     return Ingest.of({ attach, flush: staging.flush, progress })
   })
 )
+
+const isFull = (worker: Worker): boolean => worker.fetcher.full || worker.inHand >= mostInHand
 
 const stagedOf = (source: BlockSource, job: Fetcher.Job, indexId: bigint): Staged => ({
   device: source.device,

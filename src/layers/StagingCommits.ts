@@ -63,6 +63,7 @@ export const layer: Layer.Layer<
     const settled = yield* Queue.unbounded<ReadonlyArray<CommitDraft.Staged>>()
     const invalidated = yield* Queue.sliding<void>(1)
     const one = yield* Semaphore.make(1)
+    const opening = yield* Semaphore.make(1)
 
     const sealedBytes = () => sealed.reduce((sum, pack) => sum + pack.ref.bytes, 0)
     const uncommitted = () => (builder?.pending() ?? 0) + sealedBytes()
@@ -152,12 +153,15 @@ export const layer: Layer.Layer<
       return ops
     }
 
-    const commitGroup = Effect.fn("Staging.commit")(function*() {
+    /** With `all`, files whose packs are still open too. */
+    const commitGroup = Effect.fn("Staging.commit")(function*(all: boolean) {
       const fence = yield* lease.fence
       if (builder !== undefined && builder.term !== fence.term) return invalidate()
       let group = staged
       const began = since ?? activeAt
-      const all = drained || CommitTiming.crowded(situation())
+      const now = situation()
+      const crowded = CommitTiming.crowded(now)
+      const pressed = !drained || CommitTiming.pressing(now, limits)
       staged = []
       stagedBytes = 0
       since = undefined
@@ -167,14 +171,20 @@ export const layer: Layer.Layer<
       }
       yield* Effect.gen(function*() {
         if (builder !== undefined) {
-          // While blocks keep coming the open pack is left to fill, unless a file has waited for it too long.
-          sealed.push(...yield* (all ? builder.seal : builder.take))
-          const { early, ready } = all ? { early: [], ready: group } : sorted(group, yield* repository.head)
-          const patient = clock.currentTimeMillisUnsafe() - limits.interval
-          if (early.some((file) => (stagedAt.get(file) ?? patient) <= patient)) sealed.push(...yield* builder.seal)
+          if (all || drained) sealed.push(...yield* builder.seal)
           else {
-            group = ready
-            stage(early)
+            // While blocks keep coming the open pack is left to fill, unless a file has waited too long for it, or most do.
+            sealed.push(...yield* builder.take)
+            const { early, ready } = sorted(group, yield* repository.head)
+            const patient = clock.currentTimeMillisUnsafe() - limits.interval
+            if (
+              (crowded && early.length > ready.length) ||
+              early.some((file) => (stagedAt.get(file) ?? patient) <= patient)
+            ) sealed.push(...yield* builder.seal)
+            else {
+              group = ready
+              stage(early)
+            }
           }
         }
         if (group.length === 0 && sealed.length === 0) return
@@ -214,9 +224,10 @@ export const layer: Layer.Layer<
         if (applied !== undefined) yield* report(applied.state.position, draft, naming)
       }).pipe(Effect.onExit((exit) =>
         Effect.sync(() => {
+          const ended = clock.currentTimeMillisUnsafe()
           if (exit._tag === "Failure") back()
-          committedAt = clock.currentTimeMillisUnsafe()
-          if (since === undefined && uncommitted() > 0) since = committedAt
+          if (exit._tag === "Failure" || !pressed) committedAt = ended
+          if (since === undefined && uncommitted() > 0) since = ended
         })
       ))
     })
@@ -232,27 +243,31 @@ export const layer: Layer.Layer<
       })
 
     /** A lost term or a held lease is no failure of the daemon: the work is done again. */
-    const commit = one.withPermits(1)(
-      commitGroup().pipe(
-        Effect.tap(() =>
-          Effect.suspend(() => {
-            const had = outages
-            outages = 0
-            return had > 0 ? Effect.logInfo("the store takes commits again") : Effect.void
-          })
-        ),
-        Effect.catchTag(["StoreUnavailable", "StoreFull"], waitForStore),
-        Effect.catchTag(
-          "Fenced",
-          (fenced) =>
-            Effect.logWarning("a newer term was opened; fetching again what was not committed").pipe(
-              Effect.annotateLogs({ epoch: fenced.epoch }),
-              Effect.andThen(Effect.sync(invalidate))
-            )
-        ),
-        Effect.catchTag("LeaseHeld", (held) => Effect.andThen(Effect.logInfo(held.message), Effect.sleep("10 seconds")))
+    const commit = (all: boolean) =>
+      one.withPermits(1)(
+        commitGroup(all).pipe(
+          Effect.tap(() =>
+            Effect.suspend(() => {
+              const had = outages
+              outages = 0
+              return had > 0 ? Effect.logInfo("the store takes commits again") : Effect.void
+            })
+          ),
+          Effect.catchTag(["StoreUnavailable", "StoreFull"], waitForStore),
+          Effect.catchTag(
+            "Fenced",
+            (fenced) =>
+              Effect.logWarning("a newer term was opened; fetching again what was not committed").pipe(
+                Effect.annotateLogs({ epoch: fenced.epoch }),
+                Effect.andThen(Effect.sync(invalidate))
+              )
+          ),
+          Effect.catchTag(
+            "LeaseHeld",
+            (held) => Effect.andThen(Effect.logInfo(held.message), Effect.sleep("10 seconds"))
+          )
+        )
       )
-    )
 
     const loop = Effect.gen(function*() {
       while (true) {
@@ -260,12 +275,12 @@ export const layer: Layer.Layer<
         const now = clock.currentTimeMillisUnsafe()
         if (due === undefined) yield* Queue.take(kick)
         else if (due > now) yield* Effect.timeoutOption(Queue.take(kick), due - now)
-        else yield* commit
+        else yield* commit(false)
       }
     })
 
     yield* Effect.addFinalizer(() =>
-      staged.length === 0 ? Effect.void : commit.pipe(
+      staged.length === 0 ? Effect.void : commit(true).pipe(
         Effect.timeout(lastCommit),
         Effect.catch((error) =>
           Effect.logWarning(`the last files were not committed, they will be fetched again: ${error.message}`)
@@ -279,8 +294,10 @@ export const layer: Layer.Layer<
     )
 
     const openOnce = Effect.fnUntraced(function*(bytes: number) {
-      builder ??= yield* blockStore.builder
-      yield* builder.awaitRoom(bytes)
+      yield* opening.withPermits(1)(Effect.gen(function*() {
+        builder ??= yield* blockStore.builder
+      }))
+      yield* builder?.awaitRoom(bytes) ?? Effect.void
     })
 
     const open = (bytes: number) =>
@@ -307,13 +324,13 @@ export const layer: Layer.Layer<
       open,
       stage,
       activity: (now) => {
-        activeAt = clock.currentTimeMillisUnsafe()
+        if (!now || !drained) activeAt = clock.currentTimeMillisUnsafe()
         if (now && !drained) Queue.offerUnsafe(kick, undefined)
         drained = now
       },
       settled: Stream.fromQueue(settled),
       invalidated: Stream.fromQueue(invalidated),
-      flush: commit.pipe(Effect.catch(fault.raise))
+      flush: commit(true).pipe(Effect.catch(fault.raise))
     })
   })
 )

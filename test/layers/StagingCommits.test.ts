@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Result } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
+import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as State from "../../src/domain/repository/State.ts"
+import type { Staged } from "../../src/domain/sync/CommitDraft.ts"
+import * as CommitTiming from "../../src/domain/sync/CommitTiming.ts"
 import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import { BlockStore, type PackBuilderHandle } from "../../src/services/BlockStore.ts"
 import { Fault } from "../../src/services/Fault.ts"
@@ -47,6 +50,78 @@ const over = (options: {
 }
 
 const initial = State.initial("00112233445566778899aabbccddeeff")
+const withFolder: State.State = {
+  ...initial,
+  folders: new Map([[
+    "f",
+    {
+      id: "f",
+      label: "",
+      indexId: 1n,
+      sequence: 0,
+      segments: [],
+      inline: [],
+      inlineSizes: [],
+      remotes: new Map(),
+      changedAt: 0
+    }
+  ]])
+}
+const noHashes = { hashes: new Uint8Array(32) }
+
+/** A replica that holds nothing. */
+const blank: Partial<Replica["Service"]> = {
+  catchUp: () => Effect.void,
+  settle: () => Effect.void,
+  recordUnsafe: () => undefined,
+  siblingsUnsafe: () => [],
+  markUnsafe: () => undefined
+}
+
+/** A repository that takes every commit and tells the names in each. */
+const grown = () => {
+  const names: Array<ReadonlyArray<string>> = []
+  const service: Partial<Repository["Service"]> = {
+    head: Effect.succeed(withFolder),
+    putSegment: (content) =>
+      Effect.sync(() => {
+        names.push(content.table === "files" ? content.records.map((record) => record.name) : [])
+        return {
+          id: "1-22222222222222222222222222222222",
+          table: "files",
+          folder: "f",
+          records: 1,
+          minSequence: 1,
+          maxSequence: 1,
+          size: 1,
+          footerLength: 1,
+          digest: new Uint8Array(32)
+        }
+      }),
+    commit: (plan) =>
+      Effect.map(plan(withFolder), (ops) => {
+        for (const op of ops) if (op._tag === "FilesChanged") names.push(op.records.map((record) => record.name))
+        return undefined
+      })
+  }
+  return { ...service, names: () => names }
+}
+
+const file = (name: string, held?: string): Staged => ({
+  device: DeviceId.fromBytes(new Uint8Array(32).fill(2)),
+  style: "2.x",
+  folder: "f",
+  indexId: 1n,
+  sequence: 1,
+  info: Result.getOrThrow(FileInfo.decode(FileInfo.encode({
+    name,
+    type: "file",
+    version: [{ id: 2n, value: 1n }],
+    size: 1,
+    hashes: new Uint8Array(32)
+  }))),
+  runs: held === undefined ? [] : [{ pack: held, count: 1 }]
+})
 
 describe("StagingCommits", () => {
   it.effect("does not look at a pack again and again because much of it is not durable yet", () => {
@@ -63,6 +138,82 @@ describe("StagingCommits", () => {
       staging.add(new Uint8Array(32), new Uint8Array(1))
       yield* TestClock.adjust("25 seconds")
       assert.strictEqual(looks, 2)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a flush commits files whose pack is still open, while more is being fetched", () => {
+    const open: State.PackRef = { id: pack, size: 100, trailerLength: 10, blocks: 1, bytes: 50 }
+    const repository = grown()
+    const layer = over({
+      builder: {
+        seal: Effect.succeed([{ ref: open, contents: { hashes: new Uint8Array(32) } }]),
+        take: Effect.succeed([])
+      },
+      repository,
+      replica: blank
+    })
+    return Effect.gen(function*() {
+      const staging = yield* Staging
+      yield* staging.open(1)
+      staging.activity(false)
+      staging.stage([file("complete", pack)])
+      yield* staging.flush
+      assert.deepStrictEqual(repository.names(), [["complete"]])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("many staged files are committed as far as their packs are durable; the open pack is left to fill", () => {
+    const other = "1-11111111111111111111111111111111"
+    const sealed = { ref: { id: pack, size: 9, trailerLength: 1, blocks: 1, bytes: 5 }, contents: noHashes }
+    const open = { ref: { ...sealed.ref, id: other }, contents: noHashes }
+    let seals = 0
+    const repository = grown()
+    const layer = over({
+      builder: {
+        take: Effect.sync(() => repository.names().length === 0 ? [sealed] : []),
+        seal: Effect.sync(() => {
+          seals++
+          return [open]
+        })
+      },
+      repository,
+      replica: blank
+    })
+    return Effect.gen(function*() {
+      const staging = yield* Staging
+      yield* staging.open(1)
+      staging.activity(false)
+      staging.stage(Array.from({ length: 8000 }, (_, i) => file(`f${i}`, i < 5000 ? pack : other)))
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(repository.names().map((names) => names.length), [5000])
+      assert.strictEqual(seals, 0)
+      // Once most of what waits lies in the open pack, that is closed after all.
+      staging.stage(Array.from({ length: 5000 }, (_, i) => file(`g${i}`, other)))
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(repository.names().map((names) => names.length), [5000, 8000])
+      assert.strictEqual(seals, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("the rest of a burst does not wait for the distance of commits, a second change does", () => {
+    const repository = grown()
+    const layer = over({ repository, replica: blank })
+    return Effect.gen(function*() {
+      const staging = yield* Staging
+      yield* TestClock.adjust(10 * CommitTiming.spacing)
+      staging.activity(false)
+      staging.stage(Array.from({ length: 8000 }, (_, i) => file(`f${i}`)))
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(repository.names().map((names) => names.length), [8000])
+      staging.stage([file("rest")])
+      staging.activity(true)
+      yield* TestClock.adjust(CommitTiming.quiet)
+      assert.deepStrictEqual(repository.names().at(-1), ["rest"])
+      staging.stage([file("change")])
+      yield* TestClock.adjust(CommitTiming.quiet)
+      assert.deepStrictEqual(repository.names().at(-1), ["rest"])
+      yield* TestClock.adjust(CommitTiming.spacing - CommitTiming.quiet)
+      assert.deepStrictEqual(repository.names().at(-1), ["change"])
     }).pipe(Effect.provide(layer))
   })
 

@@ -2,7 +2,7 @@
 
 /** Quiet for this long, the work has paused: Syncthing's index sender rests 250 ms between rounds. Milliseconds. */
 export const quiet = 300
-/** Commits are at least this far apart while nothing presses. Milliseconds. */
+/** Commits that nothing presses for are at least this far apart. Milliseconds. */
 export const spacing = 1000
 
 export interface Situation {
@@ -18,7 +18,7 @@ export interface Situation {
   readonly activeAt: number
   /** Nothing is being fetched and nothing admissible waits. */
   readonly drained: boolean
-  /** End of the last commit. */
+  /** End of the last commit that was made because the work had paused. */
   readonly committedAt: number
 }
 
@@ -33,14 +33,17 @@ export interface Limits {
 const mostStagedBytes = 16 * 1024 * 1024
 const mostStagedFiles = 8000
 
-/** Whether so much is staged that it must go now, whatever pack its blocks lie in. */
+/** Whether so much is staged that it must go now. */
 export const crowded = (now: Situation): boolean =>
   now.stagedBytes >= mostStagedBytes || now.stagedFiles >= mostStagedFiles
+
+/** Whether a commit is due for the amount alone. */
+export const pressing = (now: Situation, limits: Limits): boolean => now.packedBytes >= limits.bytes || crowded(now)
 
 /** The time (same clock as the situation's) at which to commit; undefined: nothing to commit. */
 export const dueAt = (now: Situation, limits: Limits): number | undefined => {
   if (now.since === undefined) return undefined
-  if (now.packedBytes >= limits.bytes || crowded(now)) return 0
+  if (pressing(now, limits)) return 0
   const pressed = now.since + limits.interval
   if (!now.drained) return pressed
   return Math.min(pressed, Math.max(now.activeAt + quiet, now.committedAt + spacing))

@@ -45,7 +45,7 @@ export interface Limits {
   readonly blocks: number
 }
 
-export const defaultLimits: Limits = { bytes: 16 * 1024 * 1024, requests: 1024, blocks: 16_384 }
+export const defaultLimits: Limits = { bytes: 16 * 1024 * 1024, requests: 1024, blocks: 4096 }
 
 interface Wanted {
   readonly hash: Uint8Array
