@@ -12,6 +12,7 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import process from "node:process"
 import packageJson from "../../package.json" with { type: "json" }
 import { command as checkpoint } from "./checkpoint.ts"
+import { command as copy } from "./copy.ts"
 import { ending, oneLine, type Signal } from "./failure.ts"
 import { command as getId } from "./get-id.ts"
 import { command as init } from "./init.ts"
@@ -55,7 +56,7 @@ export const root = Command.make("bepository").pipe(
       description: "Browse them in a web browser or a file manager"
     }
   ]),
-  Command.withSubcommands([init, serve, status, listFolders, checkpoint, getId]),
+  Command.withSubcommands([init, serve, status, listFolders, checkpoint, copy, getId]),
   Command.withGlobalFlags(globalFlags)
 )
 

@@ -25,6 +25,7 @@ import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
 import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
+import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../layers/SegmentReaderRanges.ts"
@@ -98,6 +99,13 @@ export const dav = (uri: StorageUri, settings: Values, address: string) =>
     Layer.provide(repository(uri)),
     Layer.provide(Layer.succeed(Settings, settings))
   )
+
+/** Any location, as a store. */
+export const objects = (uri: StorageUri) => ground(uri)
+
+/** What copies the repository elsewhere. */
+export const copying = (uri: StorageUri) =>
+  RepositoryCopyObjects.layer.pipe(Layer.provide(LogObjectsSealed.layer), Layer.provide(ground(uri)))
 
 /** Opens the repository, after making it in an empty location. */
 const madeAndOpened = Layer.unwrap(

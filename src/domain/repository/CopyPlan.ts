@@ -1,0 +1,92 @@
+/**
+ * What a copy of a repository to another store has to do, by names and sizes alone: objects are immutable, so one of the
+ * same name and size is the same. What others refer to goes first and the marker last: until then nobody takes the
+ * destination for a repository.
+ */
+import * as LogEntry from "./LogEntry.ts"
+import * as ObjectKey from "./ObjectKey.ts"
+
+export interface Entry {
+  readonly key: string
+  /** bytes */
+  readonly size: number
+}
+
+/** Copied one phase after the other; `log` in ascending order, one at a time. */
+export const phases = ["objects", "log", "marker"] as const
+export type Phase = typeof phases[number]
+
+/** Undefined: it is not copied. A lease is a claim of the moment, and `tmp/` belongs to nobody. */
+export const phaseOf = (key: string): Phase | undefined => {
+  const parsed = ObjectKey.parse(key)
+  switch (parsed?._tag) {
+    case undefined:
+    case "Lease":
+      return undefined
+    case "Log":
+      return "log"
+    case "Marker":
+      return "marker"
+    case "Base":
+    case "Key":
+    case "Pack":
+    case "Segment":
+      return "objects"
+  }
+}
+
+export interface Plan {
+  readonly missing: Readonly<Record<Phase, ReadonlyArray<Entry>>>
+  /** What is there already. */
+  readonly present: { readonly count: number; readonly bytes: number }
+  /** Objects of the source that are none of ours, and stay behind. */
+  readonly strange: ReadonlyArray<string>
+}
+
+/** Both listings ascending, as stores give them. `sizes`: of the destination. */
+export const plan = (source: Iterable<Entry>, sizes: ReadonlyMap<string, number>): Plan => {
+  const missing: Record<Phase, Array<Entry>> = { objects: [], log: [], marker: [] }
+  const present = { count: 0, bytes: 0 }
+  const strange: Array<string> = []
+  for (const entry of source) {
+    const phase = phaseOf(entry.key)
+    if (phase === undefined) {
+      if (ObjectKey.parse(entry.key) === undefined && !entry.key.startsWith("tmp/")) strange.push(entry.key)
+    } else if (sizes.get(entry.key) === entry.size) {
+      present.count++
+      present.bytes += entry.size
+    } else missing[phase].push(entry)
+  }
+  return { missing, present, strange }
+}
+
+export type Destination =
+  | { readonly _tag: "Empty" }
+  /** A copy of this repository, whole or not. */
+  | { readonly _tag: "Ours" }
+  /** `example`: an object that does not belong there. */
+  | { readonly _tag: "Foreign"; readonly example: string }
+
+/**
+ * What lies at the destination. `begun`: an unfinished copy of this repository was noted there; `same`: its marker is ours.
+ * Without either it may only hold what the source holds.
+ */
+export const judge = (
+  source: ReadonlyMap<string, number>,
+  destination: ReadonlyMap<string, number>,
+  known: { readonly begun: boolean; readonly same: boolean }
+): Destination => {
+  let empty = true
+  for (const [key, size] of destination) {
+    if (key.startsWith("tmp/")) continue
+    empty = false
+    const held = source.get(key)
+    const ours = known.begun || known.same ? ObjectKey.parse(key) !== undefined : held !== undefined
+    if (!ours || (held !== undefined && held !== size)) return { _tag: "Foreign", example: key }
+  }
+  return { _tag: empty ? "Empty" : "Ours" }
+}
+
+/** The highest position in the log, 0 if there is none. */
+export const headOf = (keys: Iterable<string>): number =>
+  LogEntry.positionsIn([...keys].filter((key) => key.startsWith(ObjectKey.logPrefix))).at(-1) ?? 0

@@ -1,0 +1,166 @@
+/**
+ * The copy as rounds of list, compare, copy: a round that found nothing new in the source's log is the last, and only then
+ * the marker is put. Whatever happens before it, the destination is nobody's repository.
+ */
+import { type Cause, Effect, Layer, Queue, Result, Stream } from "effect"
+import * as CopyPlan from "../domain/repository/CopyPlan.ts"
+import * as Envelope from "../domain/repository/Envelope.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import { LogObjects } from "../services/LogObjects.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { LocationNotEmpty, RepositoryCorrupt } from "../services/Repository.ts"
+import {
+  CopyDamaged,
+  CopyDiverged,
+  type CopyError,
+  type CopyProgress,
+  RepositoryCopy
+} from "../services/RepositoryCopy.ts"
+
+/** Objects on their way at once: each is in memory, and twice while it is compared. */
+const concurrency = 4
+/** Rounds after which a source that never rests is reported instead of followed. */
+const mostRounds = 100
+
+type Store = ObjectStore["Service"]
+
+const sizesIn = (store: Store) =>
+  Effect.map(
+    Stream.runCollect(store.list("")),
+    (entries) => new Map(entries.map((entry) => [entry.key, entry.size] as const))
+  )
+
+const find = (store: Store, key: string) => Effect.catchTag(store.get(key), "ObjectNotFound", () => Effect.undefined)
+
+/** Says at the destination whose unfinished copy lies there. */
+const noteOf = (repository: string): string => `tmp/copy-of-${repository}`
+
+export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects> = Layer.effect(
+  RepositoryCopy,
+  Effect.gen(function*() {
+    const source = yield* ObjectStore
+    const log = yield* LogObjects
+
+    const run = Effect.fn("RepositoryCopy.copyTo")(function*(
+      destination: Store,
+      verify: boolean,
+      tell: (progress: CopyProgress) => void
+    ) {
+      const { sealing } = yield* log.marker
+      const marker = yield* source.get(ObjectKey.marker).pipe(
+        Effect.catchTag("ObjectNotFound", () => new RepositoryCorrupt({ key: ObjectKey.marker, reason: "it vanished" }))
+      )
+      const note = noteOf(sealing.repository)
+      let strange: ReadonlyArray<string> = []
+      let copiedObjects = 0
+      let copiedBytes = 0
+      let there = { objects: 0, bytes: 0 }
+      let total = { objects: 0, bytes: 0 }
+      const report = (position?: number) =>
+        tell({
+          ...there,
+          totalObjects: total.objects,
+          totalBytes: total.bytes,
+          copiedObjects,
+          copiedBytes,
+          position,
+          strange
+        })
+
+      /** Only an empty place, or what an earlier copy left there. */
+      const admit = Effect.gen(function*() {
+        const held = yield* find(destination, ObjectKey.marker)
+        const same = held !== undefined && Buffer.compare(held, marker) === 0
+        const [ours, theirs] = yield* Effect.all([sizesIn(source), sizesIn(destination)], { concurrency: 2 })
+        const begun = (yield* find(destination, note)) !== undefined
+        const judged = CopyPlan.judge(ours, theirs, { begun, same })
+        if (judged._tag === "Foreign") {
+          return yield* new LocationNotEmpty({ location: destination.location, example: judged.example })
+        }
+        if (judged._tag === "Empty") yield* destination.put(note, [new TextEncoder().encode("unfinished\n")])
+        // A whole copy was somebody's repository: it may only be behind.
+        if (same) yield* isBehind(destination, CopyPlan.headOf(ours.keys()), CopyPlan.headOf(theirs.keys()))
+      })
+
+      const isBehind = Effect.fnUntraced(function*(copy: Store, ours: number, theirs: number) {
+        const key = ObjectKey.log(theirs)
+        const [a, b] = yield* Effect.all([find(source, key), find(copy, key)])
+        const trimmed = a === undefined && theirs < ours
+        const equal = a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
+        if (theirs > ours || !(equal || trimmed)) {
+          return yield* new CopyDiverged({ location: copy.location, position: Math.min(ours, theirs) })
+        }
+      })
+
+      const copy = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
+        const bytes = yield* find(source, key)
+        // Collected since it was listed: nothing that counts names it any more. The end of the copy is checked.
+        if (bytes === undefined) return
+        if (bytes.length !== size) {
+          return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
+        }
+        if (key.startsWith(ObjectKey.logPrefix)) {
+          const opened = Envelope.openObject(sealing, key, bytes)
+          if (Result.isFailure(opened)) return yield* new RepositoryCorrupt({ key, reason: opened.failure.reason })
+        }
+        const outcome = yield* destination.put(key, [bytes])
+        // What exists although it was not listed may be anything.
+        if (verify || outcome === "Exists") {
+          const back = yield* find(destination, key)
+          if (back === undefined || Buffer.compare(back, bytes) !== 0) {
+            return yield* new CopyDamaged({ key, location: destination.location })
+          }
+        }
+        copiedObjects++
+        copiedBytes += size
+        there = { objects: there.objects + 1, bytes: there.bytes + size }
+        report()
+      })
+
+      /** True if the source's log had something new. */
+      const round = Effect.gen(function*() {
+        const theirs = yield* sizesIn(destination)
+        // One ascending listing shows whatever its log entries name: "log/" is listed before "pack/" and "segment/", and each
+        // of those is put before the entry that names it.
+        const entries = yield* Stream.runCollect(source.list(""))
+        const plan = CopyPlan.plan(entries, theirs)
+        const { log: commits, marker: end, objects } = plan.missing
+        strange = plan.strange
+        there = { objects: plan.present.count, bytes: plan.present.bytes }
+        total = {
+          objects: there.objects + objects.length + commits.length + end.length,
+          bytes: [...objects, ...commits, ...end].reduce((sum, entry) => sum + entry.size, there.bytes)
+        }
+        report()
+        yield* Effect.forEach(objects, copy, { concurrency, discard: true })
+        yield* Effect.forEach(commits, copy, { discard: true })
+        return commits.length > 0
+      })
+
+      yield* admit
+      for (let rounds = 1; yield* round; rounds++) {
+        if (rounds < mostRounds) continue
+        yield* Effect.logWarning("the repository is written to without a pause; the copy ends at a commit it has whole")
+        break
+      }
+      if (!(yield* sizesIn(destination)).has(ObjectKey.marker)) {
+        yield* copy({ key: ObjectKey.marker, size: marker.length })
+      }
+      yield* destination.remove([note])
+      report(CopyPlan.headOf((yield* sizesIn(destination)).keys()))
+    })
+
+    return RepositoryCopy.of({
+      copyTo: (destination, { verify }) =>
+        Stream.unwrap(Effect.gen(function*() {
+          // Slow readers see fewer steps, and always the last one.
+          const steps = yield* Queue.sliding<CopyProgress, CopyError | Cause.Done>(16)
+          yield* run(destination, verify, (progress) => void Queue.offerUnsafe(steps, progress)).pipe(
+            Queue.into(steps),
+            Effect.forkScoped
+          )
+          return Stream.fromQueue(steps)
+        }))
+    })
+  })
+)

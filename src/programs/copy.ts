@@ -1,0 +1,95 @@
+/** `copy`: moving house. The whole repository to another store, while daemons run; gone on with when it was interrupted. */
+import { Effect, Layer, Option, Result, Stream } from "effect"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { resolve } from "node:path"
+import * as StorageUri from "../domain/StorageUri.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { Repository } from "../services/Repository.ts"
+import { type CopyProgress, RepositoryCopy } from "../services/RepositoryCopy.ts"
+import { explained, opening, wiring } from "./command.ts"
+import { SettingInvalid } from "./failure.ts"
+import { print } from "./output.ts"
+import * as Terminal from "./terminal.ts"
+import * as Text from "./text.ts"
+
+const options = {
+  to: Argument.String("TO_URI").pipe(
+    Argument.withDescription("An empty location, or one that an earlier copy of this repository was made to")
+  ),
+  noVerify: Flag.Boolean("no-verify").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Do not read each object back and compare it: half the traffic, and trust in the other store")
+  )
+}
+
+const destinationOf = (text: string) =>
+  Result.match(StorageUri.parse(text), {
+    onFailure: (problem) =>
+      Effect.fail(new SettingInvalid({ setting: `TO_URI "${StorageUri.redact(text)}"`, problem })),
+    onSuccess: (uri) => Effect.succeed(uri._tag === "File" ? { ...uri, path: resolve(uri.path) } : uri)
+  })
+
+const line = (progress: CopyProgress): string =>
+  `copying: ${Text.count(progress.objects)} of ${Text.counted(progress.totalObjects, "object")}, ` +
+  `${Text.bytes(progress.bytes)} of ${Text.bytes(progress.totalBytes)}`
+
+const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
+  Effect.gen(function*() {
+    const { uri } = yield* opening
+    const to = yield* destinationOf(given.to)
+    const [from, there] = [StorageUri.format(uri), StorageUri.format(to)]
+    if (from === there) {
+      return yield* new SettingInvalid({ setting: `TO_URI "${there}"`, problem: "it is where the repository is" })
+    }
+    const { copying, objects, repository } = yield* wiring
+    const live = Terminal.watched() ? Terminal.make() : undefined
+    const last = yield* Effect.scoped(Effect.gen(function*() {
+      const destination = yield* Effect.provide(ObjectStore, yield* Layer.build(objects(to)))
+      const copy = yield* Effect.provide(RepositoryCopy, yield* Layer.build(copying(uri)))
+      return yield* copy.copyTo(destination, { verify: !given.noVerify }).pipe(
+        Stream.tap((progress) => Effect.sync(() => live?.show([line(progress)]))),
+        Stream.runLast,
+        Effect.ensuring(Effect.sync(() => live?.clear()))
+      )
+    }))
+    if (Option.isNone(last)) return yield* Effect.die(new Error("a copy ended without a word"))
+    const { copiedBytes, copiedObjects, objects: count, position, strange } = last.value
+    // The proof that it can be opened, with everything its log says.
+    const opened = yield* Effect.flatMap(Repository, ({ head, id }) =>
+      Effect.map(head, (state) => ({ id, position: state.position }))).pipe(Effect.provide(repository(to)))
+    for (const key of strange.slice(0, 10)) {
+      yield* Effect.logWarning("an object that is no part of a repository was left").pipe(Effect.annotateLogs({ key }))
+    }
+    const facts = {
+      from,
+      to: there,
+      repository: opened.id,
+      position: opened.position,
+      objects: count,
+      copiedObjects,
+      copiedBytes,
+      verified: !given.noVerify
+    }
+    yield* print(facts, () =>
+      [
+        `${Text.counted(copiedObjects, "object")} (${Text.bytes(copiedBytes)}) copied to ${there}, which now has all ` +
+        `${Text.count(count)} up to commit ${Text.count(position ?? opened.position)}.`,
+        "",
+        "Both are the same repository with the same device id. Stop every bepository, run this once more for what came",
+        "meanwhile, and start them again with the new location; nobody may write to both."
+      ].join("\n"))
+  })
+
+export const command = Command.make("copy", options, (given) => explained(handler(given))).pipe(
+  Command.withDescription(
+    `Copy the repository to another store, object by object. Safe while daemons run. An interrupted copy
+  is no repository yet: run the command again and it goes on. Run it once more, with every daemon stopped, before you
+  switch: only what is new is copied.`
+  ),
+  Command.withShortDescription("Copy the repository to another store"),
+  Command.withExamples([
+    { command: "bepository copy file:///mnt/disk/backup", description: "From BEPOSITORY_STORAGE_URI to a disk" }
+  ])
+)

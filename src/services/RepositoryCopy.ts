@@ -1,0 +1,56 @@
+/** Copies a repository, object by object, to another store, while daemons may be writing to it. */
+import { Context, Schema, type Stream } from "effect"
+import * as Runtime from "effect/Runtime"
+import type { ObjectStore } from "./ObjectStore.ts"
+import type { LocationNotEmpty, RepositoryAbsent, RepositoryError } from "./Repository.ts"
+
+/** The destination holds commits of this repository that the source does not: both were written to. Nothing was copied. */
+export class CopyDiverged extends Schema.TaggedError<CopyDiverged>()("CopyDiverged", {
+  location: Schema.String,
+  position: Schema.Int
+}) {
+  override readonly [Runtime.errorExitCode] = 15
+  override get message() {
+    return `${this.location} is a copy that has gone on by itself since commit ${this.position}; nothing was copied, choose an empty location`
+  }
+}
+
+/** What was read back is not what was written. The copy stays unfinished. */
+export class CopyDamaged extends Schema.TaggedError<CopyDamaged>()("CopyDamaged", {
+  key: Schema.String,
+  location: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = 14
+  override get message() {
+    return `${this.key} reads back from ${this.location} as something else than was written; the copy is not finished, look at that store before you try again`
+  }
+}
+
+/** How far it is. Totals grow while the source is written to. */
+export interface CopyProgress {
+  /** Objects that are at the destination: found there, or copied. */
+  readonly objects: number
+  readonly bytes: number
+  readonly totalObjects: number
+  readonly totalBytes: number
+  /** Of those, copied by this run. */
+  readonly copiedObjects: number
+  readonly copiedBytes: number
+  /** The last commit of the copy; undefined until it is finished. */
+  readonly position: number | undefined
+  /** Objects of the source that are none of a repository's, and were left. */
+  readonly strange: ReadonlyArray<string>
+}
+
+export type CopyError = CopyDamaged | CopyDiverged | LocationNotEmpty | RepositoryAbsent | RepositoryError
+
+export class RepositoryCopy extends Context.Service<RepositoryCopy, {
+  /**
+   * To a store that is empty or holds an earlier copy of the same repository, which is completed. Each object is read back
+   * and compared if `verify`. The last element has a position; an interrupted copy is no repository and can be gone on with.
+   */
+  readonly copyTo: (
+    destination: ObjectStore["Service"],
+    options: { readonly verify: boolean }
+  ) => Stream.Stream<CopyProgress, CopyError>
+}>()("bepository/services/RepositoryCopy") {}

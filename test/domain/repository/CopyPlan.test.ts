@@ -1,0 +1,62 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as CopyPlan from "../../../src/domain/repository/CopyPlan.ts"
+import * as ObjectKey from "../../../src/domain/repository/ObjectKey.ts"
+
+const pack = ObjectKey.pack(`3-${"ab".repeat(16)}`)
+const segment = ObjectKey.segment(`3-${"cd".repeat(16)}`)
+const key = ObjectKey.key("0f".repeat(16))
+
+describe("what is copied, and when", () => {
+  it.each([
+    [ObjectKey.marker, "marker"],
+    [ObjectKey.log(1), "log"],
+    [ObjectKey.base(64), "objects"],
+    [pack, "objects"],
+    [segment, "objects"],
+    [key, "objects"],
+    [ObjectKey.lease(4), undefined],
+    ["tmp/123", undefined],
+    ["log/1", undefined],
+    ["notes.txt", undefined]
+  ])("%s: %s", (name, phase) => {
+    assert.strictEqual(CopyPlan.phaseOf(name), phase)
+  })
+
+  it("what is there with its size stays, the log keeps its order, strange objects are named", () => {
+    const source = [ObjectKey.log(1), ObjectKey.log(2), "notes.txt", pack, ObjectKey.marker, segment, "tmp/x"]
+      .map((name, at) => ({ key: name, size: 10 + at }))
+    const there = new Map([[pack, 13], [ObjectKey.log(1), 10], [segment, 1]])
+    const plan = CopyPlan.plan(source, there)
+    assert.deepStrictEqual(plan.missing.log.map((entry) => entry.key), [ObjectKey.log(2)])
+    assert.deepStrictEqual(plan.missing.objects.map((entry) => entry.key), [segment])
+    assert.deepStrictEqual(plan.missing.marker.map((entry) => entry.key), [ObjectKey.marker])
+    assert.deepStrictEqual(plan.present, { count: 2, bytes: 23 })
+    assert.deepStrictEqual(plan.strange, ["notes.txt"])
+  })
+})
+
+describe("what the destination is", () => {
+  const source = new Map([[pack, 5], [ObjectKey.log(1), 7]])
+  const fresh = { begun: false, same: false }
+  const begun = { begun: true, same: false }
+  it.each(
+    [
+      ["nothing at all", [], fresh, "Empty"],
+      ["unfinished things", [["tmp/a", 1]], fresh, "Empty"],
+      ["what the source holds", [[pack, 5]], fresh, "Ours"],
+      ["another object", [[segment, 5]], fresh, "Foreign"],
+      ["an object of another size", [[pack, 6]], fresh, "Foreign"],
+      ["an object of another size in a copy that was begun", [[pack, 6]], begun, "Foreign"],
+      ["an object that the source collected since", [[pack, 5], [segment, 5]], begun, "Ours"],
+      ["a file of somebody's in a copy that was begun", [["notes.txt", 5]], begun, "Foreign"],
+      ["a whole copy with older objects", [[segment, 5]], { begun: false, same: true }, "Ours"]
+    ] as const
+  )("%s", (_, entries, known, verdict) => {
+    assert.strictEqual(CopyPlan.judge(source, new Map(entries), known)._tag, verdict)
+  })
+
+  it("its head is its highest log entry", () => {
+    assert.strictEqual(CopyPlan.headOf([pack, ObjectKey.log(9), ObjectKey.log(10), ObjectKey.base(64)]), 10)
+    assert.strictEqual(CopyPlan.headOf([pack]), 0)
+  })
+})
