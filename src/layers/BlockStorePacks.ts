@@ -190,6 +190,10 @@ class Builder implements PackBuilderHandle {
 
   readonly seal: Effect.Effect<ReadonlyArray<SealedPack>, RepositoryError> = Effect.suspend(() => {
     this.#close()
+    return this.drain
+  })
+
+  readonly drain: Effect.Effect<ReadonlyArray<SealedPack>, RepositoryError> = Effect.suspend(() => {
     const last = this.#closed
     // Not for packs that were closed since: under load there would always be one more.
     return Effect.andThen(this.#until(() => this.#oldest() > last), this.take)
@@ -273,4 +277,4 @@ class Builder implements PackBuilderHandle {
 }
 
 /** One character a byte: short-lived strings hash faster than anything made of the bytes by hand. */
-const keyOf = (hash: Uint8Array): string => Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("latin1")
+const keyOf = (hash: Uint8Array): string => Buffer.prototype.latin1Slice.call(hash, 0, hash.length)

@@ -144,7 +144,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const handOn = (worker: Worker, now: number): void => {
       const ready = worker.fetcher.takeReady()
       if (ready.length > 0) {
-        staging.stage(ready.map((job) => stagedOf(worker.source, job, workOf(worker, job.folder).indexId ?? 0n)))
+        staging.stage(ready.map((job) => stagedOf(worker.source, job, workOf(worker, job.folder).indexId ?? 0n, now)))
       }
       for (const { failure, job } of worker.fetcher.takeFailed()) {
         const work = workOf(worker, job.folder)
@@ -360,14 +360,15 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
 
 const isFull = (worker: Worker): boolean => worker.fetcher.full || worker.inHand >= mostInHand
 
-const stagedOf = (source: BlockSource, job: Fetcher.Job, indexId: bigint): Staged => ({
+const stagedOf = (source: BlockSource, job: Fetcher.Job, indexId: bigint, at: number): Staged => ({
   device: source.device,
   style: source.style,
   folder: job.folder,
   indexId,
   sequence: job.sequence,
   info: job.info,
-  runs: Fetcher.runsOf(job)
+  runs: Fetcher.runsOf(job),
+  at
 })
 
 const forget = (job: Fetcher.Job): DownloadProgress => ({

@@ -53,7 +53,6 @@ export const layer: Layer.Layer<
     let sealed: Array<SealedPack> = []
     let staged: Array<CommitDraft.Staged> = []
     let stagedBytes = 0
-    const stagedAt = new WeakMap<CommitDraft.Staged, number>()
     let since: number | undefined
     let activeAt = 0
     let committedAt = 0
@@ -81,17 +80,15 @@ export const layer: Layer.Layer<
     const touch = () => {
       activeAt = clock.currentTimeMillisUnsafe()
       if (since === undefined) {
-        since = staged.reduce((oldest, file) => Math.min(oldest, stagedAt.get(file) ?? oldest), activeAt)
+        since = staged.reduce((oldest, file) => Math.min(oldest, file.at), activeAt)
         Queue.offerUnsafe(kick, undefined)
       } else if (CommitTiming.dueAt(situation(), limits) === 0) Queue.offerUnsafe(kick, undefined)
     }
 
     const stage = (files: ReadonlyArray<CommitDraft.Staged>) => {
       if (files.length === 0) return
-      const now = clock.currentTimeMillisUnsafe()
       for (const file of files) {
         staged.push(file)
-        if (!stagedAt.has(file)) stagedAt.set(file, now)
         stagedBytes += CommitDraft.weight({ info: file.info.raw, runs: file.runs })
       }
       touch()
@@ -174,12 +171,12 @@ export const layer: Layer.Layer<
           if (all || drained) sealed.push(...yield* builder.seal)
           else {
             // While blocks keep coming the open pack is left to fill, unless a file has waited too long for it, or most do.
-            sealed.push(...yield* builder.take)
+            sealed.push(...yield* (crowded ? builder.drain : builder.take))
             const { early, ready } = sorted(group, yield* repository.head)
             const patient = clock.currentTimeMillisUnsafe() - limits.interval
             if (
               (crowded && early.length > ready.length) ||
-              early.some((file) => (stagedAt.get(file) ?? patient) <= patient)
+              early.some((file) => file.at <= patient)
             ) sealed.push(...yield* builder.seal)
             else {
               group = ready

@@ -37,11 +37,13 @@ export interface PackBuilderHandle {
   readonly awaitRoom: (bytes: number) => Effect.Effect<void, RepositoryError>
   /** Closes the open pack, waits for every upload, and returns all packs uploaded since the last `seal`. */
   readonly seal: Effect.Effect<ReadonlyArray<SealedPack>, RepositoryError>
-  /** Packs already durable and not yet returned by `seal` or `take`; does not close the open pack. */
+  /** The same, but the open pack stays open. */
+  readonly drain: Effect.Effect<ReadonlyArray<SealedPack>, RepositoryError>
+  /** Packs already durable and not yet returned by any of these; does not close the open pack. */
   readonly take: Effect.Effect<ReadonlyArray<SealedPack>>
   /** Drops what `find` remembers of packs that the replica knows by now. */
   readonly forget: (packs: ReadonlyArray<string>) => void
-  /** Payload bytes in packs not yet returned by `seal` or `take`. */
+  /** Payload bytes in packs not yet returned. */
   readonly pending: () => number
   /** Of these, what `take` would return now. */
   readonly durable: () => number

@@ -277,6 +277,22 @@ describe("BlockStorePacks", () => {
     }).pipe(Effect.provide(world.layer))
   })
 
+  it.effect("drain waits for what is on its way and leaves the open pack open", () => {
+    const world = new World()
+    return Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      world.gate = () => Deferred.await(gate)
+      const builder = yield* Effect.flatMap(BlockStore, (store) => store.builder)
+      for (let n = 0; n < 12; n++) builder.add(blockOf(n).hash, blockOf(n).bytes)
+      const draining = yield* Effect.forkChild(builder.drain)
+      for (let i = 0; i < 10; i++) yield* Effect.yieldNow
+      assert.isUndefined(draining.pollUnsafe())
+      yield* Deferred.succeed(gate, undefined)
+      assert.deepStrictEqual((yield* Fiber.join(draining)).map(({ ref }) => ref.blocks), [8])
+      assert.strictEqual(builder.pending(), 4 * 131_072)
+    }).pipe(Effect.provide(world.layer))
+  })
+
   it.effect("take returns what is durable and leaves the open pack open", () => {
     const world = new World()
     return Effect.gen(function*() {

@@ -32,6 +32,7 @@ const over = (options: {
     room: () => 1000,
     awaitRoom: () => Effect.void,
     seal: Effect.succeed([]),
+    drain: Effect.succeed([]),
     take: Effect.succeed([]),
     forget: () => {},
     pending: () => 0,
@@ -107,7 +108,7 @@ const grown = () => {
   return { ...service, names: () => names }
 }
 
-const file = (name: string, held?: string): Staged => ({
+const file = (name: string, held?: string, at = 0): Staged => ({
   device: DeviceId.fromBytes(new Uint8Array(32).fill(2)),
   style: "2.x",
   folder: "f",
@@ -120,7 +121,8 @@ const file = (name: string, held?: string): Staged => ({
     size: 1,
     hashes: new Uint8Array(32)
   }))),
-  runs: held === undefined ? [] : [{ pack: held, count: 1 }]
+  runs: held === undefined ? [] : [{ pack: held, count: 1 }],
+  at
 })
 
 describe("StagingCommits", () => {
@@ -170,7 +172,7 @@ describe("StagingCommits", () => {
     const repository = grown()
     const layer = over({
       builder: {
-        take: Effect.sync(() => repository.names().length === 0 ? [sealed] : []),
+        drain: Effect.sync(() => repository.names().length === 0 ? [sealed] : []),
         seal: Effect.sync(() => {
           seals++
           return [open]
@@ -200,16 +202,17 @@ describe("StagingCommits", () => {
     const layer = over({ repository, replica: blank })
     return Effect.gen(function*() {
       const staging = yield* Staging
-      yield* TestClock.adjust(10 * CommitTiming.spacing)
+      const now = 10 * CommitTiming.spacing
+      yield* TestClock.adjust(now)
       staging.activity(false)
-      staging.stage(Array.from({ length: 8000 }, (_, i) => file(`f${i}`)))
+      staging.stage(Array.from({ length: 8000 }, (_, i) => file(`f${i}`, undefined, now)))
       yield* TestClock.adjust(1)
       assert.deepStrictEqual(repository.names().map((names) => names.length), [8000])
-      staging.stage([file("rest")])
+      staging.stage([file("rest", undefined, now)])
       staging.activity(true)
       yield* TestClock.adjust(CommitTiming.quiet)
       assert.deepStrictEqual(repository.names().at(-1), ["rest"])
-      staging.stage([file("change")])
+      staging.stage([file("change", undefined, now)])
       yield* TestClock.adjust(CommitTiming.quiet)
       assert.deepStrictEqual(repository.names().at(-1), ["rest"])
       yield* TestClock.adjust(CommitTiming.spacing - CommitTiming.quiet)

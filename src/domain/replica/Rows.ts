@@ -140,12 +140,12 @@ export const encodeWaiting = (entry: Waiting): Uint8Array => {
   return new Wire.Writer(name.length + entry.info.length + 8).varint(name.length).raw(name).raw(entry.info).finish()
 }
 
-/** `info` is a copy. */
+/** `info` is a view. */
 export const decodeWaiting = (bytes: Uint8Array): Waiting => {
   const reader = new Wire.Reader(bytes)
   const name = reader.string()
   sound(reader, "inbox")
-  return { name, info: rest(reader) }
+  return { name, info: bytes.subarray(reader.pos) }
 }
 
 export const decodeWaitingName = (bytes: Uint8Array): string => {

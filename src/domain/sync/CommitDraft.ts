@@ -22,6 +22,8 @@ export interface Staged {
   readonly sequence: number
   readonly info: FileInfo.FileInfo
   readonly runs: ReadonlyArray<BlockRun>
+  /** When it became complete, milliseconds. */
+  readonly at: number
 }
 
 /** A local date and time, for the names of conflict copies. */

@@ -47,16 +47,27 @@ export interface Limits {
 
 export const defaultLimits: Limits = { bytes: 16 * 1024 * 1024, requests: 1024, blocks: 4096 }
 
+interface Waiter {
+  readonly job: Job
+  readonly index: number
+}
+
+/** A block; most have one waiter, and most of those are whole files: what is here is there a thousand times. */
 interface Wanted {
+  readonly key: string
   readonly hash: Uint8Array
   readonly size: number
-  /** Where to ask: the first live waiter. */
-  waiters: Array<{ readonly job: Job; readonly index: number }>
+  /** The waiter that is asked for. */
+  job: Job
+  index: number
+  /** The others. */
+  more: Array<Waiter> | undefined
 }
 
 export type Failure = "retry" | "changed" | "refused"
 
-const keyOf = (hash: Uint8Array): string => Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("latin1")
+/** One character a byte. */
+const keyOf = (hash: Uint8Array): string => Buffer.prototype.latin1Slice.call(hash, 0, hash.length)
 
 export class Fetcher {
   private readonly ports: Ports
@@ -64,7 +75,7 @@ export class Fetcher {
   private readonly wanted = new Map<string, Wanted>()
   private queue: Array<Wanted> = []
   private queueAt = 0
-  private readonly outstanding = new Map<number, { readonly key: string; readonly wanted: Wanted; readonly job: Job }>()
+  private readonly outstanding = new Map<number, Wanted>()
   private outstandingBytes = 0
   private nextId = 0
   private unresolved = 0
@@ -107,17 +118,20 @@ export class Fetcher {
       this.unresolved++
       const key = keyOf(hash)
       const waiting = this.wanted.get(key)
-      if (waiting === undefined) {
-        const wanted: Wanted = { hash, size, waiters: [{ job, index }] }
-        this.wanted.set(key, wanted)
-        this.queue.push(wanted)
-      } else waiting.waiters.push({ job, index })
+      if (waiting === undefined) this.want({ key, hash, size, job, index, more: undefined })
+      else if (waiting.more === undefined) waiting.more = [{ job, index }]
+      else waiting.more.push({ job, index })
     }
     if (job.missing === 0) {
       job.state = "ready"
       this.readyJobs.push(job)
     }
     return job
+  }
+
+  private want(wanted: Wanted): void {
+    this.wanted.set(wanted.key, wanted)
+    this.queue.push(wanted)
   }
 
   /** Whether enough is admitted for now. */
@@ -142,30 +156,30 @@ export class Fetcher {
     let room = this.ports.room() - this.outstandingBytes
     while (this.queueAt < this.queue.length) {
       const wanted = this.queue[this.queueAt] as Wanted
-      const asker = wanted.waiters.find((waiter) => waiter.job.state === "active")
-      if (asker === undefined) {
+      if (!hasAsker(wanted)) {
         this.queueAt++
-        this.wanted.delete(keyOf(wanted.hash))
+        this.wanted.delete(wanted.key)
         continue
       }
+      const { index, job } = wanted
       if (this.outstanding.size >= this.limits.requests || room < wanted.size) break
       if (this.outstanding.size > 0 && this.outstandingBytes + wanted.size > this.limits.bytes) break
       this.queueAt++
       const id = this.nextId
       this.nextId = (this.nextId + 1) & 0x7fffffff
-      this.outstanding.set(id, { key: keyOf(wanted.hash), wanted, job: asker.job })
+      this.outstanding.set(id, wanted)
       this.outstandingBytes += wanted.size
       room -= wanted.size
       requests.push({
         _tag: "Request",
         id,
-        folder: asker.job.folder,
-        name: asker.job.name,
-        offset: asker.index * asker.job.info.blockSize,
+        folder: job.folder,
+        name: job.name,
+        offset: index * job.info.blockSize,
         size: wanted.size,
         hash: wanted.hash,
         fromTemporary: false,
-        blockNo: asker.index
+        blockNo: index
       })
     }
     if (this.queueAt > 1024 && this.queueAt * 2 > this.queue.length) {
@@ -181,33 +195,35 @@ export class Fetcher {
       const asked = this.outstanding.get(response.id)
       if (asked === undefined) continue
       this.outstanding.delete(response.id)
-      this.outstandingBytes -= asked.wanted.size
+      this.outstandingBytes -= asked.size
       this.wanted.delete(asked.key)
       if (response.code !== 0) {
         this.fail(asked, response.code === 1 ? "retry" : response.code === 3 ? "refused" : "changed")
         continue
       }
       const { data } = response
-      if (data.length !== asked.wanted.size || !sameHash(data, asked.wanted.hash)) {
+      if (data.length !== asked.size || Crypto.hash("sha256", data, "binary") !== asked.key) {
         this.fail(asked, "changed")
         continue
       }
-      this.receivedOf.set(asked.job.folder, (this.receivedOf.get(asked.job.folder) ?? 0) + data.length)
-      let pack = this.ports.find(asked.wanted.hash)
+      const { folder } = asked.job
+      this.receivedOf.set(folder, (this.receivedOf.get(folder) ?? 0) + data.length)
+      let pack = this.ports.find(asked.hash)
       if (pack === undefined && this.ports.room() < data.length) {
         // The term this was asked under is over and there is nowhere to put it: it is asked for again.
         this.again(asked)
         continue
       }
-      pack ??= this.ports.add(asked.wanted.hash, data)
-      for (const waiter of asked.wanted.waiters) this.resolve(waiter.job, waiter.index, pack)
+      pack ??= this.ports.add(asked.hash, data)
+      this.resolve(asked.job, asked.index, pack)
+      if (asked.more !== undefined) { for (const { index, job } of asked.more) this.resolve(job, index, pack) }
     }
   }
 
   private resolve(job: Job, index: number, pack: string): void {
     if (job.state !== "active") return
     job.packs[index] = pack
-    job.fresh.push(index)
+    if (job.packs.length > 1) job.fresh.push(index)
     job.missing--
     this.unresolved--
     if (job.missing === 0) {
@@ -217,7 +233,7 @@ export class Fetcher {
   }
 
   /** The file that was asked for fails; others that want the same block will ask in their own name. */
-  private fail(asked: { readonly key: string; readonly wanted: Wanted; readonly job: Job }, failure: Failure): void {
+  private fail(asked: Wanted, failure: Failure): void {
     const { job } = asked
     if (job.state === "active") {
       this.end(job, "failed")
@@ -226,14 +242,11 @@ export class Fetcher {
     this.again(asked)
   }
 
-  private again({ key, wanted }: { readonly key: string; readonly wanted: Wanted }): void {
-    wanted.waiters = wanted.waiters.filter((waiter) => waiter.job.state === "active")
-    if (wanted.waiters.length === 0) return
-    const twin = this.wanted.get(key)
-    if (twin === undefined) {
-      this.wanted.set(key, wanted)
-      this.queue.push(wanted)
-    } else twin.waiters.push(...wanted.waiters)
+  private again(wanted: Wanted): void {
+    if (!hasAsker(wanted)) return
+    const twin = this.wanted.get(wanted.key)
+    if (twin === undefined) this.want(wanted)
+    else (twin.more ??= []).push({ job: wanted.job, index: wanted.index }, ...wanted.more ?? [])
   }
 
   private end(job: Job, state: "failed" | "abandoned"): void {
@@ -263,8 +276,16 @@ export class Fetcher {
   }
 }
 
-const sameHash = (data: Uint8Array, hash: Uint8Array): boolean =>
-  Buffer.compare(Crypto.hash("sha256", data, "buffer"), hash) === 0
+/** Makes sure that an active job is the one that is asked for; false if none wants the block any more. */
+const hasAsker = (wanted: Wanted): boolean => {
+  while (wanted.job.state !== "active") {
+    const next = wanted.more?.shift()
+    if (next === undefined) return false
+    wanted.job = next.job
+    wanted.index = next.index
+  }
+  return true
+}
 
 /** The packs of a ready job as runs of equal neighbours. */
 export const runsOf = (job: Job): Array<BlockRun> => {

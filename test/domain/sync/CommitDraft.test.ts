@@ -34,6 +34,7 @@ const info = (name: string, fields: Fields = {}): FileInfo.FileInfo =>
 
 const staged = (of: FileInfo.FileInfo, change: Partial<Staged> = {}): Staged => ({
   device: peer,
+  at: 0,
   style: "2.x",
   folder: "f",
   indexId: 1n,
