@@ -1,5 +1,5 @@
 /**
- * The real program as a child process on a `file://` repository in a directory of its own. Nothing of the caller's environment
+ * The real program as a child process, on a `file://` repository in a directory of its own or on a real store. Nothing of the caller's environment
  * that is a setting of ours reaches it. Set BEPOSITORY_TEST_PROGRAM to test another build, e.g. dist/main.js.
  */
 import { Effect, type Scope } from "effect"
@@ -13,19 +13,29 @@ const program = (): string =>
 
 /** A repository and the cache of the host that uses it. */
 export interface Place {
+  /** Its directory, unless `remote` says where it is. */
   readonly repository: string
+  readonly remote?: Remote
   readonly cache: string
   readonly log: string
   /** Empty, so that the machine's own settings stay out. */
   readonly envFile: string
 }
 
-export const place = (directory: string, name = "bepository"): Place => {
+/** A repository in a store that is no directory of this machine. */
+export interface Remote {
+  readonly uri: string
+  /** Credentials. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export const place = (directory: string, name = "bepository", remote?: Remote): Place => {
   const at = (leaf: string) => Path.join(directory, `${name}-${leaf}`)
   Fs.mkdirSync(directory, { recursive: true })
   Fs.writeFileSync(at("env"), "")
   return {
     repository: at("repository"),
+    ...(remote === undefined ? {} : { remote }),
     cache: at("cache"),
     log: Path.join(directory, `${name}.log`),
     envFile: at("env")
@@ -37,8 +47,9 @@ const environment = (place: Place): Record<string, string | undefined> => ({
     Object.keys(process.env).filter((key) => key.startsWith("BEPOSITORY_")).map((key) => [key, undefined])
   ),
   BEPOSITORY_ENV_FILE: place.envFile,
-  BEPOSITORY_STORAGE_URI: `file://${place.repository}`,
-  BEPOSITORY_CACHE_DIRECTORY: place.cache
+  BEPOSITORY_STORAGE_URI: place.remote?.uri ?? `file://${place.repository}`,
+  BEPOSITORY_CACHE_DIRECTORY: place.cache,
+  ...place.remote?.env
 })
 
 export interface Bepository extends Syncthing.Peer {

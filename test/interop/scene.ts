@@ -23,10 +23,10 @@ export interface Stage {
   readonly port: number
 }
 
-export const stage = Effect.fnUntraced(function*(name: string) {
+export const stage = Effect.fnUntraced(function*(name: string, remote?: Bepository.Remote) {
   const directory = yield* Process.tempDirectory(name)
   const port = yield* Ports.free
-  return { directory, place: Bepository.place(directory), port } satisfies Stage
+  return { directory, place: Bepository.place(directory, "bepository", remote), port } satisfies Stage
 })
 
 /** A Syncthing of this stage, with a directory of the same name for the folder. */
