@@ -124,8 +124,9 @@ const idle = Effect.gen(function*() {
   const ours = yield* serve(here, [a])
   yield* share(a, ours)
   yield* stored(a, ours)
-  // What is written when work pauses has been written by then.
+  // What is written when work pauses has been written by then, and the schedule finds nothing changed.
   yield* Effect.sleep(15_000)
+  yield* Bepository.json(here.place, ["checkpoint", "now"])
   const objects = () => Object.values(Bepository.objects(here.place)).reduce((sum, kind) => sum + kind.count, 0)
   const [count, cpu, memory, since] = [
     objects(),
