@@ -1,22 +1,25 @@
 /**
- * Where a repository lies, as the operator writes it. Problems and the redacted form never repeat a query, a user name or
- * a password: such text ends up in logs and in other people's terminals.
+ * Where a repository lies, as the operator writes it. Problems, `redact` and `location` never repeat a user name, a password
+ * or a parameter: such text ends up in logs, in the store and in other people's terminals. `format` may: it is for the
+ * operator alone.
  */
 import { Result } from "effect"
+import * as UriGcs from "./store/UriGcs.ts"
+import { parse as parseParameters } from "./store/UriParameters.ts"
+import * as UriS3 from "./store/UriS3.ts"
+import * as UriSecrets from "./store/UriSecrets.ts"
+import * as UriSftp from "./store/UriSftp.ts"
 
-/** `path` is as written and may be relative; who opens it resolves it. `Memory` lives as long as the process. */
+/** `path` of a `File` is as written and may be relative; who opens it resolves it. `Memory` lives as long as the process. */
 export type StorageUri =
   | { readonly _tag: "File"; readonly path: string }
   | { readonly _tag: "Memory"; readonly name: string }
+  | UriS3.S3Uri
+  | UriGcs.GcsUri
+  | UriSftp.SftpUri
 
-/** Kinds of stores that have a name here and no implementation yet. */
-const later: Readonly<Record<string, string>> = {
-  s3: "S3 buckets (s3://)",
-  gs: "Google Cloud Storage (gs://)",
-  sftp: "SFTP servers (sftp://)"
-}
 const schemePattern = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s
-const help = "use file:///absolute/path or a plain path"
+const help = "use s3://bucket/prefix, gs://bucket/prefix, sftp://user@host/path, file:///path or a plain path"
 
 export const parse = (text: string): Result.Result<StorageUri, string> => {
   if (text.trim() === "") return Result.fail(`it is empty; ${help}`)
@@ -26,31 +29,82 @@ export const parse = (text: string): Result.Result<StorageUri, string> => {
   if (found === null || text.startsWith("/") || text.startsWith(".")) return parsePath(text)
   const scheme = found[1]!.toLowerCase()
   const rest = found[2]!
-  const secret = secretIn(rest)
+  const secret = UriSecrets.problem(scheme, rest)
   if (secret !== undefined) return Result.fail(secret)
-  if (scheme === "file") return parseFile(rest)
-  if (scheme === "memory") return parseMemory(rest)
-  const name = later[scheme]
-  if (name !== undefined) return Result.fail(`${name} are not in this version; ${help}`)
+  switch (scheme) {
+    case "s3":
+      return UriS3.parse(rest)
+    case "gs":
+      return UriGcs.parse(rest)
+    case "sftp":
+      return UriSftp.parse(rest)
+    case "file":
+      return parseFile(rest)
+    case "memory":
+      return parseMemory(rest)
+  }
+  // `user@host:path`: what stands before the colon may be anything.
+  const name = rest.includes("@") ? "" : ` "${scheme}"`
+  const known = spellings[scheme]
+  if (known !== undefined) return Result.fail(`the scheme${name} is not known; did you mean ${known}://?`)
   return Result.fail(
     rest.startsWith("//")
-      ? `the scheme "${scheme}" is not known; ${help}`
-      : `it looks like a URI with the scheme "${scheme}", which is not known; ${help} (a path with a colon: ./${scheme}:…)`
+      ? `the scheme${name} is not known; ${help}`
+      : `it looks like a URI with the scheme${name}, which is not known; ${help} (a path with a colon: ./${scheme}:…)`
   )
 }
 
-/** The canonical text; `parse` gives the same value again when the path is absolute. */
-export const format = (uri: StorageUri): string =>
-  uri._tag === "Memory"
-    ? `memory://${uri.name}`
-    : `file://${uri.path.split("/").map(encodeURIComponent).join("/")}`
+/** What the same thing is called elsewhere. */
+const spellings: Readonly<Record<string, string>> = { gcs: "gs", s3a: "s3", ssh: "sftp", scp: "sftp", mem: "memory" }
+
+/** The canonical text; `parse` gives the same value again when the path of a `File` is absolute. */
+export const format = (uri: StorageUri): string => {
+  switch (uri._tag) {
+    case "S3":
+      return UriS3.format(uri)
+    case "Gcs":
+      return UriGcs.format(uri)
+    case "Sftp":
+      return UriSftp.format(uri)
+    default:
+      return location(uri)
+  }
+}
+
+/** What may be shown to anybody: scheme, bucket or host, path. */
+export const location = (uri: StorageUri): string => {
+  switch (uri._tag) {
+    case "S3":
+      return UriS3.location(uri)
+    case "Gcs":
+      return UriGcs.location(uri)
+    case "Sftp":
+      return UriSftp.location(uri)
+    case "Memory":
+      return `memory://${uri.name}`
+    case "File":
+      return `file://${uri.path.split("/").map(encodeURIComponent).join("/")}`
+  }
+}
+
+/** Equal for two URIs of one place, however it is reached: what this host keeps of a repository is kept by it. */
+export const place = (uri: StorageUri): string => {
+  switch (uri._tag) {
+    case "S3":
+      return UriS3.place(uri)
+    case "Gcs":
+      return UriGcs.place(uri)
+    case "Sftp":
+      return UriSftp.place(uri)
+    default:
+      return location(uri)
+  }
+}
 
 /** What may be shown of a text that may not even parse: no user, no password, no parameters. */
 export const redact = (text: string): string => {
   const found = schemePattern.exec(text)
-  if (found === null) return text
-  const [visible = ""] = found[2]!.split(/[?#]/)
-  return `${found[1]!}:${visible.replace(/^\/\/[^/]*@/, "//")}`
+  return found === null || text.startsWith("/") || text.startsWith(".") ? text : UriSecrets.redact(found[1]!, found[2]!)
 }
 
 const parsePath = (path: string): Result.Result<StorageUri, string> =>
@@ -59,55 +113,45 @@ const parsePath = (path: string): Result.Result<StorageUri, string> =>
     : Result.succeed({ _tag: "File", path })
 
 const parseFile = (rest: string): Result.Result<StorageUri, string> => {
-  const extra = extraIn(rest)
-  if (extra !== undefined) return Result.fail(extra)
-  const found = /^(?:\/\/([^/]*)|(?!\/\/))(\/.*)$/s.exec(rest)
+  const [path, extra] = cut(rest)
+  const problem = extraProblem("file", extra)
+  if (problem !== undefined) return Result.fail(problem)
+  const found = /^(?:\/\/([^/]*)|(?!\/\/))(\/.*)$/s.exec(path)
   if (found === null) return Result.fail("a file:// URI needs an absolute path: file:///path")
   const host = found[1] ?? ""
   if (host !== "" && host !== "localhost") {
-    return Result.fail(`a file:// URI has no host, and "${host}" stands where one would; write file:///path`)
+    return Result.fail(
+      `a file:// URI has no host, and ${
+        host.includes("@") ? "something" : `"${host}"`
+      } stands where one would; write file:///path`
+    )
   }
-  const path = decode(found[2]!)
-  return path === undefined
+  const decoded = Result.getOrUndefined(Result.try(() => decodeURIComponent(found[2]!)))
+  return decoded === undefined || decoded.includes("\0")
     ? Result.fail("a % in it is not followed by two hexadecimal digits of UTF-8; a % itself is written %25")
-    : Result.succeed({ _tag: "File", path })
+    : Result.succeed({ _tag: "File", path: decoded })
 }
 
 const parseMemory = (rest: string): Result.Result<StorageUri, string> => {
-  const extra = extraIn(rest)
-  if (extra !== undefined) return Result.fail(extra)
-  return rest.startsWith("//")
-    ? Result.succeed({ _tag: "Memory", name: rest.slice(2) })
+  const [name, extra] = cut(rest)
+  const problem = extraProblem("memory", extra)
+  if (problem !== undefined) return Result.fail(problem)
+  return name.startsWith("//")
+    ? Result.succeed({ _tag: "Memory", name: name.slice(2) })
     : Result.fail("write memory://name")
 }
 
-/** No store of this version takes parameters. */
-const extraIn = (rest: string): string | undefined => {
+/** Up to the first "?" or "#", and from there on. */
+const cut = (rest: string): readonly [string, string | undefined] => {
   const at = rest.search(/[?#]/)
-  if (at < 0) return undefined
-  if (rest[at] === "#") return "a \"#\" in it is not allowed; one in a path is written %23"
-  const name = /^[A-Za-z0-9_-]{1,40}/.exec(rest.slice(at + 1))?.[0]
-  return name === undefined
-    ? "a \"?\" in it is not allowed; one in a path is written %3F"
-    : `the parameter "${name}" is not known (a "?" in a path is written %3F)`
+  return at < 0 ? [rest, undefined] : [rest.slice(0, at), rest.slice(at)]
 }
 
-const secretIn = (rest: string): string | undefined => {
-  const authority = /^\/\/([^/?#]*)/.exec(rest)?.[1] ?? ""
-  if (/^[^@]*:[^@]*@/.test(authority)) {
-    return "it holds a password; secrets do not belong in a URI, which is logged and shown"
-  }
-  const query = rest.slice(rest.indexOf("?") + 1)
-  if (
-    rest.includes("?") && /(^|[&_-])(secret|password|passphrase|passwd|token|key|access_key_id)[^=&]*=/i.test(query)
-  ) {
-    return "it holds a secret as a parameter; secrets do not belong in a URI, which is logged and shown"
-  }
-  return undefined
-}
-
-/** Percent-decoding; undefined if it is not UTF-8 or gives a NUL. */
-const decode = (text: string): string | undefined => {
-  const decoded = Result.getOrUndefined(Result.try(() => decodeURIComponent(text)))
-  return decoded === undefined || decoded.includes("\0") ? undefined : decoded
+/** Neither has parameters; a "?" is more likely part of a name. */
+const extraProblem = (scheme: string, extra: string | undefined): string | undefined => {
+  if (extra === undefined) return undefined
+  if (extra.startsWith("#")) return "a \"#\" in it is not allowed; one in a path is written %23"
+  if (!extra.includes("=")) return "a \"?\" in it is not allowed; one in a path is written %3F"
+  const parsed = parseParameters(scheme, {}, extra.slice(1))
+  return `${Result.isFailure(parsed) ? parsed.failure : "it has parameters"} (a "?" in a path is written %3F)`
 }
