@@ -1,0 +1,80 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as RetrySchedule from "../../../src/domain/store/RetrySchedule.ts"
+
+const minute = 60_000
+
+/** The pauses of one request that always fails, each attempt taking no time. */
+const pauses = (budget: number, random: number): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  let time = 0
+  for (let failures = 1; failures < 1000; failures++) {
+    const pause = RetrySchedule.pause({ failures, request: time, outage: time }, budget, random)
+    if (pause === undefined) return found
+    found.push(pause)
+    time += pause
+  }
+  throw new Error("it never gives up")
+}
+
+describe("RetrySchedule", () => {
+  it("doubles from half a second to half a minute, and makes its last attempt when the budget ends", () => {
+    const found = pauses(15 * minute, 0.5)
+    assert.deepStrictEqual(found.slice(0, 8), [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+    assert.strictEqual(found.reduce((sum, pause) => sum + pause, 0), 15 * minute)
+    assert.isBelow(found.length, 40)
+  })
+
+  it("chance moves each pause by half, never above the longest", () => {
+    for (const random of [0, 0.1, 0.77, 0.999]) {
+      const found = pauses(15 * minute, random)
+      assert.closeTo(found[0]!, 500 * (0.5 + random), 0.001)
+      for (const pause of found) assert.isAtMost(pause, RetrySchedule.longestPause)
+      assert.strictEqual(Math.round(found.reduce((sum, pause) => sum + pause, 0)), 15 * minute)
+    }
+  })
+
+  it.each<[string, RetrySchedule.Trouble, number | undefined]>([
+    ["the first failure", { failures: 1, request: 0, outage: 0 }, 500],
+    ["the first one in an outage", { failures: 1, request: 0, outage: 59_800 }, 200],
+    ["the first one in an outage that outlasted the budget", { failures: 1, request: 0, outage: minute }, undefined],
+    ["the budget is over", { failures: 9, request: minute, outage: 0 }, undefined],
+    ["any number of failures", { failures: 100_000, request: 1, outage: 1 }, 30_000]
+  ])("%s", (_, trouble, expected) => {
+    assert.strictEqual(RetrySchedule.pause(trouble, minute, 0.5), expected)
+  })
+
+  it("no budget is no retry", () => {
+    assert.isUndefined(RetrySchedule.pause({ failures: 1, request: 0, outage: 0 }, 0, 0.5))
+  })
+
+  it("an outage is told once, after it lasted", () => {
+    let outage: RetrySchedule.Outage | undefined
+    const told: Array<number> = []
+    for (const now of [0, 500, 1500, 3500, 5000, 9000, 100_000, 210_000]) {
+      const next = RetrySchedule.failed(outage, now, false)
+      outage = next.outage
+      if (next.tell) told.push(now)
+    }
+    assert.deepStrictEqual(told, [5000])
+    assert.deepStrictEqual(outage, { since: 0, last: 210_000, told: true })
+  })
+
+  it("what failed long ago is another outage, unless the same request failed since", () => {
+    const long = RetrySchedule.forgottenAfter + 1
+    const before = { since: 0, last: 0, told: true }
+    assert.deepStrictEqual(RetrySchedule.failed(before, long, false), {
+      outage: { since: long, last: long, told: false },
+      tell: false
+    })
+    assert.deepStrictEqual(RetrySchedule.failed({ ...before, told: false }, long, true), {
+      outage: { since: 0, last: long, told: true },
+      tell: true
+    })
+  })
+
+  it("a deadline grows with the bytes", () => {
+    assert.strictEqual(RetrySchedule.deadline(0), 90_000)
+    assert.strictEqual(RetrySchedule.deadline(32 * 1024 * 1024), 90_000 + 1024_000)
+    assert.isAbove(RetrySchedule.deadline(undefined), RetrySchedule.deadline(32 * 1024 * 1024))
+  })
+})
