@@ -1,0 +1,167 @@
+/**
+ * Where in S3 a repository lies, and how it is spoken to there: the name that is shown, the address style, what is refused
+ * before any request. What is shown never holds a user, a password or a parameter of the endpoint.
+ */
+import { Result } from "effect"
+import * as ObjectName from "../ObjectName.ts"
+import type { Verdict } from "./S3Failure.ts"
+
+export interface Options {
+  readonly bucket: string
+  /** "" or ends in "/". */
+  readonly prefix: string
+  readonly region?: string | undefined
+  /** Undefined for AWS itself. */
+  readonly endpoint?: string | undefined
+  readonly storageClass?: string | undefined
+  /** Buckets in the path instead of in the host name; by default with an endpoint of one's own. */
+  readonly pathStyle?: boolean | undefined
+}
+
+export interface Place {
+  readonly bucket: string
+  readonly prefix: string
+  /** Origin, and path if it has one, without a slash at its end. */
+  readonly endpoint: string | undefined
+  readonly pathStyle: boolean
+  /** Over TLS the body need not be hashed a second time to be signed. */
+  readonly secure: boolean
+  readonly storageClass: string | undefined
+  /** The redacted URI. */
+  readonly location: string
+}
+
+export interface Problem {
+  readonly reason: string
+  readonly mend: string
+}
+
+/** Classes that cannot be read at once: a repository reads what it wrote. */
+const frozen = new Set(["GLACIER", "DEEP_ARCHIVE"])
+
+export const make = (options: Options): Result.Result<Place, Problem> => {
+  const { bucket, prefix, storageClass } = options
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/.test(bucket)) {
+    return Result.fail({ reason: `"${bucket}" is no name of a bucket`, mend: "correct it in the URI" })
+  }
+  if (bucket.endsWith("--x-s3")) {
+    return Result.fail({
+      reason: "a directory bucket (S3 Express One Zone) does not list names in order",
+      mend: "use a general purpose bucket"
+    })
+  }
+  if (storageClass !== undefined && frozen.has(storageClass)) {
+    return Result.fail({
+      reason: `what lies in the storage class ${storageClass} cannot be read at once`,
+      mend: "use STANDARD_IA, INTELLIGENT_TIERING or GLACIER_IR, or leave storage-class out"
+    })
+  }
+  const url = options.endpoint === undefined ? undefined : parse(options.endpoint)
+  if (url === null || (url !== undefined && !/^https?:$/.test(url.protocol))) {
+    return Result.fail({
+      reason: "the endpoint is no http:// or https:// URL",
+      mend: "write endpoint=https://host:port"
+    })
+  }
+  if (url !== undefined && (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")) {
+    return Result.fail({
+      reason: "the endpoint holds a user, a password, a query or a fragment",
+      mend: "write endpoint=https://host:port, and give credentials as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    })
+  }
+  const endpoint = url === undefined ? undefined : url.origin + url.pathname.replace(/\/+$/, "")
+  return Result.succeed({
+    bucket,
+    prefix,
+    endpoint,
+    // The host name bucket.with.dots.s3.… does not fit the certificate *.s3.….
+    pathStyle: options.pathStyle ?? (endpoint !== undefined || bucket.includes(".")),
+    secure: endpoint === undefined || endpoint.startsWith("https:"),
+    storageClass,
+    location: `s3://${bucket}/${prefix}`.replace(/\/$/, "") + (endpoint === undefined ? "" : `?endpoint=${endpoint}`)
+  })
+}
+
+const parse = (text: string): URL | null => URL.parse(text)
+
+/** Milliseconds without a byte moving, after which a request is given up; `sent` bytes may still be on their way then. */
+export const silence = (sent: number): number => 30_000 + Math.min(sent, kernelBuffer) / slowest * 1000
+
+/** Milliseconds after which a request of so many bytes is given up even if some move. */
+export const longest = (size: number): number => 120_000 + size / (slowest / 2) * 1000
+
+/** Bytes that the system takes from us before the network does, at most. */
+const kernelBuffer = 4 * 1024 * 1024
+/** Bytes a second of the slowest link that one request may have for itself. */
+const slowest = 16 * 1024
+
+/**
+ * Why a reply to a GET cannot be the bytes that were asked for, or undefined. `stated`: its Content-Length, negative if it has
+ * none. RFC 9110 §14.4: a part of an object is 206 and says which; 200 is all of it, whatever was asked.
+ */
+export const rangeProblem = (
+  status: number,
+  contentRange: string | undefined,
+  range: { readonly start: number; readonly end: number } | undefined,
+  stated: number
+): string | undefined => {
+  if (status === 200) return undefined
+  if (status !== 206 || range === undefined) return `an answer with status ${status} to a GET`
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? "") ?? []
+  if (first === undefined) return "a part of an object that does not say which"
+  const length = Number(last) + 1 - range.start
+  const atEnd = size !== "*" && Number(last) + 1 === Number(size)
+  const right = Number(first) === range.start && length > 0 && (Number(last) + 1 === range.end || atEnd)
+  return right && (stated < 0 || stated === length) ? undefined : `other bytes than were asked for (${contentRange})`
+}
+
+/** Why a page of a listing cannot be believed, or undefined. `after`: the last key before it, or where to begin. */
+export const pageProblem = (
+  page: {
+    /** The sizes too: negative where the reply has none. */
+    readonly entries: ReadonlyArray<{ readonly key: string; readonly size: number }>
+    /** As the reply states it. */
+    readonly count: number | undefined
+    readonly truncated: boolean | undefined
+    /** Undefined too if it is the one that led here. */
+    readonly token: string | undefined
+  },
+  prefix: string,
+  after: string | undefined
+): Verdict | undefined => {
+  const { count, entries, token = "", truncated } = page
+  if (truncated === undefined) return cut("does not say whether it is whole")
+  if (truncated && token === "") return cut("is cut and does not say how it goes on")
+  if (count !== undefined && count !== entries.length) return cut(`states ${count} names and has ${entries.length}`)
+  let last: string | undefined
+  for (const { key, size } of entries) {
+    if (size < 0) return cut("has a name without a size")
+    if (!key.startsWith(prefix)) return disorder("it lists names that were not asked for")
+    if (after !== undefined && ObjectName.compare(after, key) >= 0) {
+      return disorder("its listings do not begin after the name they were asked to (start-after)")
+    }
+    if (last !== undefined && ObjectName.compare(last, key) >= 0) {
+      return disorder("it does not list names in the order of their bytes")
+    }
+    last = key
+  }
+  return undefined
+}
+
+const cut = (what: string): Verdict => ({ _tag: "Unavailable", reason: `a listing ${what}` })
+
+const disorder = (reason: string): Verdict => ({
+  _tag: "Refused",
+  reason,
+  mend: "use a store whose ListObjectsV2 does as Amazon's; directory buckets (S3 Express) and some gateways do not"
+})
+
+/** The query of a request, as it is signed: "" or begins with "?". */
+export const queryOf = (query: Readonly<Record<string, string | ReadonlyArray<string> | null>> = {}): string => {
+  const escape = (text: string) =>
+    encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => `${escape(name)}=${escape(one)}`)
+  )
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`
+}
