@@ -11,7 +11,7 @@ const current = major > 22 || (major === 22 && minor >= 19)
  */
 const youngGeneration = "--max-semi-space-size"
 if (current && process.argv.includes("serve")) {
-  const given = process.execArgv.concat(process.env.NODE_OPTIONS || "").some((flag) => flag.includes(youngGeneration))
+  const given = process.execArgv.some((flag) => flag.startsWith(youngGeneration))
   if (!given && typeof process.execve === "function") {
     process.execve(
       process.execPath,
