@@ -5,11 +5,13 @@
 export class ByteLru<K, V> {
   readonly #entries = new Map<K, { readonly value: V; readonly bytes: number }>()
   readonly #limit: number
+  readonly #gone: (value: V) => void
   #bytes = 0
 
-  /** `limit`: bytes. */
-  constructor(limit: number) {
+  /** `limit`: bytes. `gone` is told each value that is put out, deleted or replaced. */
+  constructor(limit: number, gone: (value: V) => void = () => {}) {
     this.#limit = limit
+    this.#gone = gone
   }
 
   /** Bytes held. */
@@ -50,5 +52,6 @@ export class ByteLru<K, V> {
     if (entry === undefined) return
     this.#entries.delete(key)
     this.#bytes -= entry.bytes
+    this.#gone(entry.value)
   }
 }

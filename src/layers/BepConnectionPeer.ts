@@ -20,7 +20,7 @@ import {
 import * as Frames from "../domain/bep/Frames.ts"
 import * as Messages from "../domain/bep/Messages.ts"
 import * as Session from "../domain/bep/Session.ts"
-import { WriterQueue } from "../domain/bep/WriterQueue.ts"
+import { type Kind, WriterQueue, writes } from "../domain/bep/WriterQueue.ts"
 import * as DeviceId from "../domain/DeviceId.ts"
 import { BepConnection, type Opened, type Outbox } from "../services/BepConnection.ts"
 import { BlockServing } from "../services/BlockServing.ts"
@@ -116,15 +116,15 @@ const makeWriter = (link: Opened["link"], clock: Clock.Clock, end: (ending: Endi
   const moved = () => {
     for (const look of waiting) look()
   }
+  const pushed = (kind: Kind, fits: boolean): boolean => {
+    // Index and progress ask for room first; the others are bounded by those who make them, so this is our own fault.
+    if (!fits) end({ reason: `too many bytes of ${kind} unsent`, close: undefined })
+    filled.openUnsafe()
+    return fits
+  }
   return {
-    push: (kind, buffers, tag) => {
-      if (finished) return false
-      const fits = queue.push(kind, buffers, tag)
-      // Index and progress ask for room first; the others are bounded by those who make them, so this is our own fault.
-      if (!fits) end({ reason: `too many bytes of ${kind} unsent`, close: undefined })
-      filled.openUnsafe()
-      return fits
-    },
+    push: (kind, buffers, tag) => !finished && pushed(kind, queue.push(kind, buffers, tag)),
+    pushCopy: (kind, buffers) => !finished && pushed(kind, queue.pushCopy(kind, buffers)),
     room: (kind) => queue.room(kind),
     size: (kind) => queue.size(kind),
     drop: (kind, tag) => queue.drop(kind, tag),
@@ -155,8 +155,9 @@ const makeWriter = (link: Opened["link"], clock: Clock.Clock, end: (ending: Endi
           yield* filled.await
           continue
         }
-        yield* link.send(batch)
+        for (const buffers of writes(batch)) yield* link.send(buffers)
         writtenAt = now(clock)
+        // Only now: until the link answers it may read the buffers, and the queue fills them again.
         queue.written()
         moved()
       }

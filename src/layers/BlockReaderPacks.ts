@@ -1,255 +1,277 @@
 /**
- * Blocks out of packs, by windows of neighbouring frames: each window is fetched once for all who wait for it, kept while
- * there is room, and the next one is fetched ahead of a sequential reader. No block leaves here unless it has its hash.
+ * Blocks out of packs, by ranges of neighbouring frames: each is fetched once for all who wait for it, kept while there is
+ * room, and the next one is fetched ahead of a sequential reader. No block leaves here unless it has its hash.
+ * Memory is filled again and again: what is lent must not be looked at later.
  */
-import { Deferred, Effect, Exit, Layer, Queue, Result, Scope, Semaphore } from "effect"
-import { ByteLru } from "../domain/ByteLru.ts"
+import { Cause, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
+import { BufferPool } from "../domain/BufferPool.ts"
 import type { EnvelopeError } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Pack from "../domain/repository/Pack.ts"
+import * as PackCache from "../domain/repository/PackCache.ts"
 import * as PackWindows from "../domain/repository/PackWindows.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
-import { BlockMissing, BlockReader } from "../services/BlockReader.ts"
-import { type ObjectNotFound, ObjectStore, type StoreError } from "../services/ObjectStore.ts"
+import { type BlockError, BlockMissing, BlockReader } from "../services/BlockReader.ts"
+import { type ObjectNotFound, ObjectStore } from "../services/ObjectStore.ts"
 import { Repository, RepositoryCorrupt, type RepositoryError, RepositoryNewer } from "../services/Repository.ts"
 
 const mebibyte = 1024 * 1024
-const trailerBytes = 32 * mebibyte
-const windowBytes = 64 * mebibyte
-const largestWindow = 8 * mebibyte
-const smallestWindow = mebibyte
-/** Requests to the store at a time. */
-const concurrency = 4
-/** Windows that are fetched ahead of a sequential reader. */
-const ahead = 2
-/** Frames read in a row before a reader counts as sequential. */
-const inARow = 2
-/** Bytes decoded between two chances for other fibers. */
+const limits: PackCache.Limits = { chunks: 64 * mebibyte, trailers: 32 * mebibyte, coming: 16 * mebibyte }
+/** Bytes of buffers that wait to be filled. */
+const spareBuffers = 8 * mebibyte
+/** Bytes decoded or handed out between two chances for other fibers. */
 const slice = 2 * mebibyte
 
 /** SHA-256 of no bytes: the block of an empty file, which lies in no pack. */
 const emptyHash = Buffer.from("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "hex")
 const empty = new Uint8Array(0)
 
-type Frames = ReadonlyArray<Result.Result<Uint8Array, EnvelopeError>>
-
-interface OpenPack extends PackWindows.PackWindows {
-  readonly id: string
-  /** Where the last reader was, to know a sequential one. */
-  lastFrame: number
-  streak: number
+/** One block that is to be found. */
+interface Asked {
+  readonly pack: string
+  readonly hash: Uint8Array
+  /** Called once. */
+  readonly answer: (exit: Exit.Exit<Uint8Array, BlockError>) => void
+  /** The answer is looked at after the call. */
+  readonly keeps: boolean
+  /** It was damaged once: on the way, perhaps. */
+  damaged: boolean
+  /** Its pack was gone once: by a log we had not read, perhaps. */
+  gone: boolean
 }
 
-type Opening = Deferred.Deferred<OpenPack, BlockMissing | ObjectNotFound | RepositoryError>
-
-interface CachedWindow {
-  readonly ready: Deferred.Deferred<Frames, ObjectNotFound | StoreError>
-  /** Set once ready. */
-  frames: Frames | undefined
-}
+type Extent = PackCache.Extent<Asked>
 
 export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = Layer.effect(
   BlockReader,
   Effect.gen(function*() {
     const store = yield* ObjectStore
     const repository = yield* Repository
-    const scope = yield* Scope.Scope
-    const permits = yield* Semaphore.make(concurrency)
-    const windowSize = Math.min(largestWindow, Math.max(smallestWindow, store.readAhead))
-    const packs = new ByteLru<string, OpenPack>(trailerBytes)
-    const opening = new Map<string, Opening>()
-    const windows = new ByteLru<string, CachedWindow>(windowBytes)
-    // The newest wishes only: a reader that moved on does not need the old ones.
-    const wishes = yield* Queue.sliding<{ readonly pack: OpenPack; readonly index: number }>(concurrency)
+    const run = yield* FiberSet.makeRuntime<never>()
+    const policy = PackWindows.policyOf(store.readAhead)
+    const permits = yield* Semaphore.make(policy.gets)
+    const pool = new BufferPool(spareBuffers)
+    const cache = new PackCache.PackCache<Asked>(policy, limits, pool)
+    const opening = new Map<string, Array<Asked>>()
+    const wake = Latch.makeUnsafe()
+    /** Whether the store puts bytes where it is told to. */
+    let fills = true
 
-    const failed = (key: string, error: EnvelopeError): RepositoryError =>
+    const failed = (pack: string, error: EnvelopeError): RepositoryError =>
       error.kind === "newer"
-        ? new RepositoryNewer({ location: store.location, what: `${key}: ${error.reason}` })
-        : new RepositoryCorrupt({ key, reason: error.reason })
+        ? new RepositoryNewer({ location: store.location, what: `${ObjectKey.pack(pack)}: ${error.reason}` })
+        : new RepositoryCorrupt({ key: ObjectKey.pack(pack), reason: error.reason })
+
+    /** Answers at once what lies in memory; who asks for something else is answered when that has come. */
+    const ask = (asked: Asked): void => {
+      if (isEmpty(asked.hash)) return asked.answer(Exit.succeed(empty))
+      const pack = cache.pack(asked.pack)
+      if (pack === undefined) return open(asked)
+      const place = pack.trailer.find(asked.hash)
+      if (place === undefined) return asked.answer(Exit.fail(missing(asked)))
+      if (cache.follow(pack, place.frame)) wake.openUnsafe()
+      const held = cache.at(pack, place.frame)
+      if (held?._tag === "Extent") deliver(held, place, asked)
+      else if (cache.want(pack, place.frame, asked)) wake.openUnsafe()
+    }
+
+    const deliver = (extent: Extent, place: Trailer.Place, asked: Asked): void => {
+      const block = blockOf(extent, place, asked.hash)
+      if (Result.isSuccess(block)) {
+        if (asked.keeps) extent.shown = true
+        // Whoever is answered may ask for more, and that may put this out.
+        extent.lent++
+        asked.answer(Exit.succeed(block.success))
+        extent.lent--
+        return
+      }
+      cache.forget(extent)
+      refuse(asked, failed(asked.pack, block.failure))
+    }
+
+    /** What went wrong with it is tried again if that may help, else it is the answer. */
+    const refuse = (asked: Asked, error: BlockError | ObjectNotFound): void => {
+      if (error._tag === "RepositoryCorrupt" && !asked.damaged) {
+        asked.damaged = true
+        return ask(asked)
+      }
+      if (error._tag !== "ObjectNotFound") return asked.answer(Exit.fail(error))
+      if (asked.gone) return asked.answer(Exit.fail(missing(asked)))
+      asked.gone = true
+      cache.close(asked.pack)
+      run(Effect.matchCause(repository.refresh, {
+        onSuccess: () => ask(asked),
+        onFailure: (cause) => asked.answer(Exit.failCause(cause))
+      }))
+    }
+
+    const refuseAll = (waiting: ReadonlyArray<Asked>, cause: Cause.Cause<BlockError | ObjectNotFound>): void => {
+      const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+      for (const asked of waiting) {
+        if (error === undefined) asked.answer(Exit.failCause(cause as Cause.Cause<never>))
+        else refuse(asked, error._tag === "BlockMissing" ? missing(asked) : error)
+      }
+    }
+
+    /** Opens its pack, once for all who ask for it meanwhile. */
+    const open = (asked: Asked): void => {
+      const others = opening.get(asked.pack)
+      if (others !== undefined) return void others.push(asked)
+      const waiting = [asked]
+      opening.set(asked.pack, waiting)
+      run(
+        openOnce(asked).pipe(
+          Effect.exit,
+          Effect.flatMap(Effect.fnUntraced(function*(exit) {
+            opening.delete(asked.pack)
+            if (Exit.isFailure(exit)) return refuseAll(waiting, exit.cause)
+            for (const [at, asked] of waiting.entries()) {
+              ask(asked)
+              if (at % 64 === 63) yield* Effect.yieldNow
+            }
+          }))
+        )
+      )
+    }
 
     /** What the log says of the pack; reads the log again before it gives up. */
-    const known = Effect.fnUntraced(function*(id: string, hash: string) {
-      const ref = yield* repository.pack(id)
+    const known = Effect.fnUntraced(function*(asked: Asked) {
+      const ref = yield* repository.pack(asked.pack)
       if (ref !== undefined) return ref
       yield* repository.refresh
-      return (yield* repository.pack(id)) ?? (yield* new BlockMissing({ pack: id, hash }))
+      return (yield* repository.pack(asked.pack)) ?? (yield* missing(asked))
     })
 
     /** One request: the trailer, and of a small pack everything. */
-    const openOnce = Effect.fn("BlockReader.open")(function*(id: string, hash: string) {
-      const ref = yield* known(id, hash)
-      const key = ObjectKey.pack(id)
-      const start = ref.size <= windowSize ? 0 : ref.size - ref.trailerLength
-      const bytes = yield* permits.withPermit(store.get(key, { start, end: ref.size }))
+    const openOnce = Effect.fn("BlockReader.open")(function*(asked: Asked) {
+      const id = asked.pack
+      const ref = yield* known(asked)
+      const start = ref.size <= policy.window ? 0 : ref.size - ref.trailerLength
+      const bytes = yield* permits.withPermit(store.get(ObjectKey.pack(id), { start, end: ref.size }))
       const trailer = Trailer.parse(repository.sealing, id, ref.size, bytes)
-      if (Result.isFailure(trailer)) return yield* failed(key, trailer.failure)
-      const pack: OpenPack = { id, ...PackWindows.plan(trailer.success, windowSize), lastFrame: -1, streak: 0 }
-      packs.set(id, pack, pack.cost)
-      if (start > 0) return pack
-      for (const [index, window] of pack.windows.entries()) {
-        const frames = yield* decode(pack, index, bytes.subarray(window.start, window.stop))
-        windows.set(windowKey(id, index), { ready: Deferred.makeUnsafe(), frames }, window.cost)
-      }
-      return pack
+      if (Result.isFailure(trailer)) return yield* failed(id, trailer.failure)
+      const pack = cache.opened(id, trailer.success)
+      if (start > 0) return
+      const whole = { pack, first: 0, end: pack.chunks.length }
+      cache.keep(whole, yield* decode(whole, 0, bytes), undefined, bytes.length + decoded(whole))
     })
 
-    /** The pack, opened at most once at a time. */
-    const open = (id: string, hash: string): Effect.Effect<OpenPack, BlockMissing | ObjectNotFound | RepositoryError> =>
-      shared((restore) => {
-        const pack = packs.get(id)
-        if (pack !== undefined) return Effect.succeed(pack)
-        const already = opening.get(id)
-        if (already !== undefined) return restore(Deferred.await(already))
-        const deferred: Opening = Deferred.makeUnsafe()
-        opening.set(id, deferred)
-        return openOnce(id, hash).pipe(
-          Effect.onExit((exit) => {
-            opening.delete(id)
-            return Deferred.done(deferred, exit)
-          }),
-          Effect.exit,
-          Effect.forkIn(scope),
-          Effect.andThen(restore(Deferred.await(deferred)))
-        )
-      })
-
-    const decode = Effect.fnUntraced(function*(pack: OpenPack, index: number, bytes: Uint8Array) {
-      const window = pack.windows[index]!
+    const decode = Effect.fnUntraced(function*(
+      { end, first, pack }: Pick<PackCache.Fetch<Asked>, "pack" | "first" | "end">,
+      start: number,
+      bytes: Uint8Array
+    ) {
       const frames: Array<Result.Result<Uint8Array, EnvelopeError>> = []
       let work = 0
-      for (let frame = window.first; frame < window.end; frame++) {
-        frames.push(PackWindows.decodeFrame(pack.trailer, window, bytes, frame))
-        work += pack.trailer.frames[frame]!.raw
-        if (work >= slice) {
-          work = 0
-          yield* Effect.yieldNow
-        }
+      const last = pack.chunks[end - 1]!.end
+      for (let frame = pack.chunks[first]!.first; frame < last; frame++) {
+        frames.push(PackWindows.decodeFrame(pack.trailer, start, bytes, frame))
+        if (!PackWindows.isView(pack.trailer, frame)) work += pack.trailer.frames[frame]!.raw
+        if (work < slice) continue
+        work = 0
+        yield* Effect.yieldNow
       }
       return frames
     })
 
-    const fetch = Effect.fn("BlockReader.fetch")(function*(pack: OpenPack, index: number) {
-      const { start, stop } = pack.windows[index]!
+    const fetch = Effect.fn("BlockReader.fetch")(function*(fetch: PackCache.Fetch<Asked>) {
+      const { pack, start, stop } = fetch
       yield* Effect.annotateCurrentSpan({ pack: pack.id, bytes: stop - start })
-      return yield* permits.withPermit(Effect.gen(function*() {
-        const bytes = yield* store.get(ObjectKey.pack(pack.id), { start, end: stop })
-        return yield* decode(pack, index, bytes)
-      }))
+      const into = fills ? pool.take(stop - start) : undefined
+      const got = yield* Effect.exit(
+        permits.withPermit(store.get(ObjectKey.pack(pack.id), { start, end: stop }, into))
+      )
+      // Whatever is still on its way lands in a buffer that nobody uses: it is not given back.
+      if (Exit.isFailure(got)) return refuseAll(cache.failed(fetch), got.cause)
+      const bytes = got.value
+      const filled = into !== undefined && bytes.buffer === into.buffer
+      if (!filled) fills = false
+      const frames = yield* decode(fetch, start, bytes)
+      const views = viewed(fetch)
+      if (into !== undefined && !(filled && views)) pool.give(into)
+      const { extent, waiting } = cache.arrived(
+        fetch,
+        frames,
+        filled && views ? into : undefined,
+        (views ? filled ? into.length : bytes.length : 0) + decoded(fetch)
+      )
+      extent.lent++
+      let work = 0
+      for (const asked of waiting) {
+        const place = pack.trailer.find(asked.hash)!
+        deliver(extent, place, asked)
+        work += place.length
+        if (work < slice) continue
+        work = 0
+        yield* Effect.yieldNow
+      }
+      extent.lent--
     })
 
-    /** The window, ready or on its way; it is on its way at most once. */
-    const window = (pack: OpenPack, index: number): Effect.Effect<CachedWindow> =>
-      shared(() => {
-        const key = windowKey(pack.id, index)
-        const cached = windows.get(key)
-        if (cached !== undefined) return Effect.succeed(cached)
-        const loading: CachedWindow = { ready: Deferred.makeUnsafe(), frames: undefined }
-        windows.set(key, loading, pack.windows[index]!.cost)
-        return fetch(pack, index).pipe(
-          Effect.onExit((exit) => {
-            if (Exit.isSuccess(exit)) loading.frames = exit.value
-            else if (windows.peek(key) === loading) windows.delete(key)
-            return Deferred.done(loading.ready, exit)
-          }),
-          Effect.exit,
-          Effect.forkIn(scope),
-          Effect.as(loading)
-        )
-      })
-
-    /** Looks where the reader goes, and wishes for what comes next. Synchronous. */
-    const follow = (pack: OpenPack, frame: number): void => {
-      if (frame === pack.lastFrame) return
-      pack.streak = frame === pack.lastFrame + 1 ? pack.streak + 1 : 0
-      pack.lastFrame = frame
-      if (pack.streak < inARow) return
-      const index = pack.windowOf[frame]!
-      for (let next = index + 1; next <= index + ahead && next < pack.windows.length; next++) {
-        if (windows.peek(windowKey(pack.id, next)) === undefined) Queue.offerUnsafe(wishes, { pack, index: next })
-      }
-    }
-
-    const granter = Effect.gen(function*() {
+    const fetching = Effect.gen(function*() {
       while (true) {
-        const { index, pack } = yield* Queue.take(wishes)
-        // A failure is met again by whoever needs the window.
-        const coming = yield* window(pack, index)
-        if (coming.frames === undefined) yield* Effect.exit(Deferred.await(coming.ready))
+        wake.closeUnsafe()
+        const next = cache.fetch()
+        if (next === undefined) yield* wake.await
+        else {
+          yield* Effect.catchCauseIf(fetch(next), (cause) => !Cause.hasInterruptsOnly(cause), (cause) => {
+            // A bug, or a store's: those who wait must hear of it, and others can still be served.
+            refuseAll(cache.failed(next), cause)
+            return Effect.logError("cannot read a pack").pipe(Effect.annotateLogs({ error: Cause.pretty(cause) }))
+          })
+          // Less is on its way: there may be room for what had to wait.
+          wake.openUnsafe()
+        }
       }
     })
-    for (let i = 0; i < ahead; i++) yield* Effect.forkScoped(granter)
-
-    const blockOf = (
-      pack: OpenPack,
-      place: Trailer.Place,
-      frames: Frames,
-      hash: Uint8Array
-    ): Result.Result<Uint8Array, EnvelopeError> => {
-      const frame = frames[place.frame - pack.windows[pack.windowOf[place.frame]!]!.first]!
-      return Result.isFailure(frame) ? frame : Pack.blockOf(frame.success, place, hash)
-    }
-
-    const readCachedUnsafe = (id: string, hash: Uint8Array): Uint8Array | undefined => {
-      if (isEmpty(hash)) return empty
-      const pack = packs.get(id)
-      const place = pack?.trailer.find(hash)
-      if (pack === undefined || place === undefined) return undefined
-      const frames = windows.get(windowKey(id, pack.windowOf[place.frame]!))?.frames
-      if (frames === undefined) return undefined
-      const block = blockOf(pack, place, frames, hash)
-      if (Result.isFailure(block)) return undefined
-      follow(pack, place.frame)
-      return block.success
-    }
-
-    const readOnce = Effect.fnUntraced(function*(id: string, hash: Uint8Array) {
-      const pack = yield* open(id, hexOf(hash))
-      const place = pack.trailer.find(hash)
-      if (place === undefined) return yield* new BlockMissing({ pack: id, hash: hexOf(hash) })
-      const index = pack.windowOf[place.frame]!
-      const cached = yield* window(pack, index)
-      const frames = cached.frames ?? (yield* Deferred.await(cached.ready))
-      const block = blockOf(pack, place, frames, hash)
-      if (Result.isFailure(block)) {
-        if (windows.peek(windowKey(id, index)) === cached) windows.delete(windowKey(id, index))
-        return yield* failed(ObjectKey.pack(id), block.failure)
-      }
-      follow(pack, place.frame)
-      return block.success
-    })
-
-    const gone = (id: string, hash: Uint8Array) =>
-      Effect.suspend(() => {
-        packs.delete(id)
-        return Effect.andThen(repository.refresh, readOnce(id, hash))
-      })
+    for (let i = 0; i < policy.gets; i++) yield* Effect.forkScoped(fetching)
 
     return BlockReader.of({
-      read: (id, hash) =>
-        Effect.suspend(() => {
-          const cached = readCachedUnsafe(id, hash)
-          if (cached !== undefined) return Effect.succeed(cached)
-          return readOnce(id, hash).pipe(
-            // What was damaged on the way is whole the second time.
-            Effect.catchTag("RepositoryCorrupt", () => readOnce(id, hash)),
-            Effect.catchTag("ObjectNotFound", () => gone(id, hash)),
-            Effect.catchTag("ObjectNotFound", () => Effect.fail(new BlockMissing({ pack: id, hash: hexOf(hash) })))
-          )
-        }),
-      readCachedUnsafe
+      read: (pack, hash) =>
+        Effect.callback((resume) => ask({ pack, hash, answer: resume, keeps: true, damaged: false, gone: false })),
+      readCachedUnsafe: (id, hash) => {
+        if (isEmpty(hash)) return empty
+        const pack = cache.pack(id)
+        const place = pack?.trailer.find(hash)
+        if (pack === undefined || place === undefined) return undefined
+        const held = cache.at(pack, place.frame)
+        if (held?._tag !== "Extent") return undefined
+        const block = blockOf(held, place, hash)
+        if (Result.isFailure(block)) return undefined
+        held.shown = true
+        if (cache.follow(pack, place.frame)) wake.openUnsafe()
+        return block.success
+      },
+      lendUnsafe: (pack, hash, answer) => ask({ pack, hash, answer, keeps: false, damaged: false, gone: false })
     })
   })
 )
 
-/**
- * What is begun for all who wait is begun whole, and in a fiber that outlives the one who asked first; only the waiting can
- * be interrupted.
- */
-const shared = <A, E>(
-  begin: (restore: <B, F>(waiting: Effect.Effect<B, F>) => Effect.Effect<B, F>) => Effect.Effect<A, E>
-) => Effect.uninterruptibleMask((restore) => Effect.suspend(() => begin(restore)))
+const blockOf = (extent: Extent, place: Trailer.Place, hash: Uint8Array): Result.Result<Uint8Array, EnvelopeError> => {
+  const frame = extent.frames[place.frame - extent.pack.chunks[extent.first]!.first]!
+  return Result.isFailure(frame) ? frame : Pack.blockOf(frame.success, place, hash)
+}
 
-const windowKey = (pack: string, index: number): string => `${pack}/${index}`
+type Chunks = Pick<PackCache.Fetch<Asked>, "pack" | "first" | "end">
+
+const framesOf = ({ end, first, pack }: Chunks): ReadonlyArray<number> => {
+  const from = pack.chunks[first]!.first
+  return Array.from({ length: pack.chunks[end - 1]!.end - from }, (_, i) => from + i)
+}
+
+/** Whether decoded frames are views of what was stored. */
+const viewed = (chunks: Chunks): boolean =>
+  framesOf(chunks).some((frame) => PackWindows.isView(chunks.pack.trailer, frame))
+
+/** Bytes of the decoded frames that are not. */
+const decoded = (chunks: Chunks): number => {
+  const { trailer } = chunks.pack
+  let bytes = 0
+  for (const frame of framesOf(chunks)) if (!PackWindows.isView(trailer, frame)) bytes += trailer.frames[frame]!.raw
+  return bytes
+}
+
+const missing = ({ hash, pack }: Asked): BlockMissing => new BlockMissing({ pack, hash: hexOf(hash) })
 
 const isEmpty = (hash: Uint8Array): boolean => hash[0] === emptyHash[0] && Buffer.compare(hash, emptyHash) === 0
 

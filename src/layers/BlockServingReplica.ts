@@ -1,26 +1,26 @@
 /**
- * Serves requests from the replica's records and the block reader. Blocks that lie in the reader's cache are answered in
- * the loop itself; only the others cost a fiber each. No byte is held beyond the bound, whatever the peer asks for.
+ * Serves requests from the replica's records and the block reader, each when its block is there: no request waits for
+ * another's. Blocks are copied out while they are lent; no byte is held beyond the bound, whatever the peer asks for.
  */
-import { Cause, Clock, Effect, FiberSet, Latch, Layer, Result, type Scope } from "effect"
+import { Cause, Clock, Effect, Exit, FiberSet, Latch, Layer, Option, Result, type Scope } from "effect"
 import * as Frames from "../domain/bep/Frames.ts"
 import type { Request } from "../domain/bep/Messages.ts"
 import * as Serving from "../domain/bep/Serving.ts"
 import { ByteLru } from "../domain/ByteLru.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
 import type { Outbox } from "../services/BepConnection.ts"
-import { BlockReader } from "../services/BlockReader.ts"
+import { type BlockError, BlockReader } from "../services/BlockReader.ts"
 import { BlockServing } from "../services/BlockServing.ts"
 import { Replica } from "../services/Replica.ts"
 
-/** Bytes of blocks being read or waiting to be written: two of the largest, with their heads. One always fits. */
-const maxBytes = 32 * 1024 * 1024 + 64 * 1024
-/** Blocks being read. */
-const maxReading = 64
+/** Bytes of blocks being read or waiting to be written, unless two blocks are more. One always fits. */
+const enoughHeld = 12 * 1024 * 1024
+/** The largest block. */
+const largest = 16 * 1024 * 1024
+/** Blocks being read: what waits for one costs a little too. */
+const maxReading = 8192
 /** Bytes of answers waiting to be written above which no more requests are looked at: they cost less than blocks do. */
 const enoughToWrite = 1024 * 1024
-/** Blocks of fewer bytes are copied: a view of the cache holds much more than itself in memory. */
-const worthAView = 64 * 1024
 /** Bytes of requests not looked at. Syncthing leaves up to 32 MiB of blocks unanswered per folder, however small they are. */
 const maxQueued = 32 * 1024 * 1024
 /** Requests looked at before others get a turn. */
@@ -69,66 +69,60 @@ const serve = Effect.fnUntraced(function*(
   const hasRoom = (bytes: number): boolean => {
     const waiting = outbox.size("response")
     const held = readingBytes + waiting
-    return reading < maxReading && waiting < enoughToWrite && (held === 0 || held + bytes <= maxBytes)
+    return reading < maxReading && waiting < enoughToWrite &&
+      (held === 0 || held + bytes <= Math.max(enoughHeld, 2 * bytes))
   }
 
   const answer = (request: Request, code: 0 | 1 | 2 | 3, data?: Uint8Array): void => {
     // Always fits: `hasRoom` stays below the outbox's own bound.
-    outbox.push("response", Frames.encodeResponse(request.id, code, data))
+    outbox.pushCopy("response", Frames.encodeResponse(request.id, code, data))
   }
 
-  const send = (request: Request, block: Uint8Array): void => {
-    if (block.length !== request.size) return answer(request, 2)
-    // What may wait for long must not keep the reader's cache in memory.
-    const brief = block.length >= worthAView && outbox.size("response") < enoughToWrite
-    answer(request, 0, brief ? block : new Uint8Array(block))
+  const trouble = (request: Request, cause: Cause.Cause<{ readonly message: string }>): void => {
+    answer(request, 1)
+    const now = clock.currentTimeMillisUnsafe()
+    if (now - reportedAt < reportEvery) return
+    reportedAt = now
+    const error = Option.getOrUndefined(Cause.findErrorOption(cause))?.message ?? Cause.pretty(cause)
+    run(Effect.logWarning("cannot serve a block").pipe(Effect.annotateLogs({ folder: request.folder, error })))
   }
 
-  const trouble = (request: Request, error: { readonly message: string }) =>
-    Effect.suspend(() => {
-      answer(request, 1)
-      const now = clock.currentTimeMillisUnsafe()
-      if (now - reportedAt < reportEvery) return Effect.void
-      reportedAt = now
-      return Effect.logWarning("cannot serve a block").pipe(
-        Effect.annotateLogs({ folder: request.folder, error: error.message })
-      )
+  const read = (request: Request, pack: string, hash: Uint8Array): void => {
+    let answered = false
+    let waited = false
+    reader.lendUnsafe(pack, hash, (exit) => {
+      answered = true
+      settle(request, pack, hash, exit)
+      if (!waited) return
+      reading--
+      readingBytes -= boundOf(request)
+      // Last, for it may run the loop at once.
+      arrived.openUnsafe()
     })
+    if (answered) return
+    waited = true
+    reading++
+    readingBytes += boundOf(request)
+  }
 
-  const read = (request: Request, pack: string, hash: Uint8Array) =>
-    reader.read(pack, hash).pipe(
-      // The record names a pack that has gone; the block may have moved.
-      Effect.catchTag("BlockMissing", (missing) => {
-        const other = replica.findBlockUnsafe(hash)
-        return other === undefined || other === pack ? Effect.fail(missing) : reader.read(other, hash)
-      }),
-      Effect.matchEffect({
-        onSuccess: (block) => Effect.sync(() => send(request, block)),
-        onFailure: (error) =>
-          error._tag === "BlockMissing" ? Effect.sync(() => answer(request, 2)) : trouble(request, error)
-      }),
-      Effect.catchCauseIf(
-        (cause) => !Cause.hasInterruptsOnly(cause),
-        (cause) => trouble(request, { message: Cause.pretty(cause) })
-      ),
-      Effect.ensuring(Effect.sync(() => {
-        reading--
-        readingBytes -= request.size
-        arrived.openUnsafe()
-      }))
-    )
+  const settle = (request: Request, pack: string, hash: Uint8Array, exit: Exit.Exit<Uint8Array, BlockError>): void => {
+    if (Exit.isSuccess(exit)) {
+      const block = exit.value
+      return block.length === request.size ? answer(request, 0, block) : answer(request, 2)
+    }
+    const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    if (error?._tag !== "BlockMissing") return trouble(request, exit.cause)
+    // The record names a pack that has gone; the block may have moved.
+    const other = replica.findBlockUnsafe(hash)
+    return other === undefined || other === pack ? answer(request, 2) : read(request, other, hash)
+  }
 
   const look = (request: Request): void => {
     const decision = Serving.refusal(request, shared(request.folder)) ??
       Serving.decide(request, entries(request.folder, request.name))
     if (decision._tag === "Answer") return answer(request, decision.code)
     const pack = decision.pack ?? replica.findBlockUnsafe(decision.hash)
-    if (pack === undefined) return answer(request, 2)
-    const cached = reader.readCachedUnsafe(pack, decision.hash)
-    if (cached !== undefined) return send(request, cached)
-    reading++
-    readingBytes += request.size
-    run(read(request, pack, decision.hash))
+    return pack === undefined ? answer(request, 2) : read(request, pack, decision.hash)
   }
 
   const loop = Effect.gen(function*() {
@@ -165,7 +159,7 @@ const serve = Effect.fnUntraced(function*(
 const weight = (request: Request): number => 256 + request.name.length * 2 + request.folder.length * 2
 
 /** Bytes its answer can have: a nonsensical size is answered without data. */
-const boundOf = (request: Request): number => Math.min(Math.max(request.size, 0), maxBytes) + 64
+const boundOf = (request: Request): number => Math.min(Math.max(request.size, 0), largest) + 64
 
 /** Decoded entries by name, for as long as the replica does not move. */
 const makeEntries = (replica: Replica["Service"]) => {

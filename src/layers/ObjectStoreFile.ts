@@ -3,8 +3,8 @@
  * link is what creates only if absent, so a file system without hard links is refused, never worked around.
  * Nobody may rename, truncate or write to a file in the directory; `tmp/` is not part of the namespace.
  */
-import { Array as Arr, Effect, Layer, Option, Random, Stream } from "effect"
-import { constants } from "node:fs"
+import { Array as Arr, Effect, Layer, Option, Random, Result, Stream } from "effect"
+import * as CallbackFs from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
 import * as DirectoryListing from "../domain/DirectoryListing.ts"
@@ -71,9 +71,9 @@ const open = Effect.fnUntraced(function*(path: string) {
         Effect.fail(new StoreUnavailable({ operation, key, reason: "a directory vanished" }))
       )
 
-  const get = Effect.fnUntraced(function*(key: string, range?: { readonly start: number; readonly end: number }) {
+  const get: ObjectStore["Service"]["get"] = Effect.fnUntraced(function*(key, range, into) {
     yield* checkKey(key)
-    const bytes = yield* readFile(pathOf(key), range).pipe(
+    const bytes = yield* readFile(pathOf(key), range, into).pipe(
       Effect.catch((error) => isAbsence(error) ? Effect.void : Effect.fail(failureOf("get", key, root, error)))
     )
     if (bytes !== undefined) return bytes
@@ -288,7 +288,7 @@ const linkTo = (temporary: string, path: string): Effect.Effect<PutOutcome, Errn
 
 const syncDirectory = (directory: string): Effect.Effect<void, Errno> =>
   Effect.acquireUseRelease(
-    io(() => Fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY)),
+    io(() => Fs.open(directory, CallbackFs.constants.O_RDONLY | CallbackFs.constants.O_DIRECTORY)),
     (handle) => io(() => handle.sync()),
     (handle) => Effect.ignore(io(() => handle.close()))
   )
@@ -304,31 +304,50 @@ const writeAll = Effect.fnUntraced(function*(handle: Fs.FileHandle, body: Readon
   }
 })
 
-/** The bytes `[start, end)` of a regular file, cut at its end; undefined if the path is a directory. */
+/**
+ * The bytes `[start, end)` of a regular file, cut at its end, in `into` if they fit; undefined if the path is a directory.
+ * Only what may wait for the disk goes through the thread pool, where each trip costs more than a small read. If interrupted,
+ * the read goes on to its end by itself.
+ */
 const readFile = (
   path: string,
-  range: { readonly start: number; readonly end: number } | undefined
+  range: { readonly start: number; readonly end: number } | undefined,
+  into: Uint8Array | undefined
 ): Effect.Effect<Uint8Array | undefined, Errno> =>
-  Effect.acquireUseRelease(
+  Effect.callback((resume) => {
+    const fail = (error: unknown) => resume(Effect.fail(errnoOf(error)))
     // A link is not an object, and opening a pipe must not wait for its other end.
-    io(() => Fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)),
-    Effect.fnUntraced(function*(handle) {
-      const stats = yield* io(() => handle.stat())
-      if (stats.isDirectory()) return undefined
-      if (!stats.isFile()) return yield* Effect.fail(errno("ENXIO"))
-      const start = Math.min(range?.start ?? 0, stats.size)
-      const end = Math.max(start, Math.min(range?.end ?? stats.size, stats.size))
-      const bytes = Buffer.allocUnsafeSlow(end - start)
-      let filled = 0
-      while (filled < bytes.length) {
-        const { bytesRead } = yield* io(() => handle.read(bytes, filled, bytes.length - filled, start + filled))
-        if (bytesRead === 0) return yield* Effect.fail(errno("the file shrank while it was read"))
-        filled += bytesRead
+    CallbackFs.open(
+      path,
+      CallbackFs.constants.O_RDONLY | CallbackFs.constants.O_NOFOLLOW | CallbackFs.constants.O_NONBLOCK,
+      (error, file) => {
+        if (error !== null) return fail(error)
+        const end = (answer: () => void) => {
+          Result.try(() => CallbackFs.closeSync(file))
+          answer()
+        }
+        const stats = Result.try(() => CallbackFs.fstatSync(file))
+        if (Result.isFailure(stats)) return end(() => fail(stats.failure))
+        if (stats.success.isDirectory()) return end(() => resume(Effect.undefined))
+        if (!stats.success.isFile()) return end(() => resume(Effect.fail(errno("ENXIO"))))
+        const { size } = stats.success
+        const start = Math.min(range?.start ?? 0, size)
+        const length = Math.max(start, Math.min(range?.end ?? size, size)) - start
+        const bytes = into !== undefined && into.length >= length
+          ? into.subarray(0, length)
+          : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+        const readFrom = (filled: number): void => {
+          if (filled === length) return end(() => resume(Effect.succeed(bytes)))
+          CallbackFs.read(file, bytes, filled, length - filled, start + filled, (error, count) => {
+            if (error !== null) end(() => fail(error))
+            else if (count === 0) end(() => resume(Effect.fail(errno("the file shrank while it was read"))))
+            else readFrom(filled + count)
+          })
+        }
+        readFrom(0)
       }
-      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    }),
-    (handle) => Effect.ignore(io(() => handle.close()))
-  )
+    )
+  })
 
 /** A failed system call. */
 interface Errno {
@@ -338,8 +357,9 @@ interface Errno {
 
 const errno = (code: string): Errno => ({ _tag: "Errno", code })
 
-const io = <A>(run: () => Promise<A>): Effect.Effect<A, Errno> =>
-  Effect.tryPromise({ try: run, catch: (cause) => errno((cause as NodeJS.ErrnoException).code ?? String(cause)) })
+const errnoOf = (cause: unknown): Errno => errno((cause as NodeJS.ErrnoException).code ?? String(cause))
+
+const io = <A>(run: () => Promise<A>): Effect.Effect<A, Errno> => Effect.tryPromise({ try: run, catch: errnoOf })
 
 const isAbsence = (error: Errno): boolean => error.code === "ENOENT" || error.code === "ENOTDIR"
 

@@ -35,11 +35,14 @@ export const make = (objects: Map<string, Uint8Array>): ObjectStore["Service"] =
         objects.set(key, Parts.concatenate(body))
         return Effect.succeed<PutOutcome>("Created")
       }),
-    get: (key, range) =>
+    get: (key, range, into) =>
       Effect.suspend(() => {
         const bytes = objects.get(key)
         if (bytes === undefined) return Effect.fail(new ObjectNotFound({ key }))
-        return Effect.succeed(range === undefined ? bytes.slice() : bytes.slice(range.start, range.end))
+        const found = range === undefined ? bytes : bytes.subarray(range.start, range.end)
+        if (into === undefined || into.length < found.length) return Effect.succeed(new Uint8Array(found))
+        into.set(found)
+        return Effect.succeed(into.subarray(0, found.length))
       }),
     list,
     remove: (keys) =>

@@ -12,6 +12,8 @@ import type { PeerLink } from "./PeerTransport.ts"
 export interface Outbox {
   /** Queues a whole frame. False if the bound of its kind would be passed; nothing is queued then. */
   readonly push: (kind: Kind, buffers: ReadonlyArray<Uint8Array>, tag?: string) => boolean
+  /** Like `push`, of a copy: the buffers are the caller's again. */
+  readonly pushCopy: (kind: Kind, buffers: ReadonlyArray<Uint8Array>) => boolean
   /** Bytes of the kind that may be pushed now. */
   readonly room: (kind: Kind) => number
   /** Bytes of the kind that wait or are being written. */

@@ -69,10 +69,16 @@ export class ObjectStore extends Context.Service<ObjectStore, {
    * durable when it answers. May be retried with the same bytes only, and after a retry `Exists` may mean "by me".
    */
   readonly put: (key: string, body: ReadonlyArray<Uint8Array>) => Effect.Effect<PutOutcome, StoreError>
-  /** The whole object, or the half-open byte range `[start, end)`, cut at the object's end. May be retried. */
+  /**
+   * The whole object, or the half-open byte range `[start, end)`, cut at the object's end. May be retried.
+   * `into`: where the bytes may be put instead of into memory of their own; look at the answer's buffer to see whether they
+   * were, from the beginning of `into` then. It is the store's until it answers; if it fails or is interrupted, for good, for
+   * what is still on its way may land there later: whoever tries again does so without it.
+   */
   readonly get: (
     key: string,
-    range?: { readonly start: number; readonly end: number }
+    range?: { readonly start: number; readonly end: number },
+    into?: Uint8Array
   ) => Effect.Effect<Uint8Array, ObjectNotFound | StoreError>
   /** Objects whose key has the prefix and is greater than `startAfter`, ascending by key in byte order. May be retried. */
   readonly list: (prefix: string, startAfter?: string) => Stream.Stream<ObjectEntry, StoreError>

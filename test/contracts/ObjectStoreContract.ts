@@ -130,6 +130,28 @@ export const objectStoreContract = (
           assert.deepStrictEqual(yield* store.get("mine"), bytes(1, 2, 3))
         }), timeout)
 
+      it.effect("puts bytes where it is told to, or elsewhere, and nothing beside them", () =>
+        Effect.gen(function*() {
+          const store = yield* ObjectStore
+          const body = pattern(10_000, 4)
+          yield* store.put("into", [body])
+          for (const [start, end, room] of [[0, 10_000, 10_000], [17, 4242, 8000], [9000, 12_000, 3000], [5, 5, 4]]) {
+            const around = pattern(room! + 20, 9)
+            const into = around.subarray(10, 10 + room!)
+            const read = yield* store.get("into", { start: start!, end: end! }, into)
+            assert.deepStrictEqual(Uint8Array.from(read), body.slice(start, end), `${start}-${end}`)
+            const there = read.buffer === into.buffer
+            if (there) assert.strictEqual(read.byteOffset, into.byteOffset)
+            const untouched = pattern(room! + 20, 9)
+            if (there) untouched.set(body.subarray(start, end), 10)
+            assert.deepStrictEqual(around, untouched)
+          }
+          const small = new Uint8Array(100)
+          assert.deepStrictEqual(Uint8Array.from(yield* store.get("into", undefined, small)), body)
+          assert.deepStrictEqual(small, new Uint8Array(100))
+          assert.strictEqual((yield* Effect.flip(store.get("absent", undefined, small)))._tag, "ObjectNotFound")
+        }), timeout)
+
       it.effect("lists by prefix in byte order, with sizes, after a key", () =>
         Effect.gen(function*() {
           const store = yield* ObjectStore

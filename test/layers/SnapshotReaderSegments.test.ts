@@ -99,17 +99,15 @@ class World {
         head: Effect.succeed(state),
         refresh: Effect.succeed(state)
       }),
-      Layer.succeed(
-        BlockReader,
-        BlockReader.of({
-          readCachedUnsafe: (pack, hash) => this.cached(pack) ? blockOf(hash) : undefined,
-          read: (pack, hash) => {
-            this.reads.push(pack)
-            const block = blockOf(hash)
-            return block === undefined ? new BlockMissing({ pack, hash: "" }) : Effect.succeed(block)
-          }
-        })
-      )
+      Layer.mock(BlockReader, {
+        readCachedUnsafe: (pack, hash) => this.cached(pack) ? blockOf(hash) : undefined,
+        read: (pack, hash) => {
+          this.reads.push(pack)
+          const block = blockOf(hash)
+          return block === undefined ? new BlockMissing({ pack, hash: "" }) : Effect.succeed(block)
+        },
+        lendUnsafe: () => assert.fail("a view that is read later is not lent")
+      })
     ]))
   }
 }

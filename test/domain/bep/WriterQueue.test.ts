@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Kind, WriterQueue } from "../../../src/domain/bep/WriterQueue.ts"
+import { type Kind, WriterQueue, writes } from "../../../src/domain/bep/WriterQueue.ts"
 import * as Seeded from "../../harness/Seeded.ts"
 
 const limits = { control: 100, response: 100, request: 100, index: 100 }
@@ -67,6 +67,98 @@ describe("WriterQueue", () => {
     queue.drop("index")
     assert.strictEqual(queue.size("index"), 0)
     assert.isUndefined(queue.take(1))
+  })
+
+  describe("copies", () => {
+    const frame = (n: number, size: number) => new Uint8Array(size).map((_, i) => n * 31 + i * 7 + (i >>> 8))
+    const roomy = { control: 1e9, response: 1e9, request: 1e9, index: 1e9 }
+    const joined = (batch: ReadonlyArray<Uint8Array> | undefined) => Buffer.concat(batch ?? [])
+
+    it("lie together in the order in which they came, and are the pusher's no more", () => {
+      const queue = new WriterQueue(roomy)
+      const head = frame(1, 30)
+      const data = frame(2, 5000)
+      const expected = Buffer.concat([head, data, head, data])
+      for (let n = 0; n < 2; n++) {
+        const [one, two] = [head.slice(), data.slice()]
+        assert.isTrue(queue.pushCopy("response", [one, two]))
+        one.fill(0)
+        two.fill(0)
+      }
+      assert.strictEqual(queue.size("response"), expected.length)
+      const batch = queue.take(1)
+      assert.lengthOf(batch!, 1)
+      assert.isTrue(joined(batch).equals(expected))
+      queue.written()
+      assert.strictEqual(queue.size("response"), 0)
+    })
+
+    it("are taken whole, however many buffers one fills, and obey the bound of their kind", () => {
+      const queue = new WriterQueue({ ...roomy, response: 3_000_000 })
+      const large = frame(1, 1_000_000)
+      const small = frame(2, 100)
+      for (const one of [large, small, large]) assert.isTrue(queue.pushCopy("response", [one]))
+      assert.isFalse(queue.pushCopy("response", [large]))
+      assert.isTrue(joined(queue.take(1)).equals(large))
+      queue.written()
+      queue.pushCopy("response", [small])
+      assert.isTrue(joined(queue.take(10_000_000)).equals(Buffer.concat([small, large, small])))
+    })
+
+    it("are not overwritten before they are written, and use the same memory afterwards", () => {
+      const queue = new WriterQueue(roomy)
+      const used = new Set<ArrayBufferLike>()
+      const dice = Seeded.make(4)
+      let pushed = 0
+      let seen = 0
+      const next = () => frame(pushed++, 1 + (pushed * 7919) % 100_000)
+      const expected = () => frame(seen++, 1 + (seen * 7919) % 100_000)
+      for (let round = 0; round < 300; round++) {
+        for (let n = dice.int(6); n > 0; n--) queue.pushCopy("response", [next()])
+        const batch = queue.take(512 * 1024)
+        if (batch === undefined) continue
+        for (const buffer of batch) used.add(buffer.buffer)
+        // While these are written, others come.
+        for (let n = dice.int(6); n > 0; n--) queue.pushCopy("response", [next()])
+        let bytes = joined(batch)
+        while (bytes.length > 0) {
+          const one = expected()
+          assert.isTrue(bytes.subarray(0, one.length).equals(one))
+          bytes = bytes.subarray(one.length)
+        }
+        queue.written()
+        while (queue.size("response") > 1_500_000) {
+          const more = queue.take(512 * 1024)
+          let bytes = joined(more)
+          while (bytes.length > 0) bytes = bytes.subarray(expected().length)
+          queue.written()
+        }
+      }
+      // 75 MB went through.
+      assert.isAbove(pushed, 1000)
+      assert.isBelow(used.size, 60)
+    })
+
+    it("that are dropped give their memory back, those being written do not", () => {
+      const queue = new WriterQueue(roomy)
+      queue.pushCopy("response", [frame(1, 10)])
+      const batch = queue.take(1)
+      queue.pushCopy("response", [frame(2, 10)])
+      queue.drop("response")
+      queue.pushCopy("response", [frame(3, 300_000)])
+      assert.isTrue(joined(batch).equals(frame(1, 10)))
+      queue.written()
+      assert.isTrue(joined(queue.take(1)).equals(frame(3, 300_000)))
+    })
+
+    it("are handed to the link so that no large buffer shares a write", () => {
+      const batch = [10, 20, 100_000, 262_144, 5, 65_536, 65_535, 1].map((size) => new Uint8Array(size))
+      assert.deepStrictEqual(
+        writes(batch).map((group) => group.map((buffer) => buffer.length)),
+        [[10, 20], [100_000], [262_144], [5], [65_536], [65_535, 1]]
+      )
+      assert.deepStrictEqual(writes([]), [])
+    })
   })
 
   it("agrees with a plain list under random use", () => {
