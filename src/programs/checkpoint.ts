@@ -117,6 +117,9 @@ const serve = (options: { readonly address: string }) =>
     return yield* Layer.launch(ready.pipe(Layer.provide(dav(uri, settings, options.address))))
   })
 
+/** Milliseconds: a browser that waits is told that the store is away before it gives up itself. */
+const davPatience = 20_000
+
 const folder = Argument.String("folder").pipe(
   Argument.optional,
   Argument.withDescription("Label or id of a folder; all folders if absent")
@@ -138,7 +141,7 @@ export const command = Command.make("checkpoint").pipe(
     Command.make("list", {}, () => explained(list)).pipe(
       Command.withDescription("List checkpoints, oldest first, with the path at which `checkpoint serve` shows them")
     ),
-    Command.make("serve", { address }, (options) => explained(serve(options))).pipe(
+    Command.make("serve", { address }, (options) => explained(serve(options), { patience: davPatience })).pipe(
       Command.withDescription(
         "Serve checkpoints read-only over WebDAV and to browsers, under /FOLDER/TIME/. " +
           "Clients must give the password in BEPOSITORY_DAV_PASSWORD, with any user name. There is no TLS: " +

@@ -13,14 +13,16 @@ import process from "node:process"
 import packageJson from "../../package.json" with { type: "json" }
 import { command as checkpoint } from "./checkpoint.ts"
 import { command as copy } from "./copy.ts"
+import { command as doctor } from "./doctor.ts"
 import { ending, oneLine, type Signal } from "./failure.ts"
 import { command as getId } from "./get-id.ts"
 import { command as init } from "./init.ts"
 import { Lifetime } from "./lifetime.ts"
 import { command as listFolders } from "./list-folders.ts"
 import { command as serve } from "./serve.ts"
-import { defaultEnvFile, defaultListen, defaultMasterAddress, globalFlags } from "./settings.ts"
+import * as Settings from "./settings.ts"
 import { command as status } from "./status.ts"
+import * as Store from "./store-options.ts"
 
 export const version = packageJson.version
 
@@ -30,15 +32,20 @@ export const root = Command.make("bepository").pipe(
   kept, deduplicated and versioned, and any other Syncthing can pull it, now or after the
   first one is gone.
 
-  Settings come from flags, else from the environment, else from ${defaultEnvFile}
+  Settings come from flags, else from the environment, else from ${Settings.defaultEnvFile}
   (or the file that BEPOSITORY_ENV_FILE names), else from defaults:
-    BEPOSITORY_STORAGE_URI        the repository: file:///path
+    BEPOSITORY_STORAGE_URI        the repository: s3://bucket/prefix, gs://bucket/prefix,
+                                  sftp://user@host/path, file:///path
     BEPOSITORY_MASTER_DEVICE_ID   the Syncthing that may connect; several: with commas
-    BEPOSITORY_LISTEN             where serve listens: ${defaultListen}
-    BEPOSITORY_MASTER_ADDRESS     where that Syncthing is dialled: ${defaultMasterAddress}, or none
+    BEPOSITORY_LISTEN             where serve listens: ${Settings.defaultListen}
+    BEPOSITORY_MASTER_ADDRESS     where that Syncthing is dialled: ${Settings.defaultMasterAddress}, or none
     BEPOSITORY_DEVICE_NAME        the name it is told: bepository on HOST
     BEPOSITORY_CACHE_DIRECTORY    where this host keeps what it can rebuild
-    BEPOSITORY_DAV_PASSWORD       the password of \`checkpoint serve\``
+    BEPOSITORY_DAV_PASSWORD       the password of \`checkpoint serve\`
+    BEPOSITORY_LIMIT_UPLOAD       bytes a second to the store: 500K, 2M
+    BEPOSITORY_LIMIT_DOWNLOAD     bytes a second from the store
+    BEPOSITORY_LIMIT_REQUESTS     requests a second to the store
+    BEPOSITORY_RETRY_FOR          how long a store that does not answer is asked again: 15m`
   ),
   Command.withShortDescription("A Syncthing device whose disk is an object store"),
   Command.withExamples([
@@ -56,8 +63,14 @@ export const root = Command.make("bepository").pipe(
       description: "Browse them in a web browser or a file manager"
     }
   ]),
-  Command.withSubcommands([init, serve, status, listFolders, checkpoint, copy, getId]),
-  Command.withGlobalFlags(globalFlags)
+  Command.withSubcommands([init, serve, status, listFolders, checkpoint, doctor, copy, getId]),
+  Command.withGlobalFlags([
+    Settings.StorageUriFlag,
+    Settings.CacheDirFlag,
+    ...Store.flags,
+    Settings.LogLevelFlag,
+    Settings.JsonFlag
+  ])
 )
 
 /** Help that was not asked for is an error's company: both go to stderr. */

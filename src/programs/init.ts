@@ -9,7 +9,7 @@ const handler = Effect.gen(function*() {
   const { uri } = yield* opening
   const { init } = yield* wiring
   const { created, device, repository } = yield* init(uri)
-  const location = StorageUri.format(uri)
+  const location = StorageUri.location(uri)
   yield* print({ repository, location, device, created }, () =>
     [
       created

@@ -2,20 +2,23 @@
  * `serve`: the daemon. Says once on stdout that it is ready; logs go to stderr, at a terminal with live progress below
  * them. SIGTERM and SIGINT are its planned end: blocks in flight are dropped, staged work is committed, exit 0.
  */
-import { Console, Effect, Layer } from "effect"
+import { Console, Context, Effect, Layer, Schedule } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as StorageUri from "../domain/StorageUri.ts"
+import { daemonBudget } from "../domain/store/RetrySchedule.ts"
 import { Fault } from "../services/Fault.ts"
 import { Identity } from "../services/Identity.ts"
 import { Peers } from "../services/Peers.ts"
+import { StoreMeter } from "../services/StoreMeter.ts"
 import { explained, opening, wiring } from "./command.ts"
 import { Lifetime } from "./lifetime.ts"
 import { toJson } from "./output.ts"
 import * as Report from "./report.ts"
 import * as Settings from "./settings.ts"
 import * as Terminal from "./terminal.ts"
+import * as Text from "./text.ts"
 
 const flags = {
   masters: Argument.String("MASTER_DEVICE_ID").pipe(
@@ -48,7 +51,7 @@ const ready = Effect.fnUntraced(function*(uri: StorageUri.StorageUri) {
   const json = yield* Settings.JsonFlag
   const { device } = yield* Identity
   const { listening } = yield* Peers
-  const location = StorageUri.format(uri)
+  const location = StorageUri.location(uri)
   yield* Console.log(
     json
       ? toJson({ event: "ready", device, listen: listening, repository: location })
@@ -58,6 +61,9 @@ const ready = Effect.fnUntraced(function*(uri: StorageUri.StorageUri) {
 
 /** The daemon's first fatal error ends the program with that error. */
 const fatal = Effect.flatMap(Fault, (fault) => fault.raised)
+
+/** Between two lines of counts at debug. */
+const interval = "10 minutes"
 
 const handler = (options: Settings.ServeFlags) =>
   Effect.gen(function*() {
@@ -69,17 +75,35 @@ const handler = (options: Settings.ServeFlags) =>
     const { daemon } = yield* wiring
     const json = yield* Settings.JsonFlag
     const live = Terminal.watched() && !json ? Terminal.make() : undefined
+    let meter: StoreMeter["Service"] | undefined
+    const told = (level: "Info" | "Debug") =>
+      meter === undefined
+        ? Effect.void
+        : Effect.flatMap(
+          meter.totals,
+          (totals) => Effect.logWithLevel(level)("the store was asked").pipe(Effect.annotateLogs(Text.requests(totals)))
+        )
     return yield* Effect.scoped(Effect.gen(function*() {
       const context = yield* Layer.build(daemon(uri, settings))
+      meter = Context.get(context, StoreMeter)
+      yield* Effect.forkScoped(Effect.repeat(told("Debug"), Schedule.spaced(interval)))
       return yield* Effect.gen(function*() {
         yield* ready(uri)
         yield* Report.start(live)
         return yield* fatal
       }).pipe(Effect.provideContext(context))
-    })).pipe(Effect.provide(Report.loggers(live, json)))
+    })).pipe(
+      // Whatever is still stored at the end is counted too.
+      Effect.ensuring(Effect.suspend(() => told("Info"))),
+      Effect.provide(Report.loggers(live, json))
+    )
   })
 
-export const command = Command.make("serve", flags, (options) => explained(handler(options), "Info")).pipe(
+export const command = Command.make(
+  "serve",
+  flags,
+  (options) => explained(handler(options), { logLevel: "Info", patience: daemonBudget })
+).pipe(
   Command.withDescription(
     "Be a Syncthing device: store what the masters share with this device, and give it back. Makes the repository if the " +
       "location is empty. Runs until SIGTERM or Ctrl-C; what is staged then is committed first."

@@ -24,7 +24,9 @@ export const StorageUriFlag = GlobalFlag.Setting("storage-uri")({
   flag: Flag.String("storage-uri").pipe(
     Flag.optional,
     Flag.withMetavar("URI"),
-    Flag.withDescription("The repository: file:///path or a plain path [BEPOSITORY_STORAGE_URI]")
+    Flag.withDescription(
+      "The repository: s3://bucket/prefix, gs://bucket/prefix, sftp://user@host/path, file:///path or a plain path [BEPOSITORY_STORAGE_URI]"
+    )
   )
 })
 
@@ -59,8 +61,6 @@ export const LogLevelFlag = GlobalFlag.Setting("log-level")({
   )
 })
 
-export const globalFlags = [StorageUriFlag, CacheDirFlag, LogLevelFlag, JsonFlag] as const
-
 /** A value and where it came from, for problems. */
 export interface Given {
   readonly value: string
@@ -69,6 +69,8 @@ export interface Given {
 }
 
 export interface Environment {
+  /** The same, for what reads variables of its own. */
+  readonly provider: ConfigProvider.ConfigProvider
   /** The variable in the environment, else in the environment file; an empty one counts as absent. */
   readonly get: (variable: string) => Effect.Effect<Option.Option<Given>, SettingInvalid>
 }
@@ -81,6 +83,7 @@ export const environment: Effect.Effect<Environment, SettingInvalid, FileSystem.
   const variables = yield* readEnvFile(path, named === undefined)
   const file = ConfigProvider.fromUnknown(Object.fromEntries(variables))
   return {
+    provider: ConfigProvider.orElse(own, file),
     get: Effect.fnUntraced(function*(variable: string) {
       const value = yield* lookUp(own, variable)
       if (value !== undefined) return Option.some({ value, setting: variable })
@@ -151,7 +154,7 @@ export const storage = (environment: Environment): Effect.Effect<
     if (Option.isNone(found)) {
       return yield* new SettingInvalid({
         setting: "no repository is named",
-        problem: "give --storage-uri file:///path or set BEPOSITORY_STORAGE_URI"
+        problem: "give --storage-uri (file:///path, s3://bucket/prefix …) or set BEPOSITORY_STORAGE_URI"
       })
     }
     const { setting, value } = found.value
@@ -174,7 +177,7 @@ export const cacheDirectory = (environment: Environment, uri: StorageUri.Storage
     const base = Option.isSome(found)
       ? yield* checked(found.value, found.value.value.includes("\0") ? "it holds a NUL character" : undefined)
       : yield* defaultCache(environment)
-    return join(resolve(base), createHash("sha256").update(StorageUri.format(uri)).digest("hex").slice(0, 16))
+    return join(resolve(base), createHash("sha256").update(StorageUri.place(uri)).digest("hex").slice(0, 16))
   })
 
 /** A service manager's choice, else the user's, else /var/cache for root. */

@@ -1,6 +1,7 @@
 /** Numbers, times and tables as people read them. Sizes are binary (KiB = 1024 B), times are UTC. */
 import { DateTime } from "effect"
 import * as CliOutput from "effect/cli/CliOutput"
+import * as Meter from "../domain/store/Meter.ts"
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
 
@@ -77,4 +78,19 @@ export const cut = (text: string, width: number): string => {
     out += char
   }
   return `${out}…`
+}
+
+/** What a store was asked, for the annotations of a log line: `put=12 get=3 list=1 delete=0 sent="1.5 MiB" …`. */
+export const requests = (totals: Meter.Totals): Readonly<Record<string, string | number>> => {
+  const { delete: deleted, get, list, now, put } = Meter.byOperation(totals)
+  const failed = put.failures + get.failures + list.failures + deleted.failures + now.failures
+  return {
+    put: put.requests,
+    get: get.requests,
+    list: list.requests,
+    delete: deleted.requests,
+    ...(failed > 0 ? { failed } : {}),
+    sent: bytes(put.bytes),
+    received: bytes(get.bytes)
+  }
 }

@@ -3,10 +3,12 @@
  * so that what several parts need is built once; what is heavy and not everybody's (LMDB, X.509, HTTP) is loaded on use.
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { Effect, Layer } from "effect"
-import { dirname } from "node:path"
+import { ConfigProvider, Duration, Effect, Layer } from "effect"
+import * as Fs from "node:fs"
+import { dirname, join } from "node:path"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { StorageUri } from "../domain/StorageUri.ts"
+import * as Scratch from "../domain/store/Scratch.ts"
 import * as BepConnectionPeer from "../layers/BepConnectionPeer.ts"
 import * as BepServer from "../layers/BepServer.ts"
 import * as BlockReaderPacks from "../layers/BlockReaderPacks.ts"
@@ -23,7 +25,11 @@ import * as IngestBlocks from "../layers/IngestBlocks.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
+import * as ObjectStoreLimited from "../layers/ObjectStoreLimited.ts"
 import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
+import * as ObjectStoreMetered from "../layers/ObjectStoreMetered.ts"
+import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
+import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
@@ -31,12 +37,16 @@ import * as RepositoryLog from "../layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../layers/SegmentReaderRanges.ts"
 import * as SnapshotReaderSegments from "../layers/SnapshotReaderSegments.ts"
 import * as StagingCommits from "../layers/StagingCommits.ts"
+import * as StoreCheckupObjects from "../layers/StoreCheckupObjects.ts"
 import * as WitnessFile from "../layers/WitnessFile.ts"
 import * as WitnessMemory from "../layers/WitnessMemory.ts"
 import { CertificateMaker } from "../services/CertificateMaker.ts"
 import { Identity } from "../services/Identity.ts"
+import { ObjectStore, type StoreError, StoreRefused } from "../services/ObjectStore.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
 import { Settings } from "../services/Settings.ts"
+import type { StoreMeter } from "../services/StoreMeter.ts"
+import { StoreOptions } from "./store-options.ts"
 
 type Values = Settings["Service"]
 
@@ -47,9 +57,62 @@ const certificates = loaded(() => import("../layers/CertificateMakerX509.ts"))
 const replicaFile = loaded(() => import("../layers/ReplicaFileLmdb.ts"))
 const replicaTables = loaded(() => import("../layers/ReplicaLmdb.ts"))
 
+/** The bare store. What speaks to a service is loaded when it is used: their clients are large. */
+const reached = (uri: StorageUri): Layer.Layer<ObjectStore, StoreError> => {
+  switch (uri._tag) {
+    case "S3":
+      return Layer.unwrap(Effect.map(Effect.promise(() => import("../layers/ObjectStoreS3.ts")), (s3) => s3.layer(uri)))
+    case "Gcs":
+      return Layer.effect(
+        ObjectStore,
+        Effect.fail(
+          new StoreRefused({
+            operation: "open",
+            location: "gs://",
+            reason: "Google Cloud Storage is not in this version",
+            mend: "use another kind of store"
+          })
+        )
+      )
+    case "Sftp":
+      return Layer.unwrap(Effect.gen(function*() {
+        const objects = yield* Effect.promise(() => import("../layers/ObjectStoreSftp.ts"))
+        const session = yield* Effect.promise(() => import("../layers/SftpSsh2.ts"))
+        const login = yield* Effect.promise(() => import("../layers/SftpLoginFiles.ts"))
+        return objects.layer(uri).pipe(Layer.provide(session.layer(uri)), Layer.provide(login.layer(uri)))
+      }))
+    case "File":
+      return ObjectStoreFile.layer(uri.path)
+    case "Memory":
+      return ObjectStoreMemory.layer
+  }
+}
+
+/** Requests to one store at a time. */
+const concurrency: Readonly<Record<StorageUri["_tag"], number>> = { S3: 32, Gcs: 32, Sftp: 16, File: 64, Memory: 64 }
+
+/**
+ * The store as everything sees it. From below: counted (every attempt), cut when it hangs (waiting for a limit does not count),
+ * limited (retries too), tried again. A local directory answers at once or is in trouble that waiting here does not mend.
+ */
+const stored = (uri: StorageUri, options: StoreOptions): Layer.Layer<ObjectStore | StoreMeter, StoreError> => {
+  const { config, download, patience, requests, upload } = options
+  const remote = uri._tag !== "File" && uri._tag !== "Memory"
+  const found = config === undefined ? reached(uri) : Layer.provide(reached(uri), ConfigProvider.layer(config))
+  let store = ObjectStoreMetered.layer.pipe(Layer.provide(found))
+  if (remote) store = Layer.provideMerge(ObjectStoreTimed.layer, store)
+  if (remote || upload !== undefined || download !== undefined || requests !== undefined) {
+    const limits = { upload, download, requests, concurrency: concurrency[uri._tag] }
+    store = Layer.provideMerge(ObjectStoreLimited.layer(limits), store)
+  }
+  return remote
+    ? Layer.provideMerge(ObjectStoreRetrying.layer({ budget: Duration.millis(patience) }), store)
+    : store
+}
+
 /** Objects, and what everything needs. */
 const ground = (uri: StorageUri) =>
-  Layer.merge(uri._tag === "File" ? ObjectStoreFile.layer(uri.path) : ObjectStoreMemory.layer, NodeCrypto.layer)
+  Layer.merge(Layer.unwrap(Effect.map(StoreOptions, (options) => stored(uri, options))), NodeCrypto.layer)
 
 /** The repository as it is in the store. */
 const opened = RepositoryLog.layer.pipe(Layer.provideMerge(LogObjectsSealed.layer))
@@ -106,6 +169,29 @@ export const objects = (uri: StorageUri) => ground(uri)
 /** What copies the repository elsewhere. */
 export const copying = (uri: StorageUri) =>
   RepositoryCopyObjects.layer.pipe(Layer.provide(LogObjectsSealed.layer), Layer.provide(ground(uri)))
+
+/** What tries out the store, in a scratch place of that name. */
+export const checkup = (uri: StorageUri, name: string) =>
+  StoreCheckupObjects.layer.pipe(Layer.provide(ground(Scratch.below(uri, name))), Layer.provide(swept(uri, name)))
+
+/** Directories outlive the objects in them: those that the scratch place of a directory store made are removed last. */
+const swept = (uri: StorageUri, name: string) => {
+  if (uri._tag !== "File") return Layer.empty
+  const above = (path: string): ReadonlyArray<string> => Fs.existsSync(path) ? [] : [path, ...above(dirname(path))]
+  return Layer.effectDiscard(
+    Effect.acquireRelease(
+      Effect.sync(() => [join(uri.path, "tmp"), ...above(uri.path)]),
+      (made) =>
+        Effect.sync(() => {
+          Fs.rmSync(join(uri.path, "tmp", name), { recursive: true, force: true })
+          for (const directory of made) {
+            // Others may have begun to use it.
+            if (Fs.existsSync(directory) && Fs.readdirSync(directory).length === 0) Fs.rmdirSync(directory)
+          }
+        })
+    )
+  )
+}
 
 /** Opens the repository, after making it in an empty location. */
 const madeAndOpened = Layer.unwrap(

@@ -88,8 +88,8 @@ describe("command line", () => {
     [
       "bad URI",
       ["get-id"],
-      { ...env, BEPOSITORY_STORAGE_URI: "s3://bucket" },
-      /^BEPOSITORY_STORAGE_URI "s3:\/\/bucket": S3/
+      { ...env, BEPOSITORY_STORAGE_URI: "s3://bucket?regoin=x" },
+      /^BEPOSITORY_STORAGE_URI "s3:\/\/bucket": the parameter "regoin" is not known .* "region"/
     ],
     ["flag over variable, after the command", ["get-id", "--storage-uri", "gs://b"], env, /^--storage-uri "gs:\/\/b"/],
     ["flag over variable, before the command", ["--storage-uri", "gs://b", "get-id"], env, /^--storage-uri "gs:\/\/b"/],

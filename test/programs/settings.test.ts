@@ -128,6 +128,9 @@ BEPOSITORY_DAV_PASSWORD="from file"
       assert.strictEqual(yield* cache("/srv/r"), yield* cache("file:///srv/r"))
       assert.strictEqual(yield* cache("/srv/r"), yield* cache("/srv/../srv/r/"))
       assert.notStrictEqual(yield* cache("/srv/r"), yield* cache("/srv/r2"))
+      const bucket = "s3://bucket/p?endpoint=https://one"
+      assert.strictEqual(yield* cache(bucket), yield* cache(`${bucket}&profile=x&storage-class=STANDARD`))
+      assert.notStrictEqual(yield* cache(bucket), yield* cache("s3://bucket/p?endpoint=https://two"))
     }))
 
   it.effect("without anything else root's cache is the system's, another's is at home", () =>
@@ -149,8 +152,8 @@ BEPOSITORY_DAV_PASSWORD="from file"
     ],
     [
       "a bad URI in the environment",
-      { env: { BEPOSITORY_STORAGE_URI: "s3://b" } },
-      /^BEPOSITORY_STORAGE_URI "s3:\/\/b": S3 .*not in this version/
+      { env: { BEPOSITORY_STORAGE_URI: "s3://bucket?storage_clas=X" } },
+      /^BEPOSITORY_STORAGE_URI "s3:\/\/bucket": the parameter .* did you mean "storage-class"/
     ],
     ["a bad URI in a flag", { storageUri: "x://y" }, /^--storage-uri "x:\/\/y": the scheme "x"/],
     [
