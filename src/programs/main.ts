@@ -5,7 +5,7 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 const current = major > 22 || (major === 22 && minor >= 19)
 
 /**
- * V8 sizes its heap by the machine's memory: the young generation up to 3 × 32 MiB, the old one to several times of what
+ * V8 sizes its heap by the machine's memory: the young generation up to 134 MB, the old one to several times of what
  * lives in it, and the daemon's many small objects fill both. The first is bounded by a flag at the start of the process
  * only: `serve` starts itself once more, in the same process. The second may be told at any time.
  */
