@@ -1,0 +1,116 @@
+/** The main job on real servers, and through a network that cuts, swallows and refuses while work is under way. */
+import { expect, it } from "@effect/vitest"
+import { Effect, Scope } from "effect"
+import * as Fs from "node:fs"
+import type * as Bepository from "../harness/Bepository.ts"
+import * as FaultProxy from "../harness/FaultProxy.ts"
+import * as Process from "../harness/Process.ts"
+import * as Sshd from "../harness/Sshd.ts"
+import { suite } from "../harness/Suite.ts"
+import * as Tree from "../harness/Tree.ts"
+import { becomes, folder, serve, share, stage, stored, syncthing } from "./scene.ts"
+import { play } from "./story.ts"
+
+const MiB = 1024 * 1024
+
+/** A server with a store for us, reached through a proxy, that can be killed and started again. */
+interface Service {
+  readonly remote: Bepository.Remote
+  readonly proxy: FaultProxy.FaultProxy
+  readonly kill: Effect.Effect<void, Process.HarnessError>
+  readonly start: Effect.Effect<void, Process.HarnessError>
+}
+
+const sftp = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessError, Scope.Scope> {
+  const server = yield* Sshd.make()
+  const proxy = yield* FaultProxy.make({ port: server.port })
+  const uri =
+    `sftp://${server.user}@127.0.0.1:${proxy.port}/${server.root}/store?key=${server.key}&host-key=${server.fingerprint}`
+  // It must outlive the part of a test that starts it again.
+  const scope = yield* Effect.scope
+  return { remote: { uri, env: {} }, proxy, kill: server.kill, start: Scope.provide(server.start(), scope) }
+})
+
+/** What happens to the store in the middle of an ingest, and how it ends. `seconds`: how long it lasts. */
+const outages: ReadonlyArray<
+  readonly [
+    what: string,
+    seconds: number,
+    begin: (service: Service) => Effect.Effect<void, Process.HarnessError>,
+    end: (
+      service: Service
+    ) => Effect.Effect<void, Process.HarnessError>
+  ]
+> = [
+  ["the link is cut", 0, ({ proxy }) => Effect.sync(proxy.cut), () => Effect.void],
+  [
+    "the server is killed and comes back",
+    5,
+    (service) => Effect.andThen(service.kill, Effect.sync(service.proxy.cut)),
+    (service) => service.start
+  ],
+  [
+    "packets vanish",
+    15,
+    ({ proxy }) => Effect.sync(() => proxy.blackHole(true)),
+    ({ proxy }) => Effect.sync(() => proxy.blackHole(false))
+  ],
+  [
+    "the server refuses",
+    10,
+    ({ proxy }) =>
+      Effect.sync(() => {
+        proxy.refuse(true)
+        proxy.cut()
+      }),
+    ({ proxy }) => Effect.sync(() => proxy.refuse(false))
+  ]
+]
+
+/** One daemon lives through all of them; then a Syncthing that never met the sender gets everything. */
+const endure = Effect.fnUntraced(function*(make: Effect.Effect<Service, Process.HarnessError, Scope.Scope>) {
+  const service = yield* make
+  const scene = yield* stage("outages", service.remote)
+  const tree = yield* Effect.gen(function*() {
+    const a = yield* syncthing(scene, "A", "1.29")
+    Tree.write(a.tree, "first.txt", "before any trouble\n")
+    const ours = yield* serve(scene, [a])
+    yield* share(a, ours)
+    yield* stored(a, ours)
+    for (const [round, [what, seconds, begin, end]] of outages.entries()) {
+      for (let file = 0; file < 40; file++) {
+        Tree.write(a.tree, `${round}/${file}.bin`, Tree.bytes(MiB, round * 1000 + file))
+      }
+      const before = service.proxy.passed().up
+      yield* a.rescan(folder)
+      // Receipt: a part of it has gone to the store.
+      yield* a.until(
+        `nothing went to the store before: ${what}`,
+        Effect.sync(() => service.proxy.passed().up > before + 2 * MiB ? true : undefined)
+      )
+      yield* begin(service)
+      Tree.write(a.tree, `${round}/meanwhile.txt`, `${what}\n`)
+      yield* a.rescan(folder)
+      yield* Effect.sleep(seconds * 1000)
+      yield* end(service)
+      yield* stored(a, ours).pipe(
+        Effect.mapError((error) => new Process.HarnessError({ message: `after "${what}": ${error.message}` }))
+      )
+    }
+    expect(yield* ours.process.stop("SIGTERM")).toEqual({ code: 0, signal: null })
+    return Tree.read(a.tree)
+  }).pipe(Effect.scoped)
+  Fs.rmSync(scene.place.cache, { recursive: true })
+  const b = yield* syncthing(scene, "B", "1.19")
+  yield* share(b, yield* serve(scene, [b]))
+  yield* becomes(b, tree)
+})
+
+suite("Main job on SFTP", ["syncthing", "syncthing-1.29", "curl", "sshd"], () => {
+  it.live(
+    "from Syncthing 1.19 to Syncthing 1.29",
+    () => Effect.flatMap(sftp, ({ remote }) => play("1.19", "1.29", remote)).pipe(Effect.scoped),
+    300_000
+  )
+  it.live("lives through outages of the store", () => Effect.scoped(endure(sftp)), 300_000)
+})
