@@ -85,7 +85,7 @@ const makeGate = (perSecond: number | undefined): Effect.Effect<Gate> =>
         const taken = TokenBucket.take(bucket, yield* Clock.currentTimeMillis, amount)
         bucket = taken.bucket
         // Who gives up waiting used nothing.
-        if (taken.wait > 0) yield* Effect.onInterrupt(Effect.sleep(taken.wait), () => correct(-amount))
+        if (taken.wait > 0) yield* Effect.onInterrupt(Effect.sleep(Math.ceil(taken.wait)), () => correct(-amount))
       }),
       correct
     }

@@ -1,10 +1,14 @@
 /** `status`: facts of the repository, from its log alone. Works on any host, beside a running daemon, without a cache. */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Stream } from "effect"
 import * as Command from "effect/cli/Command"
 import type { State } from "../domain/repository/State.ts"
+import type { StorageUri } from "../domain/StorageUri.ts"
+import * as Cost from "../domain/store/Cost.ts"
+import * as Meter from "../domain/store/Meter.ts"
 import { Identity } from "../services/Identity.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
+import { StoreMeter } from "../services/StoreMeter.ts"
 import { explained, opening, wiring } from "./command.ts"
 import * as Facts from "./facts.ts"
 import { CountFlag } from "./list-folders.ts"
@@ -37,7 +41,9 @@ const handler = (options: { readonly count: boolean }) =>
         metadata: metadata(state),
         position: state.position,
         epoch: state.epoch,
-        lastCommit: state.position === 0 ? null : Text.time(state.time)
+        lastCommit: state.position === 0 ? null : Text.time(state.time),
+        cost: yield* cost(uri, state, now),
+        requests: (yield* (yield* StoreMeter).totals).counts
       }
       yield* print(facts, () => text(facts, state, now))
     }).pipe(Effect.provide(identity(uri)))
@@ -64,7 +70,42 @@ const metadata = (state: State) => {
   return { segments: state.segments.size, bytes }
 }
 
+/** What it costs in a month, where that is known. Asks the store for nothing: the commits since the last base are at hand. */
+const cost = Effect.fnUntraced(function*(uri: StorageUri, state: State, now: number) {
+  const prices = Cost.pricesOf(uri)
+  if (prices === undefined) return null
+  const commits = yield* Stream.runCollect((yield* Repository).commitsAfter(state.basePosition))
+  return Cost.estimate(
+    prices,
+    Cost.usageOf({
+      packs: packs(state),
+      metadata: metadata(state),
+      position: state.position,
+      commits: commits.map(({ commit }) => commit.time),
+      now
+    })
+  )
+})
+
+const costText = (cost: Cost.Estimate): string =>
+  `about ${Text.dollars(cost.month)} a month at ${cost.provider} (storage ${Text.dollars(cost.storage)}, ` +
+  `requests ${Text.dollars(cost.requests)}, traffic ${Text.dollars(cost.traffic)}); ` +
+  `reading everything back once ${Text.dollars(cost.restore)} (list prices of ${Cost.asOf})`
+
+const requestsText = (counts: ReadonlyArray<Meter.Count>): string => {
+  const { get, list, now, put } = Meter.byOperation({ since: 0, counts })
+  const failed = [get, list, now, put].reduce((sum, { failures }) => sum + failures, 0)
+  return [
+    `${Text.count(get.requests)} get (${Text.bytes(get.bytes)})`,
+    `${Text.count(list.requests)} list`,
+    ...(put.requests > 0 ? [`${Text.count(put.requests)} put`] : []),
+    ...(failed > 0 ? [`${Text.count(failed)} failed`] : [])
+  ].join(", ")
+}
+
 interface Summary {
+  readonly cost: Cost.Estimate | null
+  readonly requests: ReadonlyArray<Meter.Count>
   readonly repository: string
   readonly location: string
   readonly encrypted: boolean
@@ -101,7 +142,9 @@ const text = (facts: Summary, state: State, now: number): string => {
       `(${Text.bytes(facts.packs.blockBytes)} of different blocks), ${Text.bytes(facts.metadata.bytes)} of metadata`
     ],
     ["checkpoints", Text.count(facts.checkpoints)],
-    ["writer's epoch", Text.count(facts.epoch)]
+    ["writer's epoch", Text.count(facts.epoch)],
+    ...(facts.cost === null ? [] : [["cost", costText(facts.cost)] as const]),
+    ["this command", requestsText(facts.requests)]
   ]
   return [
     ...rows.map(([name, value]) => `${name.padEnd(16)}${value}`),

@@ -16,6 +16,9 @@ export const bytes = (count: number): string => {
   return unit === 0 ? `${count} B` : `${value.toFixed(value < 99.95 ? 1 : 0)} ${units[unit]!}`
 }
 
+/** `$0.05`, `$12.30`, `$1,234`; less than half a cent is `$0.00`. */
+export const dollars = (amount: number): string => `$${amount < 1000 ? amount.toFixed(2) : count(Math.round(amount))}`
+
 /** `12,345` */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",")
 

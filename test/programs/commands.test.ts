@@ -93,6 +93,9 @@ describe("commands", () => {
       assert.deepInclude(first, { ...folder, checkpoints: 0 })
       assert.match(String(first?.changed), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       assert.match(String(status.lastCommit), /^\d{4}-\d\d-\d\dT/)
+      assert.isNull(status.cost)
+      const asked = status.requests as ReadonlyArray<{ readonly operation: string }>
+      assert.deepStrictEqual([...new Set(asked.map((count) => count.operation))], ["get", "list"])
       const list = yield* json(["list-folders"], env)
       assert.deepStrictEqual(list.folders, status.folders)
       assert.deepStrictEqual(yield* json(["checkpoint", "list"], env), { checkpoints: [] })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Meter from "../../src/domain/store/Meter.ts"
 import * as Text from "../../src/programs/text.ts"
 
 describe("text", () => {
@@ -36,5 +37,33 @@ describe("text", () => {
       Text.table(["NAME", ">SIZE", "WHEN"], [["ファ", "1 B", ""], ["abc", "20 KiB", "now"]]),
       "NAME    SIZE  WHEN\nファ     1 B\nabc   20 KiB  now"
     )
+  })
+})
+
+describe("costs and requests", () => {
+  it.each<[number, string]>([
+    [0, "$0.00"],
+    [0.004, "$0.00"],
+    [0.5, "$0.50"],
+    [999.994, "$999.99"],
+    [1234.5, "$1,235"]
+  ])("%d dollars", (amount, expected) => {
+    assert.strictEqual(Text.dollars(amount), expected)
+  })
+
+  it("what a store was asked, for a log line", () => {
+    const meter = new Meter.Meter(0)
+    meter.count("put", "log/1", 1, 2048, false)
+    meter.count("put", "pack/00/x", 2, 0, true)
+    meter.count("get", "pack/00/x", 3, 100, false)
+    assert.deepStrictEqual(Text.requests(meter.totals()), {
+      put: 3,
+      get: 3,
+      list: 0,
+      delete: 0,
+      failed: 2,
+      sent: "2.0 KiB",
+      received: "100 B"
+    })
   })
 })

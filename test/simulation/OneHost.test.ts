@@ -43,6 +43,19 @@ describe("one host", () => {
     )
   }
 
+  for (let seed = 1; seed <= Math.ceil(seeds / 2); seed++) {
+    it.effect(
+      `seed ${seed}: a store that is asked again until it answers changes nothing of that`,
+      () =>
+        Effect.gen(function*() {
+          const outcome = yield* World.simulate(plan(seed, { patient: true, fail: 0.15, lose: 0.15 }))
+          expect(outcome.complaints).toEqual([])
+          expect(outcome.acknowledged).toBeGreaterThan(3)
+        }),
+      60_000
+    )
+  }
+
   it.effect("the same seed is the same history", () =>
     Effect.gen(function*() {
       const once = yield* World.simulate(plan(5)).pipe(Effect.provide(TestClock.layer()))

@@ -19,6 +19,8 @@ import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../../src/layers/IngestBlocks.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
+import * as ObjectStoreRetrying from "../../src/layers/ObjectStoreRetrying.ts"
+import * as ObjectStoreTimed from "../../src/layers/ObjectStoreTimed.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import * as ReplicaMemory from "../../src/layers/ReplicaMemory.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
@@ -44,6 +46,8 @@ export interface Plan {
   readonly lose: number
   /** Longest delay of a request, milliseconds. */
   readonly delay: number
+  /** The host asks its store again by itself, as of remote stores. */
+  readonly patient?: boolean
 }
 
 export interface Outcome {
@@ -182,6 +186,9 @@ const audit = Effect.fnUntraced(function*(store: ObjectStore["Service"], peers: 
   }))
 })
 
+const patient = (store: ObjectStore["Service"]) =>
+  ObjectStoreRetrying.make(ObjectStoreTimed.make(store), { budget: Duration.minutes(15) })
+
 export const simulate = Effect.fnUntraced(function*(plan: Plan) {
   const random = Seeded.make(plan.seed)
   const network = PeerTransportPipe.makeNetwork({ capacity: 64 * 1024, pieceSize: () => 1 + random.int(20_000) })
@@ -217,7 +224,13 @@ export const simulate = Effect.fnUntraced(function*(plan: Plan) {
     const scope = yield* Scope.make()
     const built = yield* Effect.exit(
       Layer.buildWithScope(
-        daemon({ store: faulty.store, network, masters, seed: plan.seed * 7 + number, memory }),
+        daemon({
+          store: plan.patient === true ? patient(faulty.store) : faulty.store,
+          network,
+          masters,
+          seed: plan.seed * 7 + number,
+          memory
+        }),
         scope
       )
     )

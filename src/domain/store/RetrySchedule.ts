@@ -25,7 +25,7 @@ export interface Trouble {
 }
 
 /**
- * Milliseconds to wait before the next attempt; undefined: give up. Half a second, doubling, half as much again or half of
+ * Whole milliseconds to wait before the next attempt; undefined: give up. Half a second, doubling, half as much again or half of
  * that less by chance (`random`, [0, 1)), never above `longestPause`. The last attempt is made when the budget ends. In an
  * outage that outlasted the budget every request has one attempt: who waits for the store himself does not wait for us too.
  */
@@ -33,7 +33,7 @@ export const pause = (trouble: Trouble, budget: number, random: number): number 
   const left = budget - Math.max(trouble.request, trouble.outage)
   if (left <= 0) return undefined
   const steady = firstPause * 2 ** Math.min(trouble.failures - 1, 10)
-  return Math.min(longestPause, steady * (0.5 + random), left)
+  return Math.min(longestPause, Math.round(steady * (0.5 + random)), left)
 }
 
 /** A stretch of time in which nothing was answered. */
