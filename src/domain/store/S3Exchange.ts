@@ -86,11 +86,11 @@ export class S3Exchange {
     return undefined
   }
 
-  /** A chunk came; it is copied, or kept if the reply does not state its length. */
+  /** A chunk came; it is copied. */
   push(chunk: Uint8Array): string | undefined {
     const stated = this.#stated >= 0
     if (this.#received + chunk.length > (stated ? this.#stated : this.#limit)) return "an answer longer than it may be"
-    if (this.#room === undefined) this.#chunks.push(chunk)
+    if (this.#room === undefined) this.#chunks.push(new Uint8Array(chunk))
     else this.#room.set(chunk, this.#received)
     this.#received += chunk.length
     this.moved += chunk.length

@@ -63,11 +63,20 @@ export const classify = (failure: Failure, place: Place): Verdict => {
   return refused([said(failure), "see docs/stores.md for what this program asks of an S3 store"])
 }
 
-/** The text of an element of an error document, which has no attributes and does not nest; undefined if there is none. */
+/** The text of an element of a document, which has no attributes and does not nest; undefined if there is none. */
 export const element = (document: string, name: string): string | undefined => {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(document)?.[1]
-  return text?.replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, entity: string) => entities[entity] ?? "")
+  return text === undefined ? undefined : unescape(text)
 }
+
+/** The text that markup stands for. */
+export const unescape = (markup: string): string =>
+  markup.includes("&")
+    ? markup.replaceAll(/&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/g, (_, hex, decimal, name) =>
+      name === undefined
+        ? String.fromCodePoint(Math.min(0x10ffff, hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)))
+        : entities[name] ?? "")
+    : markup
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: "\"", apos: "'" }
 

@@ -3,8 +3,6 @@
  * before any request. What is shown never holds a user, a password or a parameter of the endpoint.
  */
 import { Result } from "effect"
-import * as ObjectName from "../ObjectName.ts"
-import type { Verdict } from "./S3Failure.ts"
 
 export interface Options {
   readonly bucket: string
@@ -114,47 +112,6 @@ export const rangeProblem = (
   const right = Number(first) === range.start && length > 0 && (Number(last) + 1 === range.end || atEnd)
   return right && (stated < 0 || stated === length) ? undefined : `other bytes than were asked for (${contentRange})`
 }
-
-/** Why a page of a listing cannot be believed, or undefined. `after`: the last key before it, or where to begin. */
-export const pageProblem = (
-  page: {
-    /** The sizes too: negative where the reply has none. */
-    readonly entries: ReadonlyArray<{ readonly key: string; readonly size: number }>
-    /** As the reply states it. */
-    readonly count: number | undefined
-    readonly truncated: boolean | undefined
-    /** Undefined too if it is the one that led here. */
-    readonly token: string | undefined
-  },
-  prefix: string,
-  after: string | undefined
-): Verdict | undefined => {
-  const { count, entries, token = "", truncated } = page
-  if (truncated === undefined) return cut("does not say whether it is whole")
-  if (truncated && token === "") return cut("is cut and does not say how it goes on")
-  if (count !== undefined && count !== entries.length) return cut(`states ${count} names and has ${entries.length}`)
-  let last: string | undefined
-  for (const { key, size } of entries) {
-    if (size < 0) return cut("has a name without a size")
-    if (!key.startsWith(prefix)) return disorder("it lists names that were not asked for")
-    if (after !== undefined && ObjectName.compare(after, key) >= 0) {
-      return disorder("its listings do not begin after the name they were asked to (start-after)")
-    }
-    if (last !== undefined && ObjectName.compare(last, key) >= 0) {
-      return disorder("it does not list names in the order of their bytes")
-    }
-    last = key
-  }
-  return undefined
-}
-
-const cut = (what: string): Verdict => ({ _tag: "Unavailable", reason: `a listing ${what}` })
-
-const disorder = (reason: string): Verdict => ({
-  _tag: "Refused",
-  reason,
-  mend: "use a store whose ListObjectsV2 does as Amazon's; directory buckets (S3 Express) and some gateways do not"
-})
 
 /** The query of a request, as it is signed: "" or begins with "?". */
 export const queryOf = (query: Readonly<Record<string, string | ReadonlyArray<string> | null>> = {}): string => {

@@ -1,0 +1,82 @@
+/**
+ * The proof that a store creates only if absent, made before anything is trusted to it: a lie here would let two writers
+ * both believe that they won. Only ever on an empty location, and nothing of it is left behind.
+ */
+import { Effect, Stream } from "effect"
+import * as S3Failure from "../domain/store/S3Failure.ts"
+import { type ObjectStore, type StoreError, StoreRefused, StoreUnavailable } from "./ObjectStore.ts"
+
+/** Where unfinished things lie: not part of the repository, and what is in it may be deleted. */
+const temporary = "tmp/"
+/** Puts of one name at once. */
+const racers = 8
+/** Times that a put is tried again when the store does not answer, or cannot decide between racers. */
+const tries = 6
+
+/**
+ * Puts one name twice and another by eight racers, reads back what won, and removes both. Fails with `StoreRefused` if the
+ * store overwrites, lets several win, does not show what it has, or cannot delete; with `StoreUnavailable` if it decides
+ * nothing. `nonce`: text of letters and digits that no other probe ever had.
+ */
+export const conditionalPut = Effect.fn("StoreProbe.conditionalPut")(
+  function*(store: ObjectStore["Service"], nonce: string): Effect.fn.Return<void, StoreError> {
+    const [twice, raced] = [`${temporary}probe-${nonce}-1`, `${temporary}probe-${nonce}-2`]
+    const lies = (reason: string) =>
+      new StoreRefused({ operation: "init", location: store.location, reason, mend: mendFor(store.location) })
+
+    const other = yield* Stream.runHead(Stream.filter(store.list(""), ({ key }) => !key.startsWith(temporary)))
+    if (other._tag === "Some") {
+      return yield* new StoreRefused({
+        operation: "init",
+        location: store.location,
+        reason: `it is not empty (${other.value.key} is there)`,
+        mend: "choose an empty location"
+      })
+    }
+
+    const put = (key: string, text: string) =>
+      Effect.retry(store.put(key, [new TextEncoder().encode(text)]), {
+        while: (error) => error._tag === "StoreUnavailable",
+        times: tries
+      })
+    const textOf = (key: string) =>
+      Effect.map(store.get(key), (bytes) => new TextDecoder().decode(bytes)).pipe(
+        Effect.catchTag("ObjectNotFound", () => lies("it does not show an object that it says is there"))
+      )
+    const prove = Effect.gen(function*() {
+      yield* put(twice, "first")
+      const again = yield* put(twice, "second, and longer")
+      if (again === "Created" || (yield* textOf(twice)) !== "first") return yield* lies("it overwrites objects")
+      const names = Array.from({ length: racers }, (_, racer) => `racer ${racer}`)
+      const outcomes = yield* Effect.forEach(
+        names,
+        (name) => Effect.catchTag(put(raced, name), "StoreUnavailable", () => Effect.succeed("undecided" as const)),
+        { concurrency: "unbounded" }
+      )
+      if (outcomes.every((outcome) => outcome === "undecided")) {
+        return yield* new StoreUnavailable({ operation: "put", key: raced, reason: "it decides no race" })
+      }
+      const found = yield* textOf(raced)
+      // A winner whose reply was lost is told "exists" when it asks again: there may be none, but never two.
+      const winners = names.filter((_, racer) => outcomes[racer] === "Created")
+      if (!names.includes(found) || winners.some((winner) => winner !== found)) {
+        return yield* lies("it lets several writers create one object")
+      }
+    })
+
+    // However it went; and a store that cannot delete is refused too: it would grow for ever.
+    const clean = Effect.retry(store.remove([twice, raced]), {
+      while: (error) => error._tag === "StoreUnavailable",
+      times: tries
+    })
+    yield* prove.pipe(Effect.onError(() => Effect.ignore(clean)))
+    yield* clean
+    const left = yield* Stream.runHead(store.list(`${temporary}probe-${nonce}`))
+    if (left._tag === "Some") return yield* lies("it lists objects that it says are deleted")
+  }
+)
+
+const mendFor = (location: string): string =>
+  location.startsWith("s3:")
+    ? S3Failure.conditionalMend
+    : "use a store that supports conditional creation (S3: If-None-Match, GCS: ifGenerationMatch, a local disk)"
