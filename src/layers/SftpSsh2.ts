@@ -45,9 +45,9 @@ export interface Patience {
   readonly idle: number
 }
 
-export const patience: Patience = { connect: 20_000, ping: 15_000, silence: 45_000, reply: 120_000, idle: 120_000 }
+export const defaults: Patience = { connect: 20_000, ping: 15_000, silence: 45_000, reply: 120_000, idle: 120_000 }
 
-export const layer = (options: Options): Layer.Layer<Sftp, StoreError, SftpLogin> => layerWith(options, patience)
+export const layer = (options: Options): Layer.Layer<Sftp, StoreError, SftpLogin> => layerWith(options, defaults)
 
 export const layerWith = (options: Options, patience: Patience): Layer.Layer<Sftp, StoreError, SftpLogin> =>
   Layer.effect(Sftp, make(options, patience))
@@ -71,16 +71,15 @@ const make = Effect.fnUntraced(function*(options: Options, patience: Patience) {
 
   /** One connection, from the first packet until it is lost and everything of it is gone. */
   const live = Effect.fnUntraced(function*(mine: Deferred.Deferred<SftpSession, StoreError>) {
-    const forget = Effect.sync(() => {
+    const forget = () => {
       if (current === mine) current = undefined
-    })
+    }
     yield* Effect.gen(function*() {
-      const connection = yield* openConnection(options, proofs, yield* login.trust, patience)
+      const connection = yield* openConnection(options, proofs, yield* login.trust, patience, forget)
       yield* Deferred.succeed(mine, connection.session)
       yield* connection.lost
-      yield* forget
     }).pipe(
-      Effect.catch((error) => Effect.andThen(forget, Deferred.fail(mine, storeError(error, refuse)))),
+      Effect.catch((error) => Effect.andThen(Effect.sync(forget), Deferred.fail(mine, storeError(error, refuse)))),
       Effect.scoped
     )
   })
@@ -182,7 +181,8 @@ const openConnection = Effect.fnUntraced(function*(
   options: Options,
   proofs: Proofs,
   trust: SftpTrust.Trust,
-  patience: Patience
+  patience: Patience,
+  onLost: () => void
 ) {
   const clock = yield* Clock.Clock
   const link: Link = { now: () => clock.currentTimeMillisUnsafe(), answered: 0, dead: undefined, waiting: new Set() }
@@ -191,6 +191,8 @@ const openConnection = Effect.fnUntraced(function*(
   const die = (reason: string) => {
     if (link.dead !== undefined) return
     link.dead = { _tag: "SftpLost", reason }
+    // First, so that whoever fails now and tries again gets another session.
+    onLost()
     for (const fail of link.waiting) fail(link.dead)
     Deferred.doneUnsafe(ended, Effect.void)
   }
@@ -205,7 +207,7 @@ const openConnection = Effect.fnUntraced(function*(
         socket.destroy()
       })
   )
-  const sftp = yield* handshake(client, socket, options, proofs, trust, die).pipe(
+  const sftp = yield* handshake(client, socket, options, proofs, trust, patience, die).pipe(
     Effect.timeoutOrElse({
       duration: patience.connect,
       orElse: () => Effect.fail<SftpFailure.Meaning>({ _tag: "Unavailable", reason: "the host does not answer" })
@@ -245,6 +247,7 @@ const handshake = (
   options: Options,
   proofs: Proofs,
   trust: SftpTrust.Trust,
+  patience: Patience,
   die: (reason: string) => void
 ): Effect.Effect<Ssh2.SFTPWrapper, SftpFailure.Meaning> =>
   Effect.callback((resume) => {

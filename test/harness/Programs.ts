@@ -38,6 +38,7 @@ export const programs = {
   gio: debian("gio", "libglib2.0-bin gvfs gvfs-backends gvfs-fuse dbus dbus-x11"),
   litmus: debian("litmus", "litmus"),
   chromium: debian("chromium", "chromium"),
+  sshd: debian("sshd", "openssh-server openssh-client"),
   strace: debian("strace", "strace"),
   shellcheck: debian("shellcheck", "shellcheck"),
   nix: debian("nix-instantiate", "nix-bin"),
