@@ -155,22 +155,28 @@ export const layer: Layer.Layer<
           yield* register(folders)
           pictures.set(device, folders)
           let state = yield* repository.head
+          const ahead = () => {
+            for (const [folder, { ofUs }] of folders) {
+              const ours = state.folders.get(folder)
+              if (ours?.indexId === ofUs.indexId && ofUs.maxSequence > ours.sequence) return true
+            }
+            return false
+          }
+          if (ahead()) {
+            // Another host may have written; only a verified head that still lacks the sequence is evidence of a fork.
+            state = yield* repository.refresh
+            yield* replica.catchUp()
+          }
+          if (ahead()) {
+            yield* fork
+            state = yield* repository.head
+          }
           const shared: Array<SharedFolder> = []
           for (const [folder, theirs] of folders) {
             yield* forgetIfRestarted(state, device, folder, theirs)
-            let ours = state.folders.get(folder)
-            if (ours !== undefined && ours.indexId === theirs.ofUs.indexId && theirs.ofUs.maxSequence > ours.sequence) {
-              // Another host may have written; only a verified head that still lacks the sequence is evidence of a fork.
-              state = yield* repository.refresh
-              yield* replica.catchUp()
-              ours = state.folders.get(folder)
-            }
-            if (ours !== undefined && ours.indexId === theirs.ofUs.indexId && theirs.ofUs.maxSequence > ours.sequence) {
-              yield* fork
-              state = yield* repository.head
-              ours = state.folders.get(folder)
-            }
+            const ours = state.folders.get(folder)
             if (ours === undefined) continue
+            // Only now: a fork numbers every folder anew.
             const start = IndexExchange.sendStart({
               ourIndexId: ours.indexId,
               ourMax: ours.sequence,

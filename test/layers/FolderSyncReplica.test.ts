@@ -1,0 +1,171 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import type * as Messages from "../../src/domain/bep/Messages.ts"
+import * as DeviceId from "../../src/domain/DeviceId.ts"
+import * as FileInfo from "../../src/domain/FileInfo.ts"
+import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
+import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
+import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
+import * as ReplicaMemory from "../../src/layers/ReplicaMemory.ts"
+import { FolderSync } from "../../src/services/FolderSync.ts"
+import { Identity } from "../../src/services/Identity.ts"
+import { Replica } from "../../src/services/Replica.ts"
+import { Repository } from "../../src/services/Repository.ts"
+import * as FakeEngine from "../harness/FakeEngine.ts"
+import * as Hosts from "../harness/Hosts.ts"
+import * as SeedRepository from "../harness/SeedRepository.ts"
+
+const peer = DeviceId.fromBytes(new Uint8Array(32).fill(7))
+
+/** Over a repository of its own. */
+const syncing = () =>
+  FolderSyncReplica.layer.pipe(
+    Layer.provideMerge(Layer.merge(FaultDeferred.layer, ReplicaMemory.layer)),
+    Layer.provideMerge(IdentityRepository.layer),
+    Layer.provide(Hosts.randomLayer(1)),
+    Layer.provideMerge(SeedRepository.inMemory())
+  )
+
+interface Stated {
+  /** What the peer holds of us. */
+  readonly ofUs?: { readonly indexId: bigint; readonly maxSequence: number }
+  readonly theirs?: bigint
+  readonly paused?: boolean
+}
+
+const configOf = Effect.fnUntraced(function*(folders: Readonly<Record<string, Stated>>) {
+  const us = DeviceId.toBytes((yield* Identity).device)
+  const device = (id: Uint8Array, indexId: bigint, maxSequence: number) => ({
+    id,
+    name: "",
+    addresses: [],
+    compression: 0,
+    certName: "",
+    maxSequence,
+    indexId,
+    introducer: false,
+    encryptionPasswordToken: new Uint8Array(0)
+  })
+  const config: Messages.ClusterConfig = {
+    _tag: "ClusterConfig",
+    secondary: false,
+    folders: Object.entries(folders).map(([id, { ofUs, paused, theirs }]) => ({
+      id,
+      label: id,
+      type: 0,
+      paused: paused ?? false,
+      devices: [
+        device(us, ofUs?.indexId ?? 0n, ofUs?.maxSequence ?? 0),
+        device(DeviceId.toBytes(peer), theirs ?? 5n, 10)
+      ]
+    }))
+  }
+  return config
+})
+
+const announced = (folder: string, name: string, sequence: number): Messages.IndexUpdate => {
+  const decoded = FileInfo.decode(FileInfo.announce(FakeEngine.fileOf(name, new Uint8Array(3)), sequence))
+  assert(decoded._tag === "Success")
+  return { _tag: "IndexUpdate", folder, files: [decoded.success], lastSequence: sequence, prevSequence: sequence - 1 }
+}
+
+/** Two folders, and where each of our indexes stands. */
+const started = Effect.gen(function*() {
+  const sync = yield* FolderSync
+  yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {}, c: {} }))
+  const { folders } = yield* (yield* Repository).head
+  return { sync, idOf: (folder: string) => folders.get(folder)!.indexId }
+})
+
+describe("what a peer's config says", () => {
+  it.effect("a peer that is ahead of us in one folder makes every folder begin anew, whatever their order", () =>
+    Effect.gen(function*() {
+      const { idOf, sync } = yield* started
+      // In step, ahead, in step: those before the evidence must not be gone on with under their old ids.
+      const shared = yield* sync.clusterConfig(
+        peer,
+        yield* configOf({
+          a: { ofUs: { indexId: idOf("a"), maxSequence: 0 } },
+          b: { ofUs: { indexId: idOf("b"), maxSequence: 9 } },
+          c: { ofUs: { indexId: idOf("c"), maxSequence: 0 } }
+        })
+      )
+      const { folders } = yield* (yield* Repository).head
+      for (const folder of ["a", "b", "c"]) assert.notStrictEqual(folders.get(folder)!.indexId, idOf(folder), folder)
+      assert.deepStrictEqual(shared.map(({ sendAfter }) => sendAfter), [0, 0, 0])
+      const { folders: told } = yield* sync.ours(peer)
+      assert.deepStrictEqual(
+        told.map(({ devices }) => devices[0]!.indexId),
+        ["a", "b", "c"].map((folder) => folders.get(folder)!.indexId)
+      )
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("a folder in step before a fork is not continued where the old numbering stood", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const { idOf, sync } = yield* started
+      yield* repository.commit(() =>
+        Effect.succeed([{
+          _tag: "FilesChanged" as const,
+          folder: "a",
+          records: [{ name: "x", sequence: 1, info: FakeEngine.fileOf("x", new Uint8Array(0)), runs: [] }]
+        }])
+      )
+      yield* (yield* Replica).catchUp()
+      const state = (ahead: number) =>
+        configOf({
+          a: { ofUs: { indexId: idOf("a"), maxSequence: 1 } },
+          b: { ofUs: { indexId: idOf("b"), maxSequence: ahead } }
+        })
+      const level = yield* sync.clusterConfig(peer, yield* state(0))
+      assert.deepStrictEqual(level.map(({ sendAfter }) => sendAfter), [1, 0])
+      const forked = yield* sync.clusterConfig(peer, yield* state(3))
+      assert.deepStrictEqual(forked.map(({ sendAfter }) => sendAfter), [0, 0])
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("a config without us is a violation, and commits nothing", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const { position } = yield* repository.head
+      const config = yield* configOf({ a: {} })
+      const [folder] = config.folders
+      const error = yield* Effect.flip(
+        (yield* FolderSync).clusterConfig(peer, {
+          ...config,
+          folders: [{ ...folder!, devices: folder!.devices.slice(1) }]
+        })
+      )
+      assert.strictEqual(error._tag, "PeerViolation")
+      assert.strictEqual((yield* repository.head).position, position)
+    }).pipe(Effect.provide(syncing())))
+})
+
+describe("what a peer announces", () => {
+  const box = (folder: string) => Effect.map(Replica, (replica) => replica.inboxUnsafe(peer, folder, 0, 10))
+
+  it.effect("waits in the inbox until it is settled; a new index forgets it", () =>
+    Effect.gen(function*() {
+      const { sync } = yield* started
+      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, "1.x", announced("a", "y", 2))
+      assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x", "y"])
+      assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a"), { indexId: 5n, sequence: 2 })
+      // The same numbering keeps it, another one begins anew.
+      yield* sync.clusterConfig(peer, yield* configOf({ a: {} }))
+      assert.lengthOf(yield* box("a"), 2)
+      yield* sync.clusterConfig(peer, yield* configOf({ a: { paused: true, theirs: 0n } }))
+      assert.lengthOf(yield* box("a"), 2)
+      yield* sync.clusterConfig(peer, yield* configOf({ a: { theirs: 6n } }))
+      assert.lengthOf(yield* box("a"), 0)
+      assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a"), { indexId: 6n, sequence: 0 })
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("does not move the mark past what was skipped, and is left where the folder is not shared", () =>
+    Effect.gen(function*() {
+      const { sync } = yield* started
+      yield* sync.index(peer, "1.x", announced("a", "x", 4))
+      assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a")?.sequence, 0)
+      yield* sync.index(peer, "1.x", announced("nobody's", "x", 1))
+      assert.lengthOf(yield* box("nobody's"), 0)
+    }).pipe(Effect.provide(syncing())))
+})
