@@ -330,9 +330,10 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       }
     }
 
-    yield* Effect.forkScoped(Stream.runForEach(folderSync.wanted, (wanted) => Effect.sync(() => onWanted(wanted))))
-    yield* Effect.forkScoped(Stream.runForEach(staging.settled, (settled) => Effect.sync(() => onSettled(settled))))
-    yield* Effect.forkScoped(Stream.runForEach(staging.invalidated, () => Effect.sync(onInvalidated)))
+    const listening = (work: Effect.Effect<void>) => Effect.forkScoped(Effect.tapCause(work, crashed))
+    yield* listening(Stream.runForEach(folderSync.wanted, (wanted) => Effect.sync(() => onWanted(wanted))))
+    yield* listening(Stream.runForEach(staging.settled, (settled) => Effect.sync(() => onSettled(settled))))
+    yield* listening(Stream.runForEach(staging.invalidated, () => Effect.sync(onInvalidated)))
 
     const progress = Effect.sync(() => {
       const rows: Array<IngestProgress> = []
