@@ -20,6 +20,11 @@ const slice = 256
 const mostInHand = 16_000
 /** Files with fewer blocks are done before progress could be shown. */
 const progressBlocks = 10
+/**
+ * Milliseconds without any answer after which requests are given up: a peer may ping for ever and answer nothing. At 10 kB/s
+ * the largest block takes less.
+ */
+const patience = 1_800_000
 /** Milliseconds until a failed file is tried again, unless a new entry arrives first. */
 const retryAfter: Record<Fetcher.Failure, number> = { retry: 10_000, changed: 60_000, refused: 300_000 }
 
@@ -38,6 +43,8 @@ interface Worker {
   readonly folders: Map<string, FolderWork>
   readonly kick: Queue.Queue<void>
   inHand: number
+  /** When an answer came last, or requests began to wait for one. */
+  heardAt: number
   /** A fiber waits for room in the packs. */
   opening: boolean
   /** Found to need nothing at admission; settled by the worker's fiber. */
@@ -135,6 +142,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
         }
       }
       handOn(worker, now)
+      if (fetcher.asked === 0) worker.heardAt = now
       const requests = fetcher.requests()
       if (requests.length > 0) source.request(requests)
       staging.activity(isDrained())
@@ -252,6 +260,16 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       }
     }
 
+    /** The files that wait fail, and are tried again like others that a peer cannot give now. */
+    const giveUp = Effect.fnUntraced(function*(worker: Worker) {
+      if (worker.fetcher.asked === 0 || clock.currentTimeMillisUnsafe() - worker.heardAt < patience) return
+      yield* Effect.logWarning("the peer leaves requests unanswered; asking again later").pipe(
+        Effect.annotateLogs({ peer: worker.source.device, count: worker.fetcher.asked })
+      )
+      worker.fetcher.giveUp()
+      Queue.offerUnsafe(worker.kick, undefined)
+    })
+
     const attach = Effect.fn("Ingest.attach")(function*(
       source: BlockSource
     ): Effect.fn.Return<Attachment, never, Scope.Scope> {
@@ -261,6 +279,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
         folders: new Map(),
         kick: yield* Queue.sliding<void>(1),
         inHand: 0,
+        heardAt: 0,
         opening: false,
         moot: []
       }
@@ -278,13 +297,15 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
         Effect.tapCause(crashed),
         Effect.forkScoped
       )
-      yield* Effect.sync(() => tellProgress(worker)).pipe(
+      yield* Effect.andThen(Effect.sync(() => tellProgress(worker)), giveUp(worker)).pipe(
         Effect.delay("5 seconds"),
         Effect.forever,
+        Effect.tapCause(crashed),
         Effect.forkScoped
       )
       return {
         responses: (batch: ReadonlyArray<Response>) => {
+          worker.heardAt = clock.currentTimeMillisUnsafe()
           worker.fetcher.responses(batch)
           if (pump(worker) || worker.fetcher.starved > 0 || worker.moot.length > 0) {
             Queue.offerUnsafe(worker.kick, undefined)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer, Queue, Stream } from "effect"
+import * as TestClock from "effect/testing/TestClock"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as IngestBlocks from "../../src/layers/IngestBlocks.ts"
@@ -93,6 +94,27 @@ describe("IngestBlocks", () => {
         attachment.wake()
         for (let i = 0; i < 20; i++) yield* Effect.yieldNow
         assert.strictEqual(yield* Queue.size(events), 0)
+      }).pipe(Effect.provide(layer))
+    }))
+
+  it.effect("asks again when a peer that is there has not answered for half an hour", () =>
+    Effect.gen(function*() {
+      const asked: Array<number> = []
+      const layer = over([file(1)], { room: () => 1000, open: () => Effect.void, stage: () => {}, activity: () => {} })
+      yield* Effect.gen(function*() {
+        yield* (yield* Ingest).attach({
+          ...source,
+          request: (requests) => {
+            for (const request of requests) asked.push(request.id)
+          }
+        })
+        yield* TestClock.adjust("29 minutes")
+        assert.deepStrictEqual(asked, [0])
+        yield* TestClock.adjust("2 minutes")
+        assert.deepStrictEqual(asked, [0, 1])
+        // Each time it is given as long.
+        yield* TestClock.adjust("29 minutes")
+        assert.deepStrictEqual(asked, [0, 1])
       }).pipe(Effect.provide(layer))
     }))
 })

@@ -144,6 +144,22 @@ export class Fetcher {
     return this.outstanding.size === 0 && this.queueAt >= this.queue.length
   }
 
+  /** Requests sent and not answered. */
+  get asked(): number {
+    return this.outstanding.size
+  }
+
+  /** Waits for no answer any more: each request ends as if the peer had said that it cannot now. */
+  giveUp(): void {
+    const asked = [...this.outstanding.values()]
+    this.outstanding.clear()
+    this.outstandingBytes = 0
+    for (const wanted of asked) {
+      this.wanted.delete(wanted.key)
+      this.fail(wanted, "retry")
+    }
+  }
+
   /** Bytes of room in the packs that the next request waits for; 0 if it does not wait for room. */
   get starved(): number {
     const next = this.queue[this.queueAt]
