@@ -11,6 +11,7 @@ import * as SftpBody from "../domain/store/SftpBody.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
 import * as SftpPump from "../domain/store/SftpPump.ts"
 import * as SftpTrust from "../domain/store/SftpTrust.ts"
+import * as SshKeys from "../domain/store/SshKeys.ts"
 import * as UriSftp from "../domain/store/UriSftp.ts"
 import { type StoreError, StoreRefused, StoreUnavailable } from "../services/ObjectStore.ts"
 import {
@@ -269,6 +270,7 @@ const handshake = (
     }
     client.on("error", fail)
     client.on("close", () => fail(new Error("the connection was closed")))
+    client.on("handshake", () => SshKeys.known((client as Ssh2.Client & { readonly _protocol?: object })._protocol))
     client.on("ready", () =>
       client.sftp((error, sftp) => error === undefined ? resume(Effect.succeed(sftp)) : fail(error)))
     client.connect({
