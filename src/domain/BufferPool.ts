@@ -46,8 +46,8 @@ export class BufferPool {
   }
 }
 
-/** Few different sizes, so that what is given back fits the next: at most a quarter more. */
+/** Few different sizes, so that what is given back fits the next: at most a sixteenth more. */
 const roundUp = (length: number): number => {
-  const step = Math.max(4096, 2 ** Math.floor(Math.log2(Math.max(1, length))) / 4)
+  const step = Math.max(4096, 2 ** Math.floor(Math.log2(Math.max(1, length))) / 16)
   return Math.max(1, Math.ceil(length / step)) * step
 }
