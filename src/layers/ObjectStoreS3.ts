@@ -4,13 +4,13 @@
  * One attempt a call: who retries is above. No server but the endpoint is ever asked unless `ambient` allows it.
  */
 import {
-  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client
+  S3Client,
+  type S3ClientResolvedConfig
 } from "@aws-sdk/client-s3"
 import { Clock, Config, Effect, Layer, Option, Result, Semaphore, Stream } from "effect"
 import { createHash } from "node:crypto"
@@ -69,8 +69,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
     onFailure: (missing) => missing.indirect && options.ambient ? Effect.undefined : refuse(location)(missing)
   })
   const region = options.region ?? S3Credentials.region(sources) ?? "us-east-1"
-  const from = credentials?.from ?? "this machine (use_ambient_credentials)"
-  const spoken = { region, bucket, endpoint: place.endpoint, credentials: from }
+  const spoken = { ...place, region, credentials: credentials?.from ?? "this machine (use_ambient_credentials)" }
   const client = yield* makeClient(place, region, credentials?.keys, options.profile)
   const places = yield* Semaphore.make(connections)
   /** Whether the store has ever answered: before that, no credentials are a mistake; later they may come back. */
@@ -82,16 +81,14 @@ const open = Effect.fnUntraced(function*(options: Options) {
     send: (options: SendOptions) => Promise<A>
   ): Effect.Effect<A, S3Failure.Verdict> => {
     const sending = Effect.tryPromise({
-      try: (abortSignal) => send({ abortSignal, exchange }),
+      try: async (abortSignal) => {
+        const answer = await send({ abortSignal, exchange })
+        met = true
+        return answer
+      },
       catch: (cause) => exchange.verdict(cause, met, spoken)
     })
-    return Semaphore.withPermit(places, Effect.raceFirst(sending, watch(exchange))).pipe(
-      Effect.tap(() =>
-        Effect.sync(() => {
-          met = true
-        })
-      )
-    )
+    return Semaphore.withPermit(places, Effect.raceFirst(sending, watch(exchange)))
   }
 
   const errorOf = (operation: S3Failure.Operation, key: string, verdict: S3Failure.Verdict): StoreError => {
@@ -105,10 +102,10 @@ const open = Effect.fnUntraced(function*(options: Options) {
           reason: verdict.reason,
           mend: verdict.mend
         })
-      case "Unavailable":
-        return new StoreUnavailable({ operation, key, reason: verdict.reason })
-      default:
-        return new StoreUnavailable({ operation, key, reason: `an answer that fits no ${operation} (${verdict._tag})` })
+      default: {
+        const reason = verdict._tag === "Unavailable" ? verdict.reason : `an answer that fits no ${operation}`
+        return new StoreUnavailable({ operation, key, reason })
+      }
     }
   }
 
@@ -190,15 +187,6 @@ const open = Effect.fnUntraced(function*(options: Options) {
     return Stream.paginate<Cursor, ObjectEntry, StoreError>({ token: undefined, last: after }, page)
   }
 
-  const removeOne = (key: string): Effect.Effect<void, StoreError> =>
-    request(
-      new S3Exchange("remove"),
-      (options) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: place.prefix + key }), options)
-    ).pipe(
-      Effect.asVoid,
-      Effect.catch((verdict) => verdict._tag === "Absent" ? Effect.void : Effect.fail(errorOf("remove", key, verdict)))
-    )
-
   const removeMany = Effect.fnUntraced(function*(keys: ReadonlyArray<string>) {
     const Objects = keys.map((key) => ({ Key: place.prefix + key }))
     const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })
@@ -206,7 +194,9 @@ const open = Effect.fnUntraced(function*(options: Options) {
     const digest = (body: unknown) => ({ "content-md5": createHash("md5").update(String(body)).digest("base64") })
     command.middlewareStack.add(withHeaders(digest), { step: "build" })
     const answer = yield* request(new S3Exchange("remove"), (options) => client.send(command, options)).pipe(
-      Effect.mapError((verdict) => errorOf("remove", `${keys.length} objects`, verdict))
+      Effect.mapError((verdict) =>
+        errorOf("remove", keys.length > 1 ? `${keys.length} objects` : keys[0] ?? "", verdict)
+      )
     )
     for (const { Key = "", Code: code, Message: message } of answer.Errors ?? []) {
       const verdict = S3Failure.classify({ operation: "remove", code, message }, spoken)
@@ -216,8 +206,6 @@ const open = Effect.fnUntraced(function*(options: Options) {
 
   const remove = Effect.fnUntraced(function*(keys: ReadonlyArray<string>) {
     yield* Effect.forEach(keys, checkKey, { discard: true })
-    const [only] = keys
-    if (only !== undefined && keys.length === 1) return yield* removeOne(only)
     for (let at = 0; at < keys.length; at += batch) yield* removeMany(keys.slice(at, at + batch))
   })
 
@@ -227,9 +215,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
     const headed = request(exchange, (options) => client.send(new HeadBucketCommand({ Bucket: bucket }), options))
     yield* headed.pipe(
       Effect.catch((verdict) => {
-        if (exchange.status === undefined || verdict._tag === "Unavailable" && exchange.status >= 500) {
-          return Effect.fail(verdict)
-        }
+        if ((exchange.status ?? 500) >= 500) return Effect.fail(verdict)
         exchange = new S3Exchange("now")
         const one = new ListObjectsV2Command({ Bucket: bucket, Prefix: place.prefix, MaxKeys: 1 })
         return request(exchange, (options) => client.send(one, options))
@@ -262,10 +248,9 @@ const checkKey = (key: string): Effect.Effect<void> => {
 
 /** The environment and the two files, read once. */
 const readSources = Effect.fnUntraced(function*(profile: string | undefined) {
-  const env: Record<string, string> = {}
+  const env: Record<string, string | undefined> = {}
   for (const variable of S3Credentials.variables) {
-    const value = yield* Effect.orDie(Config.option(Config.String(variable)))
-    if (Option.isSome(value)) env[variable] = value.value
+    env[variable] = Option.getOrUndefined(yield* Effect.orDie(Config.option(Config.String(variable))))
   }
   const read = (path: string) =>
     Effect.tryPromise({
@@ -333,7 +318,7 @@ const makeClient = Effect.fnUntraced(function*(
  * larger part of a download's work. What comes is looked at before more is read, and never kept.
  */
 const readingInto = <A extends Http.Agent>(agent: A): A => {
-  const connect = agent.createConnection
+  const connect = agent.createConnection.bind(agent)
   agent.createConnection = (options, connected) => {
     const onread: Net.OnReadOpts = {
       buffer: Buffer.allocUnsafeSlow(room),
@@ -342,8 +327,7 @@ const readingInto = <A extends Http.Agent>(agent: A): A => {
         return true
       }
     }
-    const reading = { ...options, onread }
-    const socket = connect.call(agent, reading, connected)
+    const socket = connect({ ...options, onread } as Net.TcpNetConnectOpts, connected)
     return socket
   }
   return agent
@@ -352,16 +336,7 @@ const readingInto = <A extends Http.Agent>(agent: A): A => {
 /** Bytes that one connection reads at once. */
 const room = 256 * 1024
 
-interface HttpRequest {
-  readonly protocol: string
-  readonly hostname: string
-  readonly port?: number | undefined
-  readonly method: string
-  readonly path: string
-  readonly query?: Record<string, string | Array<string> | null> | undefined
-  readonly headers: Record<string, string>
-  readonly body?: unknown
-}
+type HttpRequest = Parameters<S3ClientResolvedConfig["requestHandler"]["handle"]>[0]
 
 interface SendOptions {
   readonly abortSignal: AbortSignal
@@ -375,8 +350,9 @@ const watch = Effect.fnUntraced(function*(exchange: S3Exchange) {
     const { moved } = exchange
     const patience = S3Place.silence(exchange.body === undefined ? 0 : exchange.size)
     yield* Effect.sleep(patience)
-    const seconds = Math.round(patience / 1000)
-    if (exchange.moved === moved) return yield* Effect.fail(silent(`no byte moved for ${seconds} s`))
+    if (exchange.moved === moved) {
+      return yield* Effect.fail(silent(`no byte moved for ${Math.round(patience / 1000)} s`))
+    }
     const took = (yield* Clock.currentTimeMillis) - began
     if (took > S3Place.longest(exchange.size)) {
       return yield* Effect.fail(silent(`not done after ${Math.round(took / 1000)} s`))

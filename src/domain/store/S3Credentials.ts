@@ -19,7 +19,7 @@ export const variables = [
   "AWS_ENDPOINT_URL"
 ] as const
 
-export type Variables = Readonly<Partial<Record<(typeof variables)[number], string>>>
+export type Variables = Readonly<Partial<Record<(typeof variables)[number], string | undefined>>>
 
 /** A file that was looked for; `text` is undefined if there is none. */
 export interface FileSeen {
