@@ -107,7 +107,11 @@ export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Reposi
         return { created: [], expired: [] }
       }
       const now = yield* ask
-      const found = CheckpointPlan.round(before, now, dueSince)
+      const looked = CheckpointPlan.round(before, now, dueSince)
+      // Another host may have done it: what is flushed for a checkpoint that exists would be nobody's.
+      const found = looked.create.length === 0
+        ? looked
+        : CheckpointPlan.round(yield* repository.refresh, now, dueSince)
       for (const id of dueSince.keys()) if (!found.due.includes(id)) dueSince.delete(id)
       for (const id of found.due) if (!dueSince.has(id)) dueSince.set(id, now)
       if (found.create.length === 0 && found.expire.length === 0) return { created: [], expired: [] }

@@ -223,6 +223,19 @@ describe("CheckpointsRepository", () => {
       assert.isAtMost(world.requests.length, 5)
     })))
 
+  it.effect("puts nothing for a checkpoint that another host has made", () =>
+    quiet(Effect.gen(function*() {
+      const world = new World()
+      const late = yield* world.host
+      const quick = yield* world.host
+      yield* change(late, "f", "x")
+      yield* Context.get(quick, Repository).refresh
+      assert.lengthOf((yield* Context.get(quick, Checkpoints).round).created, 1)
+      world.requests.length = 0
+      assert.lengthOf((yield* Context.get(late, Checkpoints).round).created, 0)
+      assert.deepStrictEqual(world.requests.filter((request) => request.startsWith("put")), [])
+    })))
+
   it.effect("no local clock expires anything", () =>
     quiet(Effect.gen(function*() {
       const world = new World()
