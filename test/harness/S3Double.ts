@@ -5,6 +5,7 @@
 import { Effect, type Scope } from "effect"
 import Dns from "node:dns"
 import * as Http from "node:http"
+import * as Https from "node:https"
 import type { AddressInfo } from "node:net"
 import { type Authority, queryOf, S3Problem, verify } from "./S3DoubleAuth.ts"
 import * as Body from "./S3DoubleBody.ts"
@@ -58,10 +59,12 @@ export interface Options {
   /** What its clock is ahead of ours, milliseconds. */
   readonly ahead?: number
   readonly port?: number
+  /** PEM; with it, only TLS is spoken. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 export interface S3Double {
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, or with https. */
   readonly url: string
   readonly port: number
   readonly objects: (bucket: string) => Map<string, Stored>
@@ -174,9 +177,13 @@ export const start = async (
     send(request, response, made, fault, now)
   }
 
-  const server = Http.createServer({ keepAliveTimeout: 60_000, highWaterMark: 1 << 20 }, (request, response) => {
+  const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
     handle(request, response).catch(() => response.destroy())
-  })
+  }
+  const plain = { keepAliveTimeout: 60_000, highWaterMark: 1 << 20 }
+  const server = options.tls === undefined
+    ? Http.createServer(plain, serve)
+    : Https.createServer({ ...plain, ...options.tls }, serve)
   server.requestTimeout = 0
   const sockets = new Set<unknown>()
   server.on("connection", (socket) => {
@@ -186,7 +193,7 @@ export const start = async (
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve))
   const { port } = server.address() as AddressInfo
   const double: S3Double = {
-    url: `http://127.0.0.1:${port}`,
+    url: `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     requests,
     faults,
