@@ -42,7 +42,7 @@ import * as WitnessFile from "../layers/WitnessFile.ts"
 import * as WitnessMemory from "../layers/WitnessMemory.ts"
 import { CertificateMaker } from "../services/CertificateMaker.ts"
 import { Identity } from "../services/Identity.ts"
-import { ObjectStore, type StoreError, StoreRefused } from "../services/ObjectStore.ts"
+import type { ObjectStore, StoreError } from "../services/ObjectStore.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
 import { Settings } from "../services/Settings.ts"
 import type { StoreMeter } from "../services/StoreMeter.ts"
@@ -63,16 +63,8 @@ const reached = (uri: StorageUri): Layer.Layer<ObjectStore, StoreError> => {
     case "S3":
       return Layer.unwrap(Effect.map(Effect.promise(() => import("../layers/ObjectStoreS3.ts")), (s3) => s3.layer(uri)))
     case "Gcs":
-      return Layer.effect(
-        ObjectStore,
-        Effect.fail(
-          new StoreRefused({
-            operation: "open",
-            location: "gs://",
-            reason: "Google Cloud Storage is not in this version",
-            mend: "use another kind of store"
-          })
-        )
+      return Layer.unwrap(
+        Effect.map(Effect.promise(() => import("../layers/ObjectStoreGcs.ts")), (gcs) => gcs.layer(uri))
       )
     case "Sftp":
       return Layer.unwrap(Effect.gen(function*() {

@@ -63,7 +63,7 @@ export const parse = <const F extends Fields>(
     if (Object.hasOwn(found, name)) return Result.fail(`the parameter "${name}" is given twice`)
     const value = decoded(raw)
     if (value === undefined) return Result.fail(`the parameter "${name}" has a % without two digits of UTF-8 after it`)
-    const checked = value === "" ? undefined : Result.getOrUndefined(Schema.decodeUnknownResult(field.schema)(value))
+    const checked = value === "" ? undefined : Result.getOrUndefined(Schema.decodeResult(field.schema)(value))
     if (checked === undefined) return Result.fail(`the parameter "${name}" must be ${field.must}`)
     found[name] = checked
   }

@@ -1,0 +1,150 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Option, Result } from "effect"
+import { generateKeyPairSync } from "node:crypto"
+import * as GcsCredentials from "../../../src/domain/store/GcsCredentials.ts"
+import * as GcsFailure from "../../../src/domain/store/GcsFailure.ts"
+import * as GcsRequest from "../../../src/domain/store/GcsRequest.ts"
+
+const document = (reason: string, message = reason) =>
+  JSON.stringify({ error: { code: 1, message, errors: [{ message, domain: "global", reason }] } })
+
+const verdict = (operation: GcsFailure.Operation, status: number, text = "") => {
+  const found = GcsFailure.classify({ operation, status, text }, "bucket", "me@x")
+  return found._tag === "Refused" ? `Refused: ${found.reason}; ${found.mend}` : found._tag
+}
+
+describe("GcsFailure", () => {
+  it.each<[GcsFailure.Operation, number, string, RegExp]>([
+    ["put", 412, document("conditionNotMet"), /^Exists$/],
+    ["get", 412, "", /^Unavailable$/],
+    ["get", 416, "", /^PastEnd$/],
+    ["get", 404, "No such object: bucket/x", /^Absent$/],
+    ["get", 404, document("notFound", "No such object: bucket/x"), /^Absent$/],
+    ["remove", 404, document("notFound", "No such object: bucket/x"), /^Absent$/],
+    ["get", 404, document("notFound", "The specified bucket does not exist."), /no bucket bucket/],
+    ["remove", 404, document("notFound", "The specified bucket does not exist."), /no bucket bucket/],
+    ["now", 404, document("notFound", "No such object: bucket/x"), /^Absent$/],
+    ["list", 404, document("notFound"), /no bucket bucket/],
+    ["put", 404, document("notFound"), /no bucket bucket/],
+    ["get", 404, "", /does not say what is missing/],
+    ["get", 404, "<html>No such object</html>", /does not say what is missing/],
+    ["put", 408, "", /^Unavailable$/],
+    ["put", 429, "", /^Unavailable$/],
+    ["put", 500, "", /^Unavailable$/],
+    ["put", 503, "", /^Unavailable$/],
+    ["put", 409, "", /^Unavailable$/],
+    ["get", 403, document("userRateLimitExceeded"), /^Unavailable$/],
+    ["get", 403, "Rate limit exceeded", /^Unavailable$/],
+    ["get", 403, document("forbidden"), /me@x may not do that \(403 forbidden\).*objectUser.*bucket/],
+    ["get", 401, "Anonymous caller", /not accepted \(401\)/],
+    ["get", 400, document("userProjectMissing"), /which project pays/],
+    ["log in", 400, "{\"error\":\"invalid_grant\"}", /does not accept the credentials of me@x/],
+    ["log in", 404, "", /does not accept/],
+    ["log in", 503, "", /^Unavailable$/],
+    ["put", 501, "", /cannot be helped/],
+    ["put", 302, "", /cannot be helped/]
+  ])("%s, %d %s", (operation, status, text, expected) => {
+    assert.match(verdict(operation, status, text), expected)
+  })
+
+  it.each<[string, string]>([
+    ["ECONNREFUSED", "Unavailable"],
+    ["ENOTFOUND", "Unavailable"],
+    ["silence", "Unavailable"],
+    ["CERT_HAS_EXPIRED", "Refused"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "Refused"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "Refused"]
+  ])("the connection: %s", (code, tag) => {
+    assert.strictEqual(GcsFailure.ofNetwork(code)._tag, tag)
+  })
+})
+
+describe("GcsRequest", () => {
+  it("names are encoded once, whatever they hold", () => {
+    assert.strictEqual(
+      GcsRequest.objectPath("b", "a/b c?#%ä", undefined, true),
+      "/storage/v1/b/b/o/a%2Fb%20c%3F%23%25%C3%A4?alt=media"
+    )
+    const url = new URL(GcsRequest.listPath("b", "p", { prefix: "a b/&", from: "x+y", page: "t=" }), "http://h")
+    assert.deepStrictEqual(Object.fromEntries(url.searchParams), {
+      prefix: "a b/&",
+      startOffset: "x+y",
+      pageToken: "t=",
+      maxResults: "1000",
+      fields: "items(name,size),nextPageToken",
+      userProject: "p"
+    })
+  })
+
+  it("a page is read; what is none is not", () => {
+    assert.deepStrictEqual(GcsRequest.parsePage("{}"), { items: [], next: Option.none() })
+    assert.deepStrictEqual(
+      GcsRequest.parsePage("{\"items\":[{\"name\":\"a\",\"size\":\"12\"}],\"nextPageToken\":\"t\"}"),
+      { items: [{ name: "a", size: 12 }], next: Option.some("t") }
+    )
+    for (
+      const text of ["", "[]x", "{\"items\":[{\"name\":\"a\"}]}", "{\"items\":[{\"name\":\"a\",\"size\":\"-1\"}]}"]
+    ) {
+      assert.isUndefined(GcsRequest.parsePage(text), text)
+    }
+  })
+
+  it.each<[number, string | undefined, readonly [number, number] | undefined, string, string | undefined]>([
+    [200, undefined, undefined, "abcd", "abcd"],
+    [200, undefined, [1, 3], "abcd", "bc"],
+    [200, undefined, [9, 12], "abcd", ""],
+    [206, "bytes 1-2/9", [1, 3], "bc", "bc"],
+    [206, "bytes 1-2/*", [1, 3], "bc", "bc"],
+    [206, "bytes 7-8/9", [7, 20], "yz", "yz"],
+    [206, "bytes 3-3/9", [3, 3], "d", ""],
+    [206, "bytes 0-1/9", [1, 3], "ab", undefined],
+    [206, "bytes 1-2/9", [1, 3], "b", undefined],
+    [206, "bytes 1-5/9", [1, 3], "bcdef", undefined],
+    [206, undefined, [1, 3], "bc", undefined],
+    [206, "bytes 0-3/4", undefined, "abcd", undefined],
+    [204, undefined, undefined, "", undefined]
+  ])("%d %s, asked for %j: %s", (status, contentRange, range, bytes, expected) => {
+    const asked = range === undefined ? undefined : { start: range[0], end: range[1] }
+    const found = GcsRequest.ranged(status, contentRange, asked, Buffer.from(bytes))
+    assert.strictEqual(found === undefined ? undefined : Buffer.from(found).toString(), expected)
+  })
+})
+
+describe("GcsCredentials", () => {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" }
+  })
+  const file = { type: "service_account", client_email: "a@b", private_key: privateKey }
+
+  it("a service account signs who it is, for an hour", () => {
+    const credentials = Result.getOrThrow(GcsCredentials.parse(JSON.stringify({ ...file, private_key_id: "7" })))
+    const form = new URLSearchParams(GcsCredentials.form(credentials, 1_700_000_000_999))
+    const [head, claims] = (form.get("assertion") ?? "").split(".").slice(0, 2).map((part): unknown =>
+      JSON.parse(Buffer.from(part, "base64url").toString())
+    )
+    assert.deepStrictEqual(head, { alg: "RS256", typ: "JWT", kid: "7" })
+    assert.deepStrictEqual(claims, {
+      iss: "a@b",
+      scope: "https://www.googleapis.com/auth/devstorage.read_write",
+      aud: "https://oauth2.googleapis.com/token",
+      iat: 1_700_000_000,
+      exp: 1_700_003_600
+    })
+  })
+
+  it.each(["http://example.com/token", "ftp://x/y", "https://me:pw@x/y"])("no token is asked for at %s", (tokenUri) => {
+    assert.isTrue(Result.isFailure(GcsCredentials.parse(JSON.stringify({ ...file, token_uri: tokenUri }))))
+  })
+
+  it("a token ends a minute early", () => {
+    assert.deepStrictEqual(GcsCredentials.parseToken("{\"access_token\":\"t\",\"expires_in\":3600}", 5), {
+      value: "t",
+      expires: 3_540_005
+    })
+    for (const text of ["", "{}", "{\"access_token\":\"a\\nb\",\"expires_in\":1}", "{\"access_token\":\"a\"}"]) {
+      assert.isUndefined(GcsCredentials.parseToken(text, 0), text)
+    }
+  })
+})

@@ -1,0 +1,66 @@
+/** Commands on stores that are no directory: chosen by the URI, with settings from where a command takes them. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as GcsDouble from "../harness/GcsDouble.ts"
+import { tempDirectory } from "../harness/Process.ts"
+import * as S3Double from "../harness/S3Double.ts"
+import { run } from "./fixture.ts"
+
+/** The commands that make and look at a repository, and what must hold of them on any store. */
+const story = Effect.fnUntraced(function*(uri: string, location: string, env: Record<string, string>) {
+  const flags = ["--storage-uri", uri]
+  assert.deepInclude(yield* run(["status", ...flags], env), { code: 10, stdout: "" })
+  const made = yield* run(["init", ...flags, "--json"], env)
+  assert.strictEqual(made.code, 0, made.line)
+  const { created, device, location: shown, ...rest } = JSON.parse(made.stdout) as Record<string, unknown>
+  assert.deepStrictEqual([created, shown], [true, location])
+  const again = yield* run(["init", ...flags, "--json"], env)
+  assert.deepStrictEqual(JSON.parse(again.stdout), { created: false, device, location, ...rest })
+  const id = yield* run(["get-id", ...flags], env)
+  assert.strictEqual(id.stdout, device)
+  const status = yield* run(["status", ...flags, "--json"], env)
+  return { status: JSON.parse(status.stdout) as Record<string, unknown>, text: yield* run(["status", ...flags], env) }
+})
+
+describe("commands on other stores", () => {
+  it.live("Google Cloud Storage, its credentials named in the environment file", () =>
+    Effect.gen(function*() {
+      const double = yield* GcsDouble.make({ login: true })
+      const directory = yield* tempDirectory("gcs")
+      const [key, file] = [Path.join(directory, "key.json"), Path.join(directory, "env")]
+      Fs.writeFileSync(key, double.keyFile)
+      Fs.writeFileSync(file, `GOOGLE_APPLICATION_CREDENTIALS=${key}\n`)
+      const env = { HOME: directory, BEPOSITORY_ENV_FILE: file }
+      const { status, text } = yield* story(`gs://bucket/p?endpoint=${double.url}`, "gs://bucket/p", env)
+      assert.isNull(status.cost)
+      assert.match(text.stdout, /at gs:\/\/bucket\/p /)
+      assert.match(text.stdout, /^this command {4}\d+ get \(.*\), \d+ list$/m)
+    }).pipe(Effect.scoped))
+
+  it.live("S3, its credentials in the environment", () =>
+    Effect.gen(function*() {
+      const { url } = yield* S3Double.make({ buckets: ["bucket"] })
+      const env = {
+        HOME: "/nonexistent",
+        AWS_ACCESS_KEY_ID: S3Double.defaults.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: S3Double.defaults.secretAccessKey
+      }
+      yield* story(`s3://bucket/p?endpoint=${url}`, "s3://bucket/p", env)
+    }).pipe(Effect.scoped))
+
+  it.live("a store that is away is asked for as long as was said, then the command ends with 20", () =>
+    Effect.gen(function*() {
+      const double = yield* GcsDouble.make({ decide: () => ({ status: 503 }) })
+      const uri = `gs://bucket/p?endpoint=${double.url}`
+      const env = { HOME: "/nonexistent" }
+      const none = yield* run(["get-id", "--storage-uri", uri, "--retry-for", "0"], env)
+      assert.strictEqual(none.code, 20)
+      assert.strictEqual(double.asked.length, 1)
+      const some = yield* run(["get-id", "--storage-uri", uri, "--retry-for", "1s"], env)
+      assert.strictEqual(some.code, 20)
+      assert.match(some.line ?? "", /503, \d+ times in 1 s/)
+      assert.isAbove(double.asked.length, 2)
+    }).pipe(Effect.scoped))
+})
