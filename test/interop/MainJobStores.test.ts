@@ -5,6 +5,7 @@ import * as Fs from "node:fs"
 import type * as Bepository from "../harness/Bepository.ts"
 import * as FaultProxy from "../harness/FaultProxy.ts"
 import * as Process from "../harness/Process.ts"
+import * as Radosgw from "../harness/Radosgw.ts"
 import * as Sshd from "../harness/Sshd.ts"
 import { suite } from "../harness/Suite.ts"
 import * as Tree from "../harness/Tree.ts"
@@ -29,6 +30,15 @@ const sftp = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessEr
   // It must outlive the part of a test that starts it again.
   const scope = yield* Effect.scope
   return { remote: { uri, env: {} }, proxy, kill: server.kill, start: Scope.provide(server.start(), scope) }
+})
+
+const s3 = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessError, Scope.Scope> {
+  const gateway = yield* Radosgw.make()
+  yield* gateway.makeBucket("store")
+  const proxy = yield* FaultProxy.make({ port: Number(new URL(gateway.url).port) })
+  const uri = `s3://store/at/home?endpoint=http://127.0.0.1:${proxy.port}&region=${gateway.region}`
+  const env = { AWS_ACCESS_KEY_ID: Radosgw.accessKeyId, AWS_SECRET_ACCESS_KEY: Radosgw.secretAccessKey }
+  return { remote: { uri, env }, proxy, kill: gateway.kill, start: gateway.revive }
 })
 
 /** What happens to the store in the middle of an ingest, and how it ends. `seconds`: how long it lasts. */
@@ -113,4 +123,13 @@ suite("Main job on SFTP", ["syncthing", "syncthing-1.29", "curl", "sshd"], () =>
     300_000
   )
   it.live("lives through outages of the store", () => Effect.scoped(endure(sftp)), 300_000)
+})
+
+suite("Main job on S3", ["syncthing", "syncthing-1.29", "curl", ...Radosgw.needs], () => {
+  it.live(
+    "from Syncthing 1.29 to Syncthing 1.19",
+    () => Effect.flatMap(s3, ({ remote }) => play("1.29", "1.19", remote)).pipe(Effect.scoped),
+    300_000
+  )
+  it.live("lives through outages of the store", () => Effect.scoped(endure(s3)), 300_000)
 })
