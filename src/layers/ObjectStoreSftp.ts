@@ -1,7 +1,7 @@
 /**
  * A store in a directory of an SFTP server, laid out as `ObjectStoreFile` lays it out: the two may be used on one directory.
  * An object is written to `tmp/`, made durable, and then linked to its name: only the hard link creates whole or not at all,
- * so a server without it is refused, never worked around.
+ * so what a server without it holds can be read, and a put to it is refused, never worked around.
  */
 import { Effect, Exit, Layer, Option, Random, Result, Semaphore, Stream } from "effect"
 import * as DirectoryListing from "../domain/DirectoryListing.ts"
@@ -270,6 +270,8 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     })
 
   const ensureHome = Effect.fnUntraced(function*(session: SftpSession, operation: string, key: string) {
+    const lacking = SftpFailure.lacking(session.offers)
+    if (lacking !== undefined) return yield* means(operation, key, lacking)
     if (durable.has(tmp)) return
     yield* present(session, operation, key)
     yield* ensure(session, operation, key, tmp)

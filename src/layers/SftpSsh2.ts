@@ -236,8 +236,6 @@ const openConnection = Effect.fnUntraced(function*(
   })
   link.answered = link.now()
   const session = makeSession(sftp, link)
-  const lacking = SftpFailure.lacking(session.offers)
-  if (lacking !== undefined) return yield* Effect.fail(lacking)
   return { session, lost: Effect.raceFirst(watch, Deferred.await(ended)) }
 })
 
@@ -294,8 +292,8 @@ const handshake = (
           return next({ type: "none", username: proofs.user })
         }
         accepts = takes
-        const at = left.findIndex((proof) =>
-          takes.includes(proof.method.type)
+        const at = left.findIndex(({ method: { type } }) =>
+          takes.includes(type === "agent" ? "publickey" : type)
         )
         if (at < 0) return (next as (method: unknown) => void)(false)
         const [proof] = left.splice(0, at + 1).slice(-1)

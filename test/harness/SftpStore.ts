@@ -8,7 +8,7 @@ import { ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import type * as Sshd from "./Sshd.ts"
 
 export interface Given {
-  /** The environment; HOME is a directory that is not there unless given. */
+  /** The environment; HOME is no directory unless given. */
   readonly env?: Readonly<Record<string, string>>
   readonly patience?: Partial<SftpSsh2.Patience>
 }
@@ -29,7 +29,7 @@ export const layer = (
   ObjectStoreSftp.layer(options).pipe(
     Layer.provide(SftpSsh2.layerWith(options, { ...SftpSsh2.defaults, ...patience })),
     Layer.provide(SftpLoginFiles.layer(options)),
-    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/nonexistent", ...env })))
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/dev/null", ...env })))
   )
 
 export const opened = (

@@ -85,19 +85,19 @@ export const notAFile = (kind: "directory" | "link" | "other"): Meaning =>
 
 export const notADirectory = refused("a part of the path is a file", "choose a directory")
 
-/** Why the server cannot hold a repository, or undefined; `offers` are the extensions it has. */
+const capable =
+  "use OpenSSH's sftp-server or internal-sftp on that host, not read-only, or reach the disk as a directory"
+
+/** Why nothing can be put on the server, or undefined; `offers` are the extensions it has. */
 export const lacking = (offers: ReadonlySet<string>): Meaning | undefined => {
   if (!offers.has("hardlink@openssh.com")) {
     return refused(
-      "the server has no hard links (hardlink@openssh.com), so an object could be seen half written under its name",
-      "use OpenSSH's sftp-server or internal-sftp on that host, or reach the disk as a directory"
+      "the server makes no hard links (hardlink@openssh.com), without which an object could be seen half written",
+      capable
     )
   }
   if (!offers.has("fsync@openssh.com")) {
-    return refused(
-      "the server cannot say that a file is safe on its disk (fsync@openssh.com)",
-      "use OpenSSH's sftp-server or internal-sftp on that host, or reach the disk as a directory"
-    )
+    return refused("the server cannot say that a file is safe on its disk (fsync@openssh.com)", capable)
   }
   return undefined
 }
