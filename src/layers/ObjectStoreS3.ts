@@ -56,7 +56,7 @@ const batch = 1000
 const open = Effect.fnUntraced(function*(options: Options) {
   const sources = yield* readSources(options.profile)
   const { env } = sources
-  const named = { ...options, endpoint: options.endpoint ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL }
+  const named = { ...options, configured: env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL }
   const refuse = (location: string) => ({ reason, mend }: S3Place.Problem) =>
     Effect.fail(new StoreRefused({ operation: "open", location, reason, mend }))
   const place = yield* Result.match(S3Place.make(named), {

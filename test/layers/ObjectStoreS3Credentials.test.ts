@@ -154,12 +154,16 @@ describe("credentials", () => {
       assert.match((yield* Effect.flip(opened(files, { endpoint }))).message, /cannot be read from there \(EISDIR\)/)
     }).pipe(Effect.scoped))
 
-  it.live("takes the endpoint from the environment as AWS's tools do, and shows it", () =>
+  it.live("goes to no other server because of the environment: where a repository lies is in its URI", () =>
     Effect.gen(function*() {
-      const { url } = yield* S3Double.make({ buckets: ["bucket"] })
-      const store = yield* opened({ ...given, AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ENDPOINT_URL_S3: url })
+      const { requests, url } = yield* S3Double.make({ buckets: ["bucket"] })
+      for (const name of ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"]) {
+        const error = yield* Effect.flip(opened({ ...given, [name]: url }))
+        assert.match(error.message, /AWS_ENDPOINT_URL.*write it into the URI/)
+      }
+      assert.deepStrictEqual(requests, [])
+      const store = yield* opened({ ...given, AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, { endpoint: url })
       assert.strictEqual(yield* store.put("a", body), "Created")
-      assert.strictEqual(store.location, `s3://bucket?endpoint=${url}`)
     }).pipe(Effect.scoped))
 })
 

@@ -11,6 +11,8 @@ export interface Options {
   readonly region?: string | undefined
   /** Undefined for AWS itself. */
   readonly endpoint?: string | undefined
+  /** The endpoint that the environment names for AWS's tools. It is part of where a repository lies, so it is never just used. */
+  readonly configured?: string | undefined
   readonly storageClass?: string | undefined
   /** Buckets in the path instead of in the host name; by default with an endpoint of one's own. */
   readonly pathStyle?: boolean | undefined
@@ -25,7 +27,7 @@ export interface Place {
   /** Over TLS the body need not be hashed a second time to be signed. */
   readonly secure: boolean
   readonly storageClass: string | undefined
-  /** The redacted URI. */
+  /** The redacted URI: bucket and prefix. */
   readonly location: string
 }
 
@@ -54,6 +56,12 @@ export const make = (options: Options): Result.Result<Place, Problem> => {
       mend: "use STANDARD_IA, INTELLIGENT_TIERING or GLACIER_IR, or leave storage-class out"
     })
   }
+  if (options.endpoint === undefined && options.configured !== undefined) {
+    return Result.fail({
+      reason: "AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_S3 is set, and the URI has no endpoint",
+      mend: "write it into the URI (endpoint=https://host:port), or unset the variable to mean AWS"
+    })
+  }
   const url = options.endpoint === undefined ? undefined : parse(options.endpoint)
   if (url === null || (url !== undefined && !/^https?:$/.test(url.protocol))) {
     return Result.fail({
@@ -76,7 +84,7 @@ export const make = (options: Options): Result.Result<Place, Problem> => {
     pathStyle: options.pathStyle ?? (endpoint !== undefined || bucket.includes(".")),
     secure: endpoint === undefined || endpoint.startsWith("https:"),
     storageClass,
-    location: `s3://${bucket}/${prefix}`.replace(/\/$/, "") + (endpoint === undefined ? "" : `?endpoint=${endpoint}`)
+    location: `s3://${bucket}/${prefix}`.replace(/\/$/, "")
   })
 }
 

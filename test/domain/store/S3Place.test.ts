@@ -25,10 +25,9 @@ describe("S3Place", () => {
 
   it("shows the place and nothing more", () => {
     assert.strictEqual(place({}).location, "s3://b-1")
-    assert.strictEqual(
-      place({ prefix: "a/b/", endpoint: "https://h:9000/base/" }).location,
-      "s3://b-1/a/b?endpoint=https://h:9000/base"
-    )
+    const made = place({ prefix: "a/b/", endpoint: "https://h:9000/base/" })
+    assert.strictEqual(made.location, "s3://b-1/a/b")
+    assert.strictEqual(made.endpoint, "https://h:9000/base")
     assert.isTrue(place({}).secure)
     assert.isFalse(place({ endpoint: "http://h" }).secure)
   })
@@ -39,6 +38,8 @@ describe("S3Place", () => {
     assert.match(reason({ storageClass: "DEEP_ARCHIVE" }), /cannot be read at once.*STANDARD_IA/)
     assert.match(reason({ endpoint: "h:9000" }), /no http:\/\/ or https:\/\/ URL/)
     assert.match(reason({ endpoint: "nonsense" }), /no http/)
+    assert.match(reason({ configured: "https://elsewhere" }), /AWS_ENDPOINT_URL.*endpoint=/)
+    assert.strictEqual(place({ configured: "https://elsewhere", endpoint: "https://h" }).endpoint, "https://h")
     for (const endpoint of ["https://user:hidden@h", "https://h?key=hidden", "https://h#hidden"]) {
       assert.match(reason({ endpoint }), /holds a user.*AWS_ACCESS_KEY_ID/)
       assert.notInclude(reason({ endpoint }), "hidden")
