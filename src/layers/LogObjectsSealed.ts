@@ -91,6 +91,7 @@ export const layer: Layer.Layer<LogObjects, never, ObjectStore> = Layer.effect(
       const key = ObjectKey.log(draft.commit.position)
       yield* Effect.annotateCurrentSpan({ commit: draft.commit.position, bytes: draft.size })
       let unknown = false
+      let told = false
 
       const readBack = Effect.gen(function*() {
         const found = yield* entry(sealing, draft.commit.position)
@@ -110,10 +111,11 @@ export const layer: Layer.Layer<LogObjects, never, ObjectStore> = Layer.effect(
             ? new StoreUnavailable({ operation: "put", key, reason: error.message })
             : error
         }),
-        Effect.tapErrorTag(
-          "StoreUnavailable",
-          (error) => Effect.logWarning("a commit waits for the store", error.message)
-        )
+        Effect.tapErrorTag("StoreUnavailable", (error) => {
+          const level = told ? "Debug" : "Warn"
+          told = true
+          return Effect.logWithLevel(level)("a commit waits for the store", error.message)
+        })
       )
       return yield* Effect.retry(attempt, {
         while: (error) => error._tag === "StoreUnavailable",

@@ -39,8 +39,8 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
   Effect.gen(function*() {
     const { uri } = yield* opening
     const to = yield* destinationOf(given.to)
-    const [from, there] = [StorageUri.format(uri), StorageUri.format(to)]
-    if (from === there) {
+    const [from, there] = [StorageUri.location(uri), StorageUri.location(to)]
+    if (StorageUri.place(uri) === StorageUri.place(to)) {
       return yield* new SettingInvalid({ setting: `TO_URI "${there}"`, problem: "it is where the repository is" })
     }
     const { copying, objects, repository } = yield* wiring

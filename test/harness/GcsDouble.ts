@@ -67,15 +67,14 @@ const keys = generateKeyPairSync("rsa", {
   publicKeyEncoding: { type: "spki", format: "pem" }
 })
 
-class Refusal extends Error {
-  readonly status: number
-  readonly reason: string
-  constructor(status: number, reason: string, message = reason) {
-    super(message)
-    this.status = status
-    this.reason = reason
-  }
-}
+const refusal = (status: number, reason: string, message = reason) =>
+  Object.assign(new Error(message), { status, reason })
+
+/** What was thrown on purpose, and what was not. */
+const answerable = (error: unknown): ReturnType<typeof refusal> =>
+  error instanceof Error && "status" in error
+    ? error as ReturnType<typeof refusal>
+    : refusal(500, "internalError", String(error))
 
 interface Answer {
   readonly status: number
@@ -130,17 +129,17 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
 
   const objectsOf = (bucket: string): Map<string, Stored> => {
     const objects = buckets.get(bucket)
-    if (objects === undefined) throw new Refusal(404, "notFound", "The specified bucket does not exist.")
+    if (objects === undefined) throw refusal(404, "notFound", "The specified bucket does not exist.")
     return objects
   }
 
   const create = (bucket: string, query: URLSearchParams, given: Metadata, bytes: Uint8Array): Answer => {
     const objects = objectsOf(bucket)
     const name = given.name ?? query.get("name") ?? ""
-    if (name === "" || name.includes("\n") || Buffer.byteLength(name) > 1024) throw new Refusal(400, "invalid")
+    if (name === "" || name.includes("\n") || Buffer.byteLength(name) > 1024) throw refusal(400, "invalid")
     const match = query.get("ifGenerationMatch")
     if (match !== null && options.overwrites !== true && Number(match) !== (objects.get(name)?.generation ?? 0)) {
-      throw new Refusal(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
+      throw refusal(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
     }
     const stored: Stored = {
       bytes,
@@ -183,14 +182,14 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
 
   const read = (bucket: string, name: string, { headers, query, path }: Asked): Answer => {
     const stored = objectsOf(bucket).get(name)
-    if (stored === undefined) throw new Refusal(404, "notFound", `No such object: ${bucket}/${name}`)
+    if (stored === undefined) throw refusal(404, "notFound", `No such object: ${bucket}/${name}`)
     if (query.get("alt") !== "media" && !path.startsWith("/download/")) return json(resource(bucket, name, stored))
     const all = { "content-type": stored.type, "x-goog-generation": stored.generation }
     const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? "") ?? []
     if (first === undefined) return { status: 200, headers: all, body: stored.bytes }
     const start = Number(first)
     const end = Math.min(last === "" ? Infinity : Number(last) + 1, stored.bytes.length)
-    if (start >= stored.bytes.length) throw new Refusal(416, "requestedRangeNotSatisfiable")
+    if (start >= stored.bytes.length) throw refusal(416, "requestedRangeNotSatisfiable")
     return {
       status: 206,
       headers: { ...all, "content-range": `bytes ${start}-${end - 1}/${stored.bytes.length}` },
@@ -201,7 +200,7 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
   const logIn = (body: Uint8Array): Answer => {
     const form = new URLSearchParams(Buffer.from(body).toString())
     if (form.get("grant_type") === "refresh_token") {
-      if (form.get("refresh_token") !== "refresh") throw new Refusal(400, "invalid_grant")
+      if (form.get("refresh_token") !== "refresh") throw refusal(400, "invalid_grant")
     } else {
       const [head = "", claims = "", signature = ""] = (form.get("assertion") ?? "").split(".")
       const said = JSON.parse(Buffer.from(claims, "base64url").toString()) as Record<string, unknown>
@@ -212,7 +211,7 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
         Buffer.from(signature, "base64url")
       )
       if (!right || said.aud !== `${url}/token` || said.iss !== "tester@example.com") {
-        throw new Refusal(400, "invalid_grant")
+        throw refusal(400, "invalid_grant")
       }
     }
     const token = `token-${tokens.size}-${++generation}`
@@ -224,7 +223,7 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
     const { headers, method, query } = request
     if (raw === "/token" && method === "POST") return logIn(body)
     if (options.login === true && !tokens.has(headers.authorization?.replace(/^Bearer /, "") ?? "")) {
-      throw new Refusal(401, "authError", "Invalid Credentials")
+      throw refusal(401, "authError", "Invalid Credentials")
     }
     const upload = /^\/upload\/storage\/v1\/b\/([^/]+)\/o$/.exec(raw)
     if (upload !== null) {
@@ -234,7 +233,7 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
       return create(bucket, query, given, Uint8Array.from(media))
     }
     const found = /^(?:\/download)?\/storage\/v1\/b\/([^/]+)(\/o)?(?:\/([^/]+))?$/.exec(raw)
-    if (found === null) throw new Refusal(404, "notFound", `${method} ${raw}`)
+    if (found === null) throw refusal(404, "notFound", `${method} ${raw}`)
     const bucket = decodeURIComponent(found[1]!)
     if (found[2] === undefined) {
       objectsOf(bucket)
@@ -243,7 +242,7 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
     if (found[3] === undefined) return list(bucket, query)
     const name = decodeURIComponent(found[3])
     if (method !== "DELETE") return read(bucket, name, request)
-    if (!objectsOf(bucket).delete(name)) throw new Refusal(404, "notFound", `No such object: ${bucket}/${name}`)
+    if (!objectsOf(bucket).delete(name)) throw refusal(404, "notFound", `No such object: ${bucket}/${name}`)
     return { status: 204 }
   }
 
@@ -274,15 +273,13 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
     let answer: Answer
     try {
       if (fault !== undefined && "status" in fault) {
-        throw new Refusal(fault.status, fault.reason ?? "backendError", fault.message ?? fault.reason ?? "refused")
+        throw refusal(fault.status, fault.reason ?? "backendError", fault.message ?? fault.reason ?? "refused")
       }
       answer = fault !== undefined && "answer" in fault
         ? { ...fault.answer, body: Buffer.from(fault.answer.body) }
         : handle(one, raw, Buffer.concat(chunks))
     } catch (error) {
-      const { message, reason, status } = error instanceof Refusal
-        ? error
-        : new Refusal(500, "internalError", String(error))
+      const { message, reason, status } = answerable(error)
       // Of media the service says in plain text that they are not there.
       answer = one.query.get("alt") === "media"
         ? { status, headers: { "content-type": "text/html" }, body: Buffer.from(message) }
@@ -324,7 +321,7 @@ interface Metadata {
 /** RFC 2387, as strictly as the service takes it: two parts, the first of JSON. */
 const multipart = (type: string, body: Buffer): { readonly given: Metadata; readonly media: Buffer } => {
   const boundary = /^multipart\/related; ?boundary="?([^";]+)/.exec(type)?.[1]
-  if (boundary === undefined) throw new Refusal(400, "parseError", "no boundary")
+  if (boundary === undefined) throw refusal(400, "parseError", "no boundary")
   const head = body.indexOf("\r\n\r\n")
   const second = body.indexOf(`\r\n--${boundary}\r\n`, head)
   // The second part may have no headers at all.
@@ -334,7 +331,7 @@ const multipart = (type: string, body: Buffer): { readonly given: Metadata; read
     !body.subarray(0, boundary.length + 2).equals(Buffer.from(`--${boundary}`)) || second < 0 || media < 4 ||
     end < media
   ) {
-    throw new Refusal(400, "parseError", "not two parts")
+    throw refusal(400, "parseError", "not two parts")
   }
   return { given: JSON.parse(body.subarray(head + 4, second).toString()) as Metadata, media: body.subarray(media, end) }
 }

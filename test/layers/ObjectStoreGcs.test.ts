@@ -92,6 +92,8 @@ const once = (double: GcsDouble.GcsDouble, method: string, fault: GcsDouble.Faul
 const refusal = (error: StoreError | ObjectNotFound): string =>
   error._tag === "StoreRefused" ? `${error.reason}; ${error.mend}` : `${error._tag}: ${error.message}`
 
+type Request = Effect.Effect<unknown, StoreError | ObjectNotFound>
+
 /** A server that fails the test that anybody speaks to. */
 const trap = Effect.gen(function*() {
   const visits: Array<string> = []
@@ -219,7 +221,7 @@ describe("GCS over the wire", () => {
     Effect.gen(function*() {
       const { double, store } = yield* rig()
       double.decide = () => ({ status, reason })
-      const requests = [
+      const requests: ReadonlyArray<Request> = [
         store.put("x", body),
         store.get("x"),
         Stream.runDrain(store.list("")),
@@ -227,7 +229,7 @@ describe("GCS over the wire", () => {
         store.now
       ]
       for (const request of requests) {
-        const error = yield* Effect.flip(request as Effect.Effect<unknown, StoreError>)
+        const error = yield* Effect.flip(request)
         assert.strictEqual(error._tag, "StoreUnavailable")
         assert.include(error.message, String(status))
       }
@@ -263,8 +265,14 @@ describe("GCS over the wire", () => {
   ])("%s is refused at once, with what mends it", ([, options, store, words]) =>
     Effect.gen(function*() {
       const { store: opened } = yield* rig(options, store)
-      for (const request of [opened.put("x", body), opened.get("x"), Stream.runDrain(opened.list("")), opened.now]) {
-        assert.match(refusal(yield* Effect.flip(request as Effect.Effect<unknown, StoreError>)), words)
+      const requests: ReadonlyArray<Request> = [
+        opened.put("x", body),
+        opened.get("x"),
+        Stream.runDrain(opened.list("")),
+        opened.now
+      ]
+      for (const request of requests) {
+        assert.match(refusal(yield* Effect.flip(request)), words)
       }
     }).pipe(Effect.scoped))
 

@@ -58,6 +58,11 @@ describe("serve", () => {
       const lines = Fs.readFileSync(log, "utf8").trim().split("\n")
       assert.isAbove(lines.length, 0)
       for (const line of lines) assert.match(line, /^timestamp=\S+ level=(INFO|WARN) message=/)
+      // What it asked of its store, when even that is closed.
+      assert.match(
+        lines.at(-1) ?? "",
+        /message="the store was asked" put=\d+ get=[1-9]\d* list=[1-9]\d* delete=0 .*sent=/
+      )
     }).pipe(Effect.scoped), 60_000)
 
   it.live("works beside commands that look", () =>
