@@ -2,12 +2,13 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Scope } from "effect"
 import * as Fs from "node:fs"
-import type * as Bepository from "../harness/Bepository.ts"
+import * as Bepository from "../harness/Bepository.ts"
 import * as FaultProxy from "../harness/FaultProxy.ts"
 import * as Process from "../harness/Process.ts"
 import * as Radosgw from "../harness/Radosgw.ts"
 import * as Sshd from "../harness/Sshd.ts"
 import { suite } from "../harness/Suite.ts"
+import type * as Syncthing from "../harness/Syncthing.ts"
 import * as Tree from "../harness/Tree.ts"
 import { becomes, folder, serve, share, stage, stored, syncthing } from "./scene.ts"
 import { play } from "./story.ts"
@@ -39,6 +40,31 @@ const s3 = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessErro
   const uri = `s3://store/at/home?endpoint=http://127.0.0.1:${proxy.port}&region=${gateway.region}`
   const env = { AWS_ACCESS_KEY_ID: Radosgw.accessKeyId, AWS_SECRET_ACCESS_KEY: Radosgw.secretAccessKey }
   return { remote: { uri, env }, proxy, kill: gateway.kill, start: gateway.revive }
+})
+
+/** The whole job; then the store is tried out, and the repository moves to a directory and is the same there. */
+const playAndMove = Effect.fnUntraced(function*(
+  make: Effect.Effect<Service, Process.HarnessError, Scope.Scope>,
+  from: Syncthing.Version,
+  to: Syncthing.Version
+) {
+  const { remote } = yield* make
+  const place = yield* play(from, to, remote)
+  const { findings, healthy } = yield* Bepository.json<{
+    readonly healthy: boolean
+    readonly findings: ReadonlyArray<{ readonly check: string; readonly verdict: string }>
+  }>(place, ["doctor", "--size", "4"])
+  expect(findings.filter(({ verdict }) => verdict !== "ok")).toEqual([])
+  expect(healthy).toBe(true)
+  const here: Bepository.Place = { ...place, remote: { uri: `${place.repository}-moved`, env: remote.env } }
+  yield* Bepository.json(place, ["copy", `${place.repository}-moved`])
+  const status = (at: Bepository.Place) => Bepository.json<Record<string, unknown>>(at, ["status"])
+  const [before, after] = [yield* status(place), yield* status(here)]
+  for (const key of ["repository", "device", "position", "folders", "files", "bytes", "checkpoints", "packs"]) {
+    expect(after[key]).toEqual(before[key])
+  }
+  // Nothing was left behind by the one or the other.
+  expect(yield* Bepository.json(place, ["copy", `${place.repository}-moved`])).toMatchObject({ copiedObjects: 0 })
 })
 
 /** What happens to the store in the middle of an ingest, and how it ends. `seconds`: how long it lasts. */
@@ -119,7 +145,7 @@ const endure = Effect.fnUntraced(function*(make: Effect.Effect<Service, Process.
 suite("Main job on SFTP", ["syncthing", "syncthing-1.29", "curl", "sshd"], () => {
   it.live(
     "from Syncthing 1.19 to Syncthing 1.29",
-    () => Effect.flatMap(sftp, ({ remote }) => play("1.19", "1.29", remote)).pipe(Effect.scoped),
+    () => Effect.scoped(playAndMove(sftp, "1.19", "1.29")),
     300_000
   )
   it.live("lives through outages of the store", () => Effect.scoped(endure(sftp)), 300_000)
@@ -128,7 +154,7 @@ suite("Main job on SFTP", ["syncthing", "syncthing-1.29", "curl", "sshd"], () =>
 suite("Main job on S3", ["syncthing", "syncthing-1.29", "curl", ...Radosgw.needs], () => {
   it.live(
     "from Syncthing 1.29 to Syncthing 1.19",
-    () => Effect.flatMap(s3, ({ remote }) => play("1.29", "1.19", remote)).pipe(Effect.scoped),
+    () => Effect.scoped(playAndMove(s3, "1.29", "1.19")),
     300_000
   )
   it.live("lives through outages of the store", () => Effect.scoped(endure(s3)), 300_000)

@@ -76,4 +76,5 @@ export const play = Effect.fnUntraced(function*(
   ])
   expect(refused.stdout).toBe("401")
   expect(yield* dav.process.stop("SIGTERM")).toEqual({ code: 0, signal: null })
+  return scene.place
 })
