@@ -4,6 +4,7 @@
  */
 import { Effect, Schedule, type Scope } from "effect"
 import * as Fs from "node:fs"
+import * as Http from "node:http"
 import * as Path from "node:path"
 import * as Ports from "./Ports.ts"
 import * as Process from "./Process.ts"
@@ -209,24 +210,37 @@ export const start = Effect.fnUntraced(
   }
 )
 
-const request = <A>(url: string, method: string, body: unknown): Harness<A> =>
-  Effect.tryPromise({
-    try: async (signal) => {
-      const answer = await fetch(url, {
-        method,
-        signal,
-        headers: { "X-API-Key": apiKey, "content-type": "application/json" },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) })
+/** Without a time limit of its own, as `fetch` has one: the scan of a large folder is one request. */
+const request = <A>(url: string, method: string, body: unknown): Harness<A> => {
+  const failed = (cause: unknown) =>
+    new Process.HarnessError({
+      message: `${method} ${url}: ${cause instanceof Error ? cause.message : String(cause)}`
+    })
+  return Effect.callback<string, Process.HarnessError>((resume) => {
+    const headers = { "X-API-Key": apiKey, "content-type": "application/json" }
+    const asked = Http.request(url, { method, headers }, (answer) => {
+      const chunks: Array<Buffer> = []
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk))
+      answer.on("error", (error) => resume(Effect.fail(failed(error))))
+      answer.on("end", () => {
+        const text = Buffer.concat(chunks).toString()
+        const { statusCode = 0 } = answer
+        resume(
+          statusCode >= 200 && statusCode < 300
+            ? Effect.succeed(text)
+            : Effect.fail(failed(`${statusCode} ${text.trim()}`))
+        )
       })
-      const text = await answer.text()
-      if (!answer.ok) throw new Error(`${answer.status} ${text.trim()}`)
-      return (text === "" ? undefined : JSON.parse(text)) as A
-    },
-    catch: (cause) =>
-      new Process.HarnessError({
-        message: `${method} ${url}: ${cause instanceof Error ? cause.message : String(cause)}`
-      })
-  })
+    })
+    asked.on("error", (error) => resume(Effect.fail(failed(error))))
+    asked.end(body === undefined ? undefined : JSON.stringify(body))
+    return Effect.sync(() => asked.destroy())
+  }).pipe(
+    Effect.flatMap((text) =>
+      Effect.try({ try: () => (text === "" ? undefined : JSON.parse(text)) as A, catch: failed })
+    )
+  )
+}
 
 const drive = (
   self: Peer,
