@@ -2,7 +2,7 @@
  * What the operator set about requests to stores, for every command alike: rates, patience, and where secrets are looked for.
  * `explained` reads it before a command begins; `wiring.ts` makes stores by it.
  */
-import { ConfigProvider, Context, Effect, type Option, Result } from "effect"
+import { type ConfigProvider, Context, Effect, type Option, Result } from "effect"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Rate from "../domain/store/Rate.ts"
