@@ -9,6 +9,7 @@ import * as ObjectName from "../domain/ObjectName.ts"
 import * as Parts from "../domain/Parts.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
 import * as SftpPath from "../domain/store/SftpPath.ts"
+import * as SftpWalk from "../domain/store/SftpWalk.ts"
 import * as UriSftp from "../domain/store/UriSftp.ts"
 import {
   type ObjectEntry,
@@ -52,8 +53,10 @@ const open = Effect.fnUntraced(function*(options: Options) {
 
   // A server that is away now may come back; one that cannot hold a store is refused at once.
   yield* using((session) => directory.cleanTemporary(session)).pipe(
-    Effect.catchTag("StoreUnavailable", (error) => Effect.logWarning(error.message)),
-    Effect.catchTag("StoreFull", () => Effect.void)
+    Effect.catchTags({
+      StoreUnavailable: (error) => Effect.logWarning(error.message),
+      StoreFull: () => Effect.void
+    })
   )
 
   const put = Effect.fnUntraced(function*(key: string, body: ReadonlyArray<Uint8Array>) {
@@ -79,42 +82,31 @@ const open = Effect.fnUntraced(function*(options: Options) {
   })
 
   const list = (prefix: string, startAfter?: string): Stream.Stream<ObjectEntry, StoreError> => {
-    const enter = (session: SftpSession, key: string, below: Cursor | undefined): Effect.Effect<Cursor, StoreError> =>
+    const enter = (session: SftpSession, key: string, above: SftpWalk.Place | undefined) =>
       session.list(pathOf(key)).pipe(
         // Only where the listing begins may a directory be missing; one that was seen above cannot vanish by our doing.
-        Effect.catchIf((error) => below === undefined && isAbsence(error), () => Effect.succeed([])),
+        Effect.catchIf((error) => above === undefined && isAbsence(error), () => Effect.succeed([])),
         Effect.catch((error) => directory.vanished(session, "list", prefix, error)),
-        Effect.map((found) => {
-          const entries = found.map((entry) => ({ name: entry.name, directory: entry.kind === "directory" }))
-          const sizes = new Map(found.map((entry) => [key + entry.name, entry.size]))
-          return { nodes: DirectoryListing.nodes(key, entries, prefix, startAfter), sizes, at: 0, below }
-        })
+        Effect.map((found) => SftpWalk.entered(key, found, prefix, startAfter, above))
       )
 
-    const page = (from: Cursor) =>
+    const page = (from: SftpWalk.Place) =>
       using(Effect.fnUntraced(function*(session) {
         const entries: Array<ObjectEntry> = []
-        let cursor: Cursor | undefined = from
-        while (cursor !== undefined && entries.length < pageSize) {
-          const node: DirectoryListing.Node | undefined = cursor.nodes[cursor.at]
-          if (node === undefined) {
-            cursor = cursor.below
-            continue
-          }
-          const next: Cursor = { ...cursor, at: cursor.at + 1 }
-          if (!node.directory) entries.push({ key: node.key, size: cursor.sizes.get(node.key) ?? 0 })
-          cursor = node.directory ? yield* enter(session, node.key, next) : next
+        let step = SftpWalk.advance(from, entries, pageSize)
+        while (step.enter !== undefined) {
+          step = SftpWalk.advance(yield* enter(session, step.enter, step.place), entries, pageSize)
         }
         // If the directory is away by now, what was read of it may be a part: a listing is whole or it fails.
         yield* directory.present(session, "list", prefix)
-        return [entries, Option.fromUndefinedOr(cursor)] as const
+        return [entries, Option.fromUndefinedOr(step.place)] as const
       }))
 
     const top = DirectoryListing.directoryOf(prefix)
     return Stream.unwrap(
       (top === "" ? Effect.void : checkKey(top.slice(0, -1))).pipe(
         Effect.andThen(using((session) => enter(session, top, undefined))),
-        Effect.map((cursor) => Stream.paginate(cursor, page))
+        Effect.map((place) => Stream.paginate(place, page))
       )
     )
   }
@@ -134,15 +126,6 @@ const open = Effect.fnUntraced(function*(options: Options) {
     now: using((session) => directory.now(session))
   })
 })
-
-/** The place in a listing: what is left of a directory, and of those it lies in. */
-interface Cursor {
-  readonly nodes: ReadonlyArray<DirectoryListing.Node>
-  /** Sizes of what lies in this directory, by key. */
-  readonly sizes: ReadonlyMap<string, number>
-  readonly at: number
-  readonly below: Cursor | undefined
-}
 
 /** The directory itself: whether it is there, what is made in it and removed from it, its clock. */
 const makeDirectory = Effect.fnUntraced(function*(root: string, location: string) {
@@ -172,7 +155,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     need = 0
   ) {
     if (error._tag === "SftpLost") return yield* away(operation, key, error.reason)
-    const space = yield* session.space(pathOf("")).pipe(Effect.catch(() => Effect.succeed(undefined)))
+    const space = yield* session.space(pathOf("")).pipe(Effect.orElseSucceed(() => undefined))
     return yield* means(operation, key, SftpFailure.meaning(error, need, space))
   })
 
@@ -234,10 +217,9 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
       namesAreSafe = false
       return Effect.andThen(
         warning,
-        Effect.acquireUseRelease(
+        Effect.flatMap(
           session.open(path, "read"),
-          (handle) => session.fsync(handle),
-          (handle) => Effect.sync(() => session.closeLater(handle))
+          (handle) => Effect.ensuring(session.fsync(handle), Effect.sync(() => session.closeLater(handle)))
         )
       )
     }))
@@ -299,11 +281,11 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   const create = Effect.fnUntraced(function*(session: SftpSession, key: string, body: ReadonlyArray<Uint8Array>) {
     yield* ensureHome(session, "put", key)
     const path = pathOf(key)
-    return yield* Effect.acquireUseRelease(
-      Effect.interruptible(Effect.all(
+    return yield* bracket(
+      Effect.all(
         [Effect.result(session.lstat(path)), Effect.result(openTemporary(session))],
         { concurrency: "unbounded" }
-      )),
+      ),
       ([existing, opened]) => {
         if (Result.isSuccess(existing)) {
           return existing.success.kind === "directory"
@@ -394,8 +376,8 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   /** The server's clock: the time it gives a new file, in whole seconds. */
   const now = Effect.fnUntraced(function*(session: SftpSession) {
     yield* ensureHome(session, "now", "")
-    return yield* Effect.acquireUseRelease(
-      Effect.interruptible(openTemporary(session)),
+    return yield* bracket(
+      openTemporary(session),
       ({ handle }) => Effect.map(session.fstat(handle), (attributes) => attributes.modified * 1000),
       (temporary, exit) => discard(session, temporary, exit)
     ).pipe(Effect.catch((error) => vanished(session, "now", "", error)))
@@ -424,6 +406,19 @@ interface Temporary {
   readonly path: string
 }
 
+/** Waits for what it acquires only as long as the caller may: what comes too late, the session closes. */
+const bracket = <A, E, B, E2>(
+  acquire: Effect.Effect<A, E>,
+  use: (acquired: A) => Effect.Effect<B, E2>,
+  release: (acquired: A, exit: Exit.Exit<B, E2>) => Effect.Effect<void>
+): Effect.Effect<B, E | E2> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(
+      restore(acquire),
+      (acquired) => Effect.onExit(restore(use(acquired)), (exit) => release(acquired, exit))
+    )
+  )
+
 const away = (operation: string, key: string, reason: string): Effect.Effect<never, StoreUnavailable> =>
   Effect.fail(new StoreUnavailable({ operation, key, reason }))
 
@@ -450,11 +445,11 @@ const readObject = (
   range: { readonly start: number; readonly end: number } | undefined,
   into: Uint8Array | undefined
 ): Effect.Effect<Uint8Array | "directory" | "link" | "other", SftpError> =>
-  Effect.acquireUseRelease(
-    Effect.interruptible(Effect.all(
+  bracket(
+    Effect.all(
       [Effect.result(session.lstat(path)), Effect.result(session.open(path, "read"))],
       { concurrency: "unbounded" }
-    )),
+    ),
     Effect.fnUntraced(function*([found, opened]) {
       const { kind, size } = yield* Effect.fromResult(found)
       if (kind !== undefined && kind !== "file") return kind

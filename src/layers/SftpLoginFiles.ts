@@ -62,7 +62,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       const file = Path.join(ssh, name)
       return read(file).pipe(
         Effect.map((bytes) => [{ file, bytes: Redacted.make(bytes), named: false }]),
-        Effect.catch(() => Effect.succeed([]))
+        Effect.orElseSucceed(() => [])
       )
     })).flat()
     : [{ file: options.key, bytes: Redacted.make(yield* readFile(options.key, "the key")), named: true }]

@@ -117,8 +117,8 @@ export const make = (): SftpDouble => {
     list: (path) =>
       request({ name: "list", path }, () =>
         Fs.readdirSync(path).map((name) => {
-          const { kind, ...rest } = attributes(Fs.lstatSync(`${path}/${name}`))
-          return { name, kind: kind ?? "other", ...rest }
+          const { kind, modified, size } = attributes(Fs.lstatSync(`${path}/${name}`))
+          return { name, kind: kind ?? "other", modified, size }
         })),
     mkdir: (path) => request({ name: "mkdir", path }, () => Fs.mkdirSync(path, 0o700)),
     unlink: (path) => request({ name: "unlink", path }, () => Fs.unlinkSync(path)),

@@ -162,8 +162,11 @@ export const make = (options: Options = {}): Effect.Effect<Sshd, Process.Harness
 export const descendants = (pid: number): ReadonlyArray<number> => {
   const file = `/proc/${pid}/task/${pid}/children`
   if (!Fs.existsSync(file)) return []
-  const children = Fs.readFileSync(file, "utf8").split(" ").filter((child) => child !== "").map(Number)
-  return children.flatMap((child) => [child, ...descendants(child)])
+  const found: Array<number> = []
+  for (const child of Fs.readFileSync(file, "utf8").split(" ").filter((child) => child !== "").map(Number)) {
+    found.push(child, ...descendants(child))
+  }
+  return found
 }
 
 const end = (pid: number): void => {

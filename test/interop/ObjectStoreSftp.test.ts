@@ -180,10 +180,11 @@ suite("a store on OpenSSH's SFTP server", ["sshd"], () => {
         const server = yield* Sshd.make()
         const store = yield* opened(optionsOf(server))
         yield* store.put("a", body)
-        const puts = [1, 2, 3].map((at) => Effect.runFork(Effect.flip(store.put(`big/${at}`, big(64)))))
+        const puts = [1, 2, 3].map((at) => Effect.flip(store.put(`big/${at}`, big(64))))
+        const running = yield* Effect.forkChild(Effect.all(puts, { concurrency: "unbounded" }))
         yield* until(() => temporaryBytes(optionsOf(server).path) > 4 * 1024 * 1024)
         yield* server.kill
-        for (const put of puts) assert.strictEqual((yield* Fiber.join(put))._tag, "StoreUnavailable")
+        for (const error of yield* Fiber.join(running)) assert.strictEqual(error._tag, "StoreUnavailable")
         const refused = yield* Effect.flip(store.get("a"))
         assert.include(refused.message, "nothing listens at that port")
         yield* server.start()
@@ -284,7 +285,7 @@ const until = (condition: () => boolean) =>
       if (condition()) return
       yield* Effect.sleep(5)
     }
-    return yield* new Process.HarnessError({ message: `after 10 s not yet: ${condition}` })
+    return yield* new Process.HarnessError({ message: `after 10 s not yet: ${String(condition)}` })
   })
 
 /** Bytes of what is being written. */

@@ -5,6 +5,7 @@ import * as SftpAttributes from "../../../src/domain/store/SftpAttributes.ts"
 import * as SftpBody from "../../../src/domain/store/SftpBody.ts"
 import * as SftpPath from "../../../src/domain/store/SftpPath.ts"
 import * as SftpPump from "../../../src/domain/store/SftpPump.ts"
+import * as SftpWalk from "../../../src/domain/store/SftpWalk.ts"
 
 const Sizes = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40 }))).check(
   Schema.isMaxLength(20)
@@ -149,5 +150,51 @@ describe("SftpPump", () => {
     for (const reply of later) reply(undefined, 10)
     expect(later.length).toBe(2)
     expect(done).toEqual(["broken"])
+  })
+})
+
+describe("SftpWalk", () => {
+  const keys = ["a", "b-x", "b.x", "b/1", "b/10", "b/c/d/e", "b/c/f", "b/z", "c", "d/e/f", "tmp/x", "z"]
+
+  /** What lies in a directory. */
+  const found = (key: string): ReadonlyArray<SftpWalk.Found> => {
+    const names = new Map<string, SftpWalk.Found>()
+    for (const inner of keys.filter((other) => other.startsWith(key)).map((other) => other.slice(key.length))) {
+      const [name = "", ...rest] = inner.split("/")
+      names.set(name, {
+        name,
+        kind: rest.length > 0 ? "directory" : "file",
+        size: rest.length > 0 ? 4096 : inner.length
+      })
+    }
+    return [...names.values()].toReversed()
+  }
+
+  it("lists the same keys in byte order, whatever the size of its pages, from anywhere", () => {
+    const sorted = keys.filter((key) => !key.startsWith("tmp/"))
+    for (const after of [undefined, "", "b", "b/", "b/1", "b/c", "b/c/d/e", "zz"]) {
+      for (const limit of [1, 2, 3, 100]) {
+        const listed: Array<SftpWalk.Entry> = []
+        let pages = 0
+        let place: SftpWalk.Place | undefined = SftpWalk.entered("", found(""), "", after, undefined)
+        while (place !== undefined) {
+          const page: Array<SftpWalk.Entry> = []
+          let step: SftpWalk.Step = SftpWalk.advance(place, page, limit)
+          while (step.enter !== undefined) {
+            const entered = SftpWalk.entered(step.enter, found(step.enter), "", after, step.place)
+            step = SftpWalk.advance(entered, page, limit)
+          }
+          expect(page.length).toBeLessThanOrEqual(limit)
+          listed.push(...page)
+          place = step.place
+          expect(++pages).toBeLessThan(30)
+        }
+        const expected = sorted.filter((key) =>
+          after === undefined || Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0
+        )
+        expect(listed.map((entry) => entry.key)).toEqual(expected)
+        for (const { key, size } of listed) expect(size).toBe(key.split("/").at(-1)!.length)
+      }
+    }
   })
 })
