@@ -53,13 +53,15 @@ export const problem = (place: Place, trust: Trust, key: Uint8Array): Distrust |
         reason: `the host key of ${name} is not known: it shows ${shown}${
           notes.length === 0 ? "" : ` (${notes.join("; ")})`
         }`,
-        mend:
-          "check that fingerprint on the server (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then add this line to " +
-          `${trust.file}: ${KnownHosts.lineFor(place.host, place.port, key)}`
+        mend: `check that fingerprint on the server (ssh-keygen -lf /etc/ssh/ssh_host_${familyOf(key)}_key.pub), ` +
+          `then add this line to ${trust.file}: ${KnownHosts.lineFor(place.host, place.port, key)}`
       }
     }
   }
 }
+
+/** As OpenSSH names the files of its keys. */
+const familyOf = (key: Uint8Array): string => /ed25519|ecdsa|rsa/.exec(KnownHosts.typeOf(key))?.[0] ?? "ed25519"
 
 const ecdsa = ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"] as const
 const rsa = ["rsa-sha2-512", "rsa-sha2-256"] as const
