@@ -81,11 +81,11 @@ const open = Effect.fnUntraced(function*(options: Options) {
     send: (options: SendOptions) => Promise<A>
   ): Effect.Effect<A, S3Failure.Verdict> => {
     const sending = Effect.tryPromise({
-      try: async (abortSignal) => {
-        const answer = await send({ abortSignal, exchange })
-        met = true
-        return answer
-      },
+      try: (abortSignal) =>
+        send({ abortSignal, exchange }).then((answer) => {
+          met = true
+          return answer
+        }),
       catch: (cause) => exchange.verdict(cause, met, spoken)
     })
     return Semaphore.withPermit(places, Effect.raceFirst(sending, watch(exchange)))
@@ -336,7 +336,8 @@ const readingInto = <A extends Http.Agent>(agent: A): A => {
 /** Bytes that one connection reads at once. */
 const room = 256 * 1024
 
-type HttpRequest = Parameters<S3ClientResolvedConfig["requestHandler"]["handle"]>[0]
+type Handle = S3ClientResolvedConfig["requestHandler"]["handle"]
+type HttpRequest = Parameters<Handle>[0]
 
 interface SendOptions {
   readonly abortSignal: AbortSignal
@@ -388,62 +389,61 @@ const withHeaders =
   }
 
 /** Sends the request once, and answers when its reply is whole. The SDK gets documents; objects stay in the exchange. */
-const perform = (agent: Http.Agent, request: HttpRequest, options: Partial<SendOptions> = {}) =>
-  new Promise<{ response: { statusCode: number; headers: Record<string, string>; body: unknown } }>(
-    (resolve, reject) => {
-      const { abortSignal } = options
-      const exchange = options.exchange ?? new S3Exchange("now")
-      const sent = (request.protocol === "https:" ? Https : Http).request({
-        agent,
-        host: request.hostname.replace(/^\[(.*)\]$/, "$1"),
-        port: request.port,
-        method: request.method,
-        path: request.path + S3Place.queryOf(request.query),
-        headers: request.headers
-      })
-      let over = false
-      const finish = (settle: () => void) => {
-        if (over) return
-        over = true
-        abortSignal?.removeEventListener("abort", abort)
-        settle()
-      }
-      const fail = (network: string) =>
-        finish(() => {
-          exchange.network = network
-          sent.destroy()
-          reject(new Error(network))
-        })
-      const abort = () => fail("interrupted")
-      const failed = (error: NodeJS.ErrnoException) => fail(error.code ?? error.message)
-      sent.on("error", failed)
-      if (abortSignal?.aborted === true) return abort()
-      abortSignal?.addEventListener("abort", abort)
-      /** Whether all is well so far. */
-      const check = (problem: string | undefined): boolean => {
-        if (problem !== undefined) fail(problem)
-        return !over
-      }
-      sent.on("response", (reply) => {
-        const status = reply.statusCode ?? 0
-        const { headers } = reply
-        reply.on("error", failed)
-        reply.on("data", (chunk: Buffer) => over || check(exchange.push(chunk)))
-        reply.on("end", () => {
-          if (!over && check(exchange.end(reply.complete))) finish(answered)
-        })
-        const answered = () => {
-          // An answer that did not wait for all of the body: the rest is not sent, and the connection is of no use.
-          if (!sent.writableFinished) sent.destroy()
-          const plain = exchange.operation !== "list" || status >= 300
-          const body = exchange.object ? Readable.from([]) : plain ? exchange.bytes : unread
-          resolve({ response: { statusCode: status, headers: headers as Record<string, string>, body } })
-        }
-        check(exchange.begin(request.method, status, headers))
-      })
-      write(sent, exchange, request.body)
+const perform = (agent: Http.Agent, request: HttpRequest, options: Partial<SendOptions> = {}) => {
+  const { promise, reject, resolve } = Promise.withResolvers<Awaited<ReturnType<Handle>>>()
+  const { abortSignal } = options
+  const exchange = options.exchange ?? new S3Exchange("now")
+  const sent = (request.protocol === "https:" ? Https : Http).request({
+    agent,
+    host: request.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: request.port,
+    method: request.method,
+    path: request.path + S3Place.queryOf(request.query),
+    headers: request.headers
+  })
+  let over = false
+  const finish = (settle: () => void) => {
+    if (over) return
+    over = true
+    abortSignal?.removeEventListener("abort", abort)
+    settle()
+  }
+  const fail = (network: string) =>
+    finish(() => {
+      exchange.network = network
+      sent.destroy()
+      reject(new Error(network))
+    })
+  const abort = () => fail("interrupted")
+  const failed = (error: NodeJS.ErrnoException) => fail(error.code ?? error.message)
+  sent.on("error", failed)
+  if (abortSignal?.aborted === true) abort()
+  else abortSignal?.addEventListener("abort", abort)
+  /** Whether all is well so far. */
+  const check = (problem: string | undefined): boolean => {
+    if (problem !== undefined) fail(problem)
+    return !over
+  }
+  sent.on("response", (reply) => {
+    const status = reply.statusCode ?? 0
+    const { headers } = reply
+    reply.on("error", failed)
+    reply.on("data", (chunk: Buffer) => over || check(exchange.push(chunk)))
+    reply.on("end", () => {
+      if (!over && check(exchange.end(reply.complete))) finish(answered)
+    })
+    const answered = () => {
+      // An answer that did not wait for all of the body: the rest is not sent, and the connection is of no use.
+      if (!sent.writableFinished) sent.destroy()
+      const plain = exchange.operation !== "list" || status >= 300
+      const body = exchange.object ? Readable.from([]) : plain ? exchange.bytes : unread
+      resolve({ response: { statusCode: status, headers: headers as Record<string, string>, body } })
     }
-  )
+    check(exchange.begin(request.method, status, headers))
+  })
+  write(sent, exchange, request.body)
+  return promise
+}
 
 /** What the SDK gets to read instead of a listing, which is read faster elsewhere. */
 const unread = Buffer.from("<ListBucketResult/>")

@@ -7,7 +7,7 @@ import Dns from "node:dns"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type { AddressInfo } from "node:net"
-import { type Authority, queryOf, S3Problem, verify } from "./S3DoubleAuth.ts"
+import { type Authority, queryOf, S3Problem, s3Problem, verify } from "./S3DoubleAuth.ts"
 import * as Body from "./S3DoubleBody.ts"
 import { Buckets, type Conditional, type Reply, type Request, type Stored } from "./S3DoubleBuckets.ts"
 import * as Xml from "./S3DoubleXml.ts"
@@ -170,7 +170,7 @@ export const start = async (
       if (fault?._tag === "Refuse") throw refusal(fault)
       made = answer(request, target, raw)
     } catch (error) {
-      const known = error instanceof S3Problem ? error : new S3Problem(500, "InternalError", String(error))
+      const known = error instanceof S3Problem ? error : s3Problem(500, "InternalError", String(error))
       made = problem(known, fault?._tag === "Refuse" ? fault.headers : {})
     }
     if (fault?._tag === "Change") made = fault.change(made)
@@ -221,12 +221,12 @@ export const start = async (
 }
 
 const refusal = ({ code, more, status }: Extract<Fault, { _tag: "Refuse" }>): S3Problem =>
-  new S3Problem(status, code, code, more)
+  s3Problem(status, code, code, more)
 
-const problem = ({ code, message, more, status }: S3Problem, headers: Http.OutgoingHttpHeaders = {}): Reply => ({
+const problem = ({ code, more, said, status }: S3Problem, headers: Http.OutgoingHttpHeaders = {}): Reply => ({
   status,
   headers: { ...headers, "content-type": "application/xml" },
-  body: Buffer.from(Xml.error({ Code: code, Message: message, ...more, RequestId: "0123456789ABCDEF" }))
+  body: Buffer.from(Xml.error({ Code: code, Message: said, ...more, RequestId: "0123456789ABCDEF" }))
 })
 
 /** The bucket and the key that a request names, in its path or in its host name. */
@@ -263,9 +263,9 @@ const send = (
   response.writeHead(status, {
     "x-amz-request-id": "0123456789ABCDEF",
     date: new Date(now()).toUTCString(),
+    ...(request.complete ? {} : { connection: "close" }),
     ...headers,
-    ...(status === 204 ? {} : unstated ? { connection: "close" } : { "content-length": body.length }),
-    ...(request.complete ? {} : { connection: "close" })
+    ...(status === 204 ? {} : unstated ? { connection: "close" } : { "content-length": body.length })
   })
   if (request.method === "HEAD" || status === 204) return void response.end()
   if (fault?._tag !== "Cut") return void response.end(body)

@@ -2,22 +2,25 @@
  * Signature Version 4 as an S3 server checks it, in the Authorization header or in the query: everything signed is computed
  * again from the request as it came. "Authenticating Requests (AWS Signature Version 4)", Amazon S3 API reference.
  */
+import { Schema } from "effect"
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 
 /** An error document. */
-export class S3Problem extends Error {
-  readonly status: number
-  readonly code: string
+export class S3Problem extends Schema.TaggedError<S3Problem>()("S3Problem", {
+  status: Schema.Int,
+  code: Schema.String,
+  said: Schema.String,
   /** Further elements of the document. */
-  readonly more: Readonly<Record<string, string>>
-  constructor(status: number, code: string, message = code, more: Readonly<Record<string, string>> = {}) {
-    super(message)
-    this.status = status
-    this.code = code
-    this.more = more
-  }
-}
+  more: Schema.Record(Schema.String, Schema.String)
+}) {}
+
+export const s3Problem = (
+  status: number,
+  code: string,
+  said = code,
+  more: Readonly<Record<string, string>> = {}
+): S3Problem => new S3Problem({ status, code, said, more })
 
 export interface Authority {
   readonly accessKeyId: string
@@ -74,9 +77,9 @@ const claimOf = (request: IncomingMessage): Claim => {
   const found = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
     header ?? ""
   )
-  if (found === null) throw new S3Problem(403, "AccessDenied", "Anonymous access is not allowed")
+  if (found === null) throw s3Problem(403, "AccessDenied", "Anonymous access is not allowed")
   const payload = request.headers["x-amz-content-sha256"]?.toString()
-  if (payload === undefined) throw new S3Problem(400, "InvalidRequest", "x-amz-content-sha256 is missing")
+  if (payload === undefined) throw s3Problem(400, "InvalidRequest", "x-amz-content-sha256 is missing")
   return {
     credential: found[1] ?? "",
     signedHeaders: found[2] ?? "",
@@ -93,10 +96,10 @@ export const verify = (request: IncomingMessage, authority: Authority): void => 
   const claim = claimOf(request)
   const [id = "", day = "", region = "", service = "", end = ""] = claim.credential.split("/")
   if (service !== "s3" || end !== "aws4_request") {
-    throw new S3Problem(400, "AuthorizationHeaderMalformed", "not for this service")
+    throw s3Problem(400, "AuthorizationHeaderMalformed", "not for this service")
   }
   if (region !== authority.region) {
-    throw new S3Problem(
+    throw s3Problem(
       400,
       "AuthorizationHeaderMalformed",
       `the region '${region}' is wrong; expecting '${authority.region}'`,
@@ -104,19 +107,19 @@ export const verify = (request: IncomingMessage, authority: Authority): void => 
     )
   }
   if (id !== authority.accessKeyId) {
-    throw new S3Problem(403, "InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records.", {
+    throw s3Problem(403, "InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records.", {
       AWSAccessKeyId: id
     })
   }
   if (claim.token !== authority.sessionToken) {
-    if (claim.token === undefined) throw new S3Problem(403, "InvalidAccessKeyId", "a session token is missing")
-    throw new S3Problem(400, "ExpiredToken", "The provided token has expired.")
+    if (claim.token === undefined) throw s3Problem(403, "InvalidAccessKeyId", "a session token is missing")
+    throw s3Problem(400, "ExpiredToken", "The provided token has expired.")
   }
   const signedHeaders = claim.signedHeaders.split(";")
-  if (!signedHeaders.includes("host")) throw new S3Problem(403, "AccessDenied", "the host is not signed")
+  if (!signedHeaders.includes("host")) throw s3Problem(403, "AccessDenied", "the host is not signed")
   const loose = Object.keys(request.headers).find((name) => name.startsWith("x-amz-") && !signedHeaders.includes(name))
   if (loose !== undefined && request.headers.authorization !== undefined) {
-    throw new S3Problem(
+    throw s3Problem(
       403,
       "AccessDenied",
       `There were headers present in the request which were not signed: ${loose}`
@@ -145,14 +148,14 @@ export const verify = (request: IncomingMessage, authority: Authority): void => 
   const expected = hmac(key, ["AWS4-HMAC-SHA256", claim.date, scope, digest].join("\n"))
   const given = Buffer.from(claim.signature, "hex")
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new S3Problem(403, "SignatureDoesNotMatch", "The request signature we calculated does not match", {
+    throw s3Problem(403, "SignatureDoesNotMatch", "The request signature we calculated does not match", {
       AWSAccessKeyId: id,
       StringToSign: canonical
     })
   }
   const time = Date.parse(claim.date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"))
   if (!(Math.abs(time - authority.now()) <= 15 * 60 * 1000)) {
-    throw new S3Problem(
+    throw s3Problem(
       403,
       "RequestTimeTooSkewed",
       "The difference between the request time and the server's time is too large."

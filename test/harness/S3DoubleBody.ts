@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import { crc32 } from "node:zlib"
-import { S3Problem } from "./S3DoubleAuth.ts"
+import { s3Problem } from "./S3DoubleAuth.ts"
 
 export interface Body {
   readonly bytes: Buffer
@@ -40,22 +40,22 @@ export const check = (request: IncomingMessage, raw: Buffer, needsMd5: boolean):
   const trailers: Record<string, string> = {}
   const bytes = sha.startsWith("STREAMING-") ? unchunk(raw, trailers) : raw
   const decoded = header("x-amz-decoded-content-length")
-  if (decoded !== undefined && Number(decoded) !== bytes.length) throw new S3Problem(400, "IncompleteBody")
+  if (decoded !== undefined && Number(decoded) !== bytes.length) throw s3Problem(400, "IncompleteBody")
   if (/^[0-9a-f]{64}$/.test(sha) && createHash("sha256").update(bytes).digest("hex") !== sha) {
-    throw new S3Problem(400, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' does not match.")
+    throw s3Problem(400, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' does not match.")
   }
   const md5 = createHash("md5").update(bytes).digest()
   const statedMd5 = header("content-md5")
-  if (statedMd5 !== undefined && statedMd5 !== md5.toString("base64")) throw new S3Problem(400, "BadDigest")
+  if (statedMd5 !== undefined && statedMd5 !== md5.toString("base64")) throw s3Problem(400, "BadDigest")
   const checksums: Record<string, string> = {}
   for (const [name, sum] of Object.entries(sums)) {
     const stated = trailers[name] ?? header(name)
     if (stated === undefined) continue
-    if (sum(bytes) !== stated) throw new S3Problem(400, "BadDigest", `${name} does not match`)
+    if (sum(bytes) !== stated) throw s3Problem(400, "BadDigest", `${name} does not match`)
     checksums[name] = stated
   }
   if (needsMd5 && statedMd5 === undefined) {
-    throw new S3Problem(400, "MissingContentMD5", "Missing required header for this request: Content-MD5")
+    throw s3Problem(400, "MissingContentMD5", "Missing required header for this request: Content-MD5")
   }
   return { bytes, etag: `"${md5.toString("hex")}"`, checksums }
 }
@@ -77,10 +77,10 @@ const unchunk = (raw: Buffer, trailers: Record<string, string>): Buffer => {
   while (true) {
     const end = raw.indexOf("\r\n", at)
     const length = Number.parseInt(raw.toString("latin1", at, Math.max(at, end)), 16)
-    if (end < 0 || Number.isNaN(length)) throw new S3Problem(400, "IncompleteBody", "a chunk has no length")
+    if (end < 0 || Number.isNaN(length)) throw s3Problem(400, "IncompleteBody", "a chunk has no length")
     at = end + 2
     if (length === 0) break
-    if (at + length + 2 > raw.length) throw new S3Problem(400, "IncompleteBody", "a chunk is cut")
+    if (at + length + 2 > raw.length) throw s3Problem(400, "IncompleteBody", "a chunk is cut")
     out.push(raw.subarray(at, at + length))
     at += length + 2
   }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http"
 import * as ObjectName from "../../src/domain/ObjectName.ts"
-import { encode, S3Problem } from "./S3DoubleAuth.ts"
+import { encode, s3Problem } from "./S3DoubleAuth.ts"
 import type { Body } from "./S3DoubleBody.ts"
 import * as Xml from "./S3DoubleXml.ts"
 
@@ -76,7 +76,7 @@ export class Buckets {
       if (objects === undefined) this.buckets.set(bucket, new Map())
       return reply(200)
     }
-    if (objects === undefined) throw new S3Problem(404, "NoSuchBucket", "The specified bucket does not exist")
+    if (objects === undefined) throw s3Problem(404, "NoSuchBucket", "The specified bucket does not exist")
     if (key === "") return this.#onBucket(request, objects, body)
     if (method === "POST" && query.has("uploads")) return this.#begin(request)
     if (query.has("uploadId")) return this.#onUpload(request, objects, body)
@@ -92,7 +92,7 @@ export class Buckets {
       case "HEAD":
         return this.#get(request, objects)
       default:
-        throw new S3Problem(405, "MethodNotAllowed")
+        throw s3Problem(405, "MethodNotAllowed")
     }
   }
 
@@ -123,11 +123,11 @@ export class Buckets {
     if (method === "GET") return this.#list(bucket, objects, query)
     if (method === "POST" && query.has("delete")) return this.#deleteMany(objects, body)
     if (method === "DELETE") {
-      if (objects.size > 0) throw new S3Problem(409, "BucketNotEmpty")
+      if (objects.size > 0) throw s3Problem(409, "BucketNotEmpty")
       this.buckets.delete(bucket)
       return reply(204)
     }
-    throw new S3Problem(405, "MethodNotAllowed")
+    throw s3Problem(405, "MethodNotAllowed")
   }
 
   #list(bucket: string, objects: Map<string, Stored>, query: ReadonlyMap<string, string>): Reply {
@@ -183,7 +183,7 @@ export class Buckets {
   #deleteMany(objects: Map<string, Stored>, body: Body): Reply {
     const document = body.bytes.toString("utf8")
     const keys = Xml.texts(document, "Key")
-    if (keys.length === 0 || keys.length > 1000) throw new S3Problem(400, "MalformedXML")
+    if (keys.length === 0 || keys.length > 1000) throw s3Problem(400, "MalformedXML")
     this.#change(objects)
     for (const key of keys) objects.delete(key)
     const quiet = Xml.texts(document, "Quiet")[0] === "true"
@@ -196,14 +196,14 @@ export class Buckets {
     const condition = request.headers["if-none-match"]
     if (condition === undefined || this.conditional === "ignored") return
     if (this.conditional === "refused" || condition !== "*") {
-      throw new S3Problem(
+      throw s3Problem(
         501,
         "NotImplemented",
         "A header you provided implies functionality that is not implemented."
       )
     }
     if (objects.has(request.key)) {
-      throw new S3Problem(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+      throw s3Problem(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
     }
   }
 
@@ -228,7 +228,7 @@ export class Buckets {
     const source = decodeURIComponent(request.headers["x-amz-copy-source"]?.toString() ?? "").replace(/^\//, "")
     const slash = source.indexOf("/")
     const from = this.buckets.get(source.slice(0, slash))?.get(source.slice(slash + 1))
-    if (from === undefined) throw new S3Problem(404, "NoSuchKey")
+    if (from === undefined) throw s3Problem(404, "NoSuchKey")
     this.#precondition(request, objects)
     this.#store(request, objects, from.bytes, from.etag)
     return xml(Xml.document("CopyObjectResult", Xml.element("ETag", Xml.escape(from.etag))))
@@ -236,7 +236,7 @@ export class Buckets {
 
   #get(request: Request, objects: Map<string, Stored>): Reply {
     const found = objects.get(request.key)
-    if (found === undefined) throw new S3Problem(404, "NoSuchKey", "The specified key does not exist.")
+    if (found === undefined) throw s3Problem(404, "NoSuchKey", "The specified key does not exist.")
     const size = found.bytes.length
     const headers = {
       ...found.headers,
@@ -248,7 +248,7 @@ export class Buckets {
     if (first === "" && last === "") return reply(200, headers, found.bytes)
     const start = first === "" ? Math.max(0, size - Number(last)) : Number(first)
     const end = first === "" || last === "" ? size : Math.min(size, Number(last) + 1)
-    if (start >= end) throw new S3Problem(416, "InvalidRange", "The requested range is not satisfiable")
+    if (start >= end) throw s3Problem(416, "InvalidRange", "The requested range is not satisfiable")
     const part = found.bytes.subarray(start, end)
     return reply(206, { ...headers, "content-range": `bytes ${start}-${end - 1}/${size}` }, part)
   }
@@ -273,7 +273,7 @@ export class Buckets {
   #onUpload(request: Request, objects: Map<string, Stored>, body: Body): Reply {
     const id = request.query.get("uploadId") ?? ""
     const upload = this.uploads.get(id)
-    if (upload === undefined || upload.key !== request.key) throw new S3Problem(404, "NoSuchUpload")
+    if (upload === undefined || upload.key !== request.key) throw s3Problem(404, "NoSuchUpload")
     if (request.method === "DELETE") {
       this.uploads.delete(id)
       return reply(204)
@@ -285,12 +285,12 @@ export class Buckets {
     const parts = Xml.elements(body.bytes.toString("utf8"), "Part").map((part) => {
       const found = upload.parts.get(Number(Xml.texts(part, "PartNumber")[0]))
       if (found === undefined || bare(found.etag) !== bare(Xml.texts(part, "ETag")[0] ?? "")) {
-        throw new S3Problem(400, "InvalidPart")
+        throw s3Problem(400, "InvalidPart")
       }
       return found
     })
     if (parts.slice(0, -1).some(({ bytes }) => bytes.length < 5 * 1024 * 1024)) {
-      throw new S3Problem(400, "EntityTooSmall")
+      throw s3Problem(400, "EntityTooSmall")
     }
     this.#precondition(request, objects)
     this.uploads.delete(id)

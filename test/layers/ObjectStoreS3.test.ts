@@ -72,6 +72,10 @@ const once = (double: S3Double.S3Double, method: string, fault: S3Double.Fault) 
   })
 }
 
+const turn = Effect.callback<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
 /** What a refusal says; what is none fits no pattern of one. */
 const refusal = (error: StoreError | ObjectNotFound): string =>
   error._tag === "StoreRefused" ? `${error.reason}; ${error.mend}` : `${error._tag}: ${error.message}`
@@ -259,16 +263,53 @@ describe("lost replies, cuts and silence", () => {
       }
     }).pipe(Effect.scoped, noLeaks))
 
-  it.live("stops a request that is interrupted", () =>
+  it.effect("does not count the time that a request waits for its turn", () =>
     Effect.gen(function*() {
       const { double, store } = yield* rig()
-      double.faults.push(() => ({ _tag: "Hang" }))
+      yield* store.put("a", body)
+      let hanging = 32
+      let release = () => {}
+      const until = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      double.faults.push(() => hanging-- > 0 ? { _tag: "Hang" } : { _tag: "Delay", until })
+      const getting = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 33 }), () => Effect.result(store.get("a")), { concurrency: "unbounded" })
+      )
+      yield* Effect.promise(() => double.seen(() => double.requests.length === 33))
+      yield* TestClock.adjust("30 seconds")
+      yield* Effect.promise(() => double.seen(() => double.requests.length === 34))
+      yield* TestClock.adjust("29 seconds")
+      release()
+      const results = yield* Fiber.join(getting)
+      assert.deepStrictEqual(
+        results.map(({ _tag }) => _tag),
+        [...Array.from({ length: 32 }, () => "Failure" as const), "Success"]
+      )
+    }).pipe(Effect.scoped, noLeaks))
+
+  it.live("ends the connection of a request that is interrupted, or answered before all of it was sent", () =>
+    Effect.gen(function*() {
+      const { double, store } = yield* rig()
+      const closed = Effect.gen(function*() {
+        for (let turns = 0; turns < 20_000 && double.connections() > 0; turns++) yield* turn
+        assert.strictEqual(double.connections(), 0)
+      })
+      once(double, "GET", { _tag: "Hang" })
       const getting = yield* Effect.forkChild(store.get("a"))
       yield* Effect.promise(() => double.seen(() => true))
       yield* Fiber.interrupt(getting)
+      yield* closed
+      once(double, "PUT", { _tag: "Hang" })
       const putting = yield* Effect.forkChild(store.put("b", large))
       yield* Effect.promise(() => double.seen(({ method }) => method === "PUT"))
       yield* Fiber.interrupt(putting)
+      yield* closed
+      const headers = { connection: "keep-alive" }
+      once(double, "PUT", { _tag: "Refuse", status: 403, code: "AccessDenied", early: true, headers })
+      const huge = Array.from({ length: 10 }, () => large).flat()
+      assert.match(refusal(yield* Effect.flip(store.put("c", huge))), /AccessDenied/)
+      yield* closed
     }).pipe(Effect.scoped, noLeaks))
 })
 
@@ -296,8 +337,15 @@ describe("what is refused, and with what advice", () => {
       const { url: endpoint } = double
       const check = (store: ObjectStore["Service"], pattern: RegExp) =>
         Effect.gen(function*() {
-          for (const run of [store.get("a"), store.put("a", body), Stream.runCollect(store.list("")), store.now]) {
-            const error = yield* Effect.flip(run as Effect.Effect<unknown, StoreError>)
+          for (
+            const run of [
+              Effect.asVoid(store.get("a")),
+              Effect.asVoid(store.put("a", body)),
+              Stream.runDrain(store.list("")),
+              Effect.asVoid(store.now)
+            ]
+          ) {
+            const error = yield* Effect.flip(run)
             assert.match(refusal(error), pattern)
             assert.notInclude(error.message, S3Double.defaults.secretAccessKey)
           }
