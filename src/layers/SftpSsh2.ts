@@ -435,6 +435,7 @@ const makeSession = (wire: Ssh2.SFTPWrapper & Hidden, link: Link): SftpSession =
     list,
     mkdir: (path) => request((reply) => wire.mkdir(path, { mode: 0o700 }, reply)),
     unlink: (path) => request((reply) => wire.unlink(path, reply)),
+    rmdir: (path) => request((reply) => wire.rmdir(path, reply)),
     fsync: (handle) => request((reply) => wire.ext_openssh_fsync(bufferOf(handle), reply)),
     link: (from, to) => request((reply) => wire.ext_openssh_hardlink(from, to, reply)),
     space: (path) =>

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { StorageUri } from "../domain/StorageUri.ts"
 import * as Scratch from "../domain/store/Scratch.ts"
+import type { SftpUri } from "../domain/store/UriSftp.ts"
 import * as BepConnectionPeer from "../layers/BepConnectionPeer.ts"
 import * as BepServer from "../layers/BepServer.ts"
 import * as BlockReaderPacks from "../layers/BlockReaderPacks.ts"
@@ -57,6 +58,14 @@ const certificates = loaded(() => import("../layers/CertificateMakerX509.ts"))
 const replicaFile = loaded(() => import("../layers/ReplicaFileLmdb.ts"))
 const replicaTables = loaded(() => import("../layers/ReplicaLmdb.ts"))
 
+/** A connection to an SFTP server, and who logs in there. */
+const connected = (uri: SftpUri) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const session = yield* Effect.promise(() => import("../layers/SftpSsh2.ts"))
+    const login = yield* Effect.promise(() => import("../layers/SftpLoginFiles.ts"))
+    return session.layer(uri).pipe(Layer.provide(login.layer(uri)))
+  }))
+
 /** The bare store. What speaks to a service is loaded when it is used: their clients are large. */
 const reached = (uri: StorageUri): Layer.Layer<ObjectStore, StoreError> => {
   switch (uri._tag) {
@@ -67,12 +76,10 @@ const reached = (uri: StorageUri): Layer.Layer<ObjectStore, StoreError> => {
         Effect.map(Effect.promise(() => import("../layers/ObjectStoreGcs.ts")), (gcs) => gcs.layer(uri))
       )
     case "Sftp":
-      return Layer.unwrap(Effect.gen(function*() {
-        const objects = yield* Effect.promise(() => import("../layers/ObjectStoreSftp.ts"))
-        const session = yield* Effect.promise(() => import("../layers/SftpSsh2.ts"))
-        const login = yield* Effect.promise(() => import("../layers/SftpLoginFiles.ts"))
-        return objects.layer(uri).pipe(Layer.provide(session.layer(uri)), Layer.provide(login.layer(uri)))
-      }))
+      return Layer.unwrap(Effect.map(
+        Effect.promise(() => import("../layers/ObjectStoreSftp.ts")),
+        (objects) => objects.layer(uri).pipe(Layer.provide(connected(uri)))
+      ))
     case "File":
       return ObjectStoreFile.layer(uri.path)
     case "Memory":
@@ -167,7 +174,13 @@ export const checkup = (uri: StorageUri, name: string) =>
   StoreCheckupObjects.layer.pipe(Layer.provide(ground(Scratch.below(uri, name))), Layer.provide(swept(uri, name)))
 
 /** Directories outlive the objects in them: those that the scratch place of a directory store made are removed last. */
-const swept = (uri: StorageUri, name: string) => {
+const swept = (uri: StorageUri, name: string): Layer.Layer<never, StoreError> => {
+  if (uri._tag === "Sftp") {
+    return Layer.unwrap(Effect.map(
+      Effect.promise(() => import("../layers/SftpSweep.ts")),
+      (sweep) => sweep.layer(uri.path, `tmp/${name}`).pipe(Layer.provide(connected(uri)))
+    ))
+  }
   if (uri._tag !== "File") return Layer.empty
   const above = (path: string): ReadonlyArray<string> => Fs.existsSync(path) ? [] : [path, ...above(dirname(path))]
   return Layer.effectDiscard(

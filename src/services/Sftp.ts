@@ -66,6 +66,8 @@ export interface SftpSession {
   /** For its owner alone. */
   readonly mkdir: (path: string) => Effect.Effect<void, SftpError>
   readonly unlink: (path: string) => Effect.Effect<void, SftpError>
+  /** Only if it is empty. */
+  readonly rmdir: (path: string) => Effect.Effect<void, SftpError>
   /** Asks for `fsync@openssh.com`. */
   readonly fsync: (handle: Handle) => Effect.Effect<void, SftpError>
   /** Another name for a file, only if there is nothing of that name. Asks for `hardlink@openssh.com`. */

@@ -16,6 +16,7 @@ export interface Call {
     | "fsync"
     | "link"
     | "unlink"
+    | "rmdir"
     | "mkdir"
     | "lstat"
     | "stat"
@@ -122,6 +123,7 @@ export const make = (): SftpDouble => {
         })),
     mkdir: (path) => request({ name: "mkdir", path }, () => Fs.mkdirSync(path, 0o700)),
     unlink: (path) => request({ name: "unlink", path }, () => Fs.unlinkSync(path)),
+    rmdir: (path) => request({ name: "rmdir", path }, () => Fs.rmdirSync(path)),
     fsync: (handle) => request({ name: "fsync", path: pathOf(handle) }, () => Fs.fsyncSync(fileOf(handle))),
     link: (from, to) => request({ name: "link", path: to, from }, () => Fs.linkSync(from, to)),
     space: () => Effect.sync(() => double.space),

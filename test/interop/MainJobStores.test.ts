@@ -2,6 +2,7 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Scope } from "effect"
 import * as Fs from "node:fs"
+import * as Path from "node:path"
 import * as Bepository from "../harness/Bepository.ts"
 import * as FaultProxy from "../harness/FaultProxy.ts"
 import * as Process from "../harness/Process.ts"
@@ -21,6 +22,8 @@ interface Service {
   readonly proxy: FaultProxy.FaultProxy
   readonly kill: Effect.Effect<void, Process.HarnessError>
   readonly start: Effect.Effect<void, Process.HarnessError>
+  /** What lies under tmp/ of the store, where that can be seen. */
+  readonly temporary: () => ReadonlyArray<string>
 }
 
 const sftp = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessError, Scope.Scope> {
@@ -30,7 +33,13 @@ const sftp = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessEr
     `sftp://${server.user}@127.0.0.1:${proxy.port}/${server.root}/store?key=${server.key}&host-key=${server.fingerprint}`
   // It must outlive the part of a test that starts it again.
   const scope = yield* Effect.scope
-  return { remote: { uri, env: {} }, proxy, kill: server.kill, start: Scope.provide(server.start(), scope) }
+  return {
+    remote: { uri, env: {} },
+    proxy,
+    kill: server.kill,
+    start: Scope.provide(server.start(), scope),
+    temporary: () => Fs.readdirSync(Path.join(server.root, "store", "tmp"))
+  }
 })
 
 const s3 = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessError, Scope.Scope> {
@@ -39,7 +48,7 @@ const s3 = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessErro
   const proxy = yield* FaultProxy.make({ port: Number(new URL(gateway.url).port) })
   const uri = `s3://store/at/home?endpoint=http://127.0.0.1:${proxy.port}&region=${gateway.region}`
   const env = { AWS_ACCESS_KEY_ID: Radosgw.accessKeyId, AWS_SECRET_ACCESS_KEY: Radosgw.secretAccessKey }
-  return { remote: { uri, env }, proxy, kill: gateway.kill, start: gateway.revive }
+  return { remote: { uri, env }, proxy, kill: gateway.kill, start: gateway.revive, temporary: () => [] }
 })
 
 /** The whole job; then the store is tried out, and the repository moves to a directory and is the same there. */
@@ -48,7 +57,7 @@ const playAndMove = Effect.fnUntraced(function*(
   from: Syncthing.Version,
   to: Syncthing.Version
 ) {
-  const { remote } = yield* make
+  const { remote, temporary } = yield* make
   const place = yield* play(from, to, remote)
   const { findings, healthy } = yield* Bepository.json<{
     readonly healthy: boolean
@@ -56,6 +65,7 @@ const playAndMove = Effect.fnUntraced(function*(
   }>(place, ["doctor", "--size", "4"])
   expect(findings.filter(({ verdict }) => verdict !== "ok")).toEqual([])
   expect(healthy).toBe(true)
+  expect(temporary()).toEqual([])
   const here: Bepository.Place = { ...place, remote: { uri: `${place.repository}-moved`, env: remote.env } }
   yield* Bepository.json(place, ["copy", `${place.repository}-moved`])
   const status = (at: Bepository.Place) => Bepository.json<Record<string, unknown>>(at, ["status"])
