@@ -67,30 +67,37 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
           strange
         })
 
-      /** Only an empty place, or what an earlier copy left there. */
+      const notEmpty = (example: string) => new LocationNotEmpty({ location: destination.location, example })
+      /** Whether both hold the same bytes under the key. */
+      const agree = (key: string) =>
+        Effect.map(
+          Effect.all([find(source, key), find(destination, key)]),
+          ([a, b]) => a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
+        )
+
+      /** Only an empty place, or what an earlier copy left there: names and sizes of two repositories may be the same. */
       const admit = Effect.gen(function*() {
         const held = yield* find(destination, ObjectKey.marker)
         const same = held !== undefined && Buffer.compare(held, marker) === 0
+        if (held !== undefined && !same) return yield* notEmpty(ObjectKey.marker)
         const [ours, theirs] = yield* Effect.all([sizesIn(source), sizesIn(destination)], { concurrency: 2 })
         const begun = (yield* find(destination, note)) !== undefined
         const judged = CopyPlan.judge(ours, theirs, { begun, same })
-        if (judged._tag === "Foreign") {
-          return yield* new LocationNotEmpty({ location: destination.location, example: judged.example })
-        }
+        if (judged._tag === "Foreign") return yield* notEmpty(judged.example)
         if (judged._tag === "Empty") yield* destination.put(note, [new TextEncoder().encode("unfinished\n")])
-        // A whole copy was somebody's repository: it may only be behind.
-        if (same) yield* isBehind(destination, CopyPlan.headOf(ours.keys()), CopyPlan.headOf(theirs.keys()))
-      })
-
-      const isBehind = Effect.fnUntraced(function*(copy: Store, ours: number, theirs: number) {
-        const key = ObjectKey.log(theirs)
-        const [a, b] = yield* Effect.all([find(source, key), find(copy, key)])
-        const trimmed = a === undefined && theirs < ours
-        const equal = a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
-        if (theirs > ours || !(equal || trimmed)) {
-          return yield* new CopyDiverged({ location: copy.location, position: Math.min(ours, theirs) })
+        const common = CopyPlan.common(ours.keys(), theirs.keys())
+        if (common !== undefined && !(yield* agree(ObjectKey.log(common)))) {
+          return yield* same ? diverged(ours, theirs) : notEmpty(ObjectKey.log(common))
         }
+        // A whole copy was somebody's repository: it may only be behind, which an entry in both logs proves.
+        const head = CopyPlan.headOf(theirs.keys())
+        if (same && head > 0 && head !== common) return yield* diverged(ours, theirs)
       })
+      const diverged = (ours: ReadonlyMap<string, number>, theirs: ReadonlyMap<string, number>) =>
+        new CopyDiverged({
+          location: destination.location,
+          position: Math.min(CopyPlan.headOf(ours.keys()), CopyPlan.headOf(theirs.keys()))
+        })
 
       const copy = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
         const bytes = yield* find(source, key)
@@ -143,9 +150,10 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         yield* Effect.logWarning("the repository is written to without a pause; the copy ends at a commit it has whole")
         break
       }
-      if (!(yield* sizesIn(destination)).has(ObjectKey.marker)) {
+      const end = yield* find(destination, ObjectKey.marker)
+      if (end === undefined) {
         yield* copy({ key: ObjectKey.marker, size: marker.length })
-      }
+      } else if (Buffer.compare(end, marker) !== 0) return yield* notEmpty(ObjectKey.marker)
       yield* destination.remove([note])
       report(CopyPlan.headOf((yield* sizesIn(destination)).keys()))
     })

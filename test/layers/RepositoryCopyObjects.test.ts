@@ -147,6 +147,17 @@ describe("a copy of a repository", () => {
       const foreign = yield* Effect.flip(copy(source, ObjectStoreMemory.make(stranger.objects)))
       assert.strictEqual(foreign._tag, "LocationNotEmpty")
 
+      // Nor one that has just been made, though its few objects have the same names and often the same sizes.
+      for (let fresh = 0; fresh < 12; fresh++) {
+        const made: Objects = new Map()
+        yield* Effect.scoped(Layer.build(SeedRepository.inMemory(made)))
+        const before = text(made)
+        assert.strictEqual((yield* Effect.flip(copy(source, ObjectStoreMemory.make(made))))._tag, "LocationNotEmpty")
+        made.delete(ObjectKey.marker)
+        yield* Effect.flip(copy(source, ObjectStoreMemory.make(made)))
+        assert.deepStrictEqual(text(made), before.filter((line) => !line.startsWith(`${ObjectKey.marker} `)))
+      }
+
       const to: Objects = new Map(objects)
       yield* change("only at the source.bin")
       yield* copy(ObjectStoreMemory.make(to), ObjectStoreMemory.make(new Map(to)))

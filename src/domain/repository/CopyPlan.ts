@@ -88,5 +88,13 @@ export const judge = (
 }
 
 /** The highest position in the log, 0 if there is none. */
-export const headOf = (keys: Iterable<string>): number =>
-  LogEntry.positionsIn([...keys].filter((key) => key.startsWith(ObjectKey.logPrefix))).at(-1) ?? 0
+export const headOf = (keys: Iterable<string>): number => positionsOf(keys).at(-1) ?? 0
+
+/** The highest position that both logs hold. */
+export const common = (a: Iterable<string>, b: Iterable<string>): number | undefined => {
+  const positions = new Set(positionsOf(a))
+  return positionsOf(b).findLast((position) => positions.has(position))
+}
+
+const positionsOf = (keys: Iterable<string>): ReadonlyArray<number> =>
+  LogEntry.positionsIn([...keys].filter((key) => key.startsWith(ObjectKey.logPrefix)))
