@@ -23,6 +23,8 @@ import {
 
 /** Entries that one step of a listing yields. */
 const pageSize = 1000
+/** Process, seed and number of a temporary file; what else lies in `tmp/` has another owner. */
+const temporaryName = /^\d+-[0-9a-z]+-\d+$/
 /** Milliseconds after which a temporary file is nobody's. */
 const abandonedAfter = 24 * 60 * 60 * 1000
 
@@ -68,7 +70,11 @@ const open = Effect.fnUntraced(function*(path: string) {
       ? Effect.fail(failureOf(operation, key, root, error))
       : Effect.andThen(
         directory.present(operation, key),
-        Effect.fail(new StoreUnavailable({ operation, key, reason: "a directory vanished" }))
+        Effect.suspend(() => {
+          // The next attempt makes it again.
+          directory.forget()
+          return Effect.fail(new StoreUnavailable({ operation, key, reason: "a directory vanished" }))
+        })
       )
 
   const get: ObjectStore["Service"]["get"] = Effect.fnUntraced(function*(key, range, into) {
@@ -228,6 +234,16 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
       )
     })
 
+  /** Somebody removed directories of ours while they were empty. The directory itself is the same one: `present` sees to it. */
+  const madeAgain = (operation: string, key: string) =>
+    Effect.andThen(
+      present(operation, key),
+      Effect.suspend(() => {
+        durable.clear()
+        return Effect.mapError(Effect.andThen(ensure(tmp), createTemporary(100)), (error) => ({ error }))
+      })
+    )
+
   /** A new file in `tmp/`, for as long as it is used. */
   const withTemporary = <A>(
     operation: string,
@@ -235,7 +251,11 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
     use: (handle: Fs.FileHandle, path: string) => Effect.Effect<A, StoreError>
   ): Effect.Effect<A, StoreError> =>
     Effect.acquireUseRelease(
-      Effect.mapError(createTemporary(100), (error) => failureOf(operation, key, root, error)),
+      createTemporary(100).pipe(
+        Effect.mapError((error) => ({ error })),
+        Effect.catchIf(({ error }) => error.code === "ENOENT", () => madeAgain(operation, key)),
+        Effect.mapError((failed) => "error" in failed ? failureOf(operation, key, root, failed.error) : failed)
+      ),
       ({ handle, path }) => use(handle, path),
       // One left behind counts for nothing, and goes when the store is opened a day later.
       ({ handle, path }) =>
@@ -250,7 +270,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
     ))
 
   const cleanTemporary = Effect.gen(function*() {
-    const names = yield* io(() => Fs.readdir(tmp))
+    const names = (yield* io(() => Fs.readdir(tmp))).filter((name) => temporaryName.test(name))
     if (names.length === 0) return
     const time = yield* now
     for (const name of names) {
@@ -264,7 +284,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
     Effect.catch((error) => Effect.logDebug("temporary files stay", error))
   )
 
-  return { root, present, ensure, ensureHome, withTemporary, now, cleanTemporary }
+  return { root, present, ensure, ensureHome, withTemporary, now, cleanTemporary, forget: () => durable.clear() }
 })
 
 interface Temporary {

@@ -185,7 +185,7 @@ const swept = (uri: StorageUri, name: string): Layer.Layer<never, StoreError> =>
   const above = (path: string): ReadonlyArray<string> => Fs.existsSync(path) ? [] : [path, ...above(dirname(path))]
   return Layer.effectDiscard(
     Effect.acquireRelease(
-      Effect.sync(() => [join(uri.path, "tmp"), ...above(uri.path)]),
+      Effect.sync(() => above(join(uri.path, "tmp"))),
       (made) =>
         Effect.sync(() => {
           Fs.rmSync(join(uri.path, "tmp", name), { recursive: true, force: true })

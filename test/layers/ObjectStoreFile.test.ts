@@ -115,6 +115,27 @@ describe("ObjectStoreFile", () => {
       assert.deepStrictEqual(yield* store.get("a"), body[0])
     }))
 
+  it.live("makes again what somebody removed while it was empty, and leaves alone what is not its own in tmp/", () =>
+    Effect.gen(function*() {
+      const path = yield* temporary
+      const store = yield* opened(path)
+      yield* store.put("pack/00/a", body)
+      yield* store.remove(["pack/00/a"])
+      Fs.rmdirSync(Path.join(path, "tmp"))
+      assert.strictEqual(yield* store.put("b", body), "Created")
+      assert.isAbove(yield* store.now, 0)
+      Fs.rmdirSync(Path.join(path, "tmp"))
+      Fs.rmSync(Path.join(path, "pack"), { recursive: true })
+      // The directory of the name is missed when the object is linked to it: asked again, it is there.
+      yield* Effect.retry(store.put("pack/00/c", body), { times: 1 })
+      assert.deepStrictEqual(yield* keysOf(store), ["b", "pack/00/c"])
+      const note = Path.join(path, "tmp/copy-of-somebody")
+      Fs.writeFileSync(note, "x")
+      Fs.utimesSync(note, 1, 1)
+      yield* opened(path)
+      assert.isTrue(Fs.existsSync(note))
+    }))
+
   it.live("takes foreign files for objects, follows no link, and waits for no pipe", () =>
     Effect.gen(function*() {
       const path = yield* temporary

@@ -153,6 +153,17 @@ describe("a store's check-up", () => {
       }))
   }
 
+  it.effect("takes an answer that was lost and asked for again for what it is", () =>
+    Effect.gen(function*() {
+      const store = memory()
+      const findings = yield* checkUp({
+        ...store,
+        put: (key, body) =>
+          key === "first" ? Effect.andThen(store.put(key, body), store.put(key, body)) : store.put(key, body)
+      })
+      assert.deepStrictEqual(findings.filter((finding) => finding.verdict !== "ok"), [])
+    }))
+
   it.effect("stops at once when nothing can be written, and says it once", () =>
     Effect.gen(function*() {
       const findings = yield* checkUp({ ...memory(), put: () => Effect.fail(unavailable("put")) })

@@ -1,8 +1,10 @@
 /** `doctor` in this process, on directories. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
+import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as Process from "../harness/Process.ts"
 import { census, make, run } from "./fixture.ts"
 
@@ -40,6 +42,18 @@ describe("doctor", () => {
       assert.match(findings[0]!.seen, /^repository [0-9a-f]{32} at commit \d+, not encrypted$/)
       assert.isUndefined(findings.find((finding) => finding.check === "throughput"))
       assert.deepStrictEqual(census(repository), before)
+    }).pipe(Effect.scoped))
+
+  it.live("does not take from under a running daemon what that relies on", () =>
+    Effect.gen(function*() {
+      const directory = yield* Process.tempDirectory("doctor")
+      const open = Layer.build(ObjectStoreFile.layer(directory))
+      const store = Context.get(yield* open, ObjectStore)
+      yield* store.put("a", [Uint8Array.of(1)])
+      const ran = yield* run(["doctor", "--size", "0"], { ...bare, BEPOSITORY_STORAGE_URI: directory })
+      assert.strictEqual(ran.code, 0, ran.stdout)
+      assert.deepStrictEqual(Fs.readdirSync(directory), ["a", "tmp"])
+      assert.strictEqual(yield* store.put("b", [Uint8Array.of(1)]), "Created")
     }).pipe(Effect.scoped))
 
   it.live("says what failed and ends with 3", () =>
