@@ -292,7 +292,12 @@ const converse = Effect.fnUntraced(function*(
           const shared = yield* untilAnswered(sync.clusterConfig(device, job.config))
           agree(shared)
           yield* restate
-          for (const { folder, sendAfter } of shared) if (active.has(folder)) sender.start(folder, sendAfter)
+          for (const { folder, indexId, sendAfter } of shared) {
+            if (!active.has(folder)) continue
+            // Another connection may have numbered it anew since: what was just stated counts.
+            const current = stated === undefined ? undefined : indexIdOf(stated, folder, me)
+            sender.start(folder, current === undefined || current === indexId ? sendAfter : 0)
+          }
         })
     }
   }

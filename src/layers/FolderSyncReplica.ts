@@ -182,7 +182,8 @@ export const layer: Layer.Layer<
               ourMax: ours.sequence,
               stated: theirs.ofUs
             })
-            shared.push({ folder, paused: theirs.paused, sendAfter: start.full ? 0 : start.after })
+            const { indexId } = ours
+            shared.push({ folder, paused: theirs.paused, sendAfter: start.full ? 0 : start.after, indexId })
             pulse(device, folder, false)
           }
           return shared

@@ -24,6 +24,8 @@ export interface SharedFolder {
   readonly paused: boolean
   /** Our sequence after which the peer lacks our entries; 0 means begin with a full Index. */
   readonly sendAfter: number
+  /** The index id of ours in which `sendAfter` counts. */
+  readonly indexId: bigint
 }
 
 export interface Wanted {

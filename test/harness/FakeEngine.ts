@@ -78,6 +78,8 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     releasing: Latch.makeUnsafe(true),
     /** Fails the next so many calls of `FolderSync`. */
     outages: 0,
+    /** Done before our config is stated, once: what another connection did meanwhile. */
+    meanwhile: undefined as (() => void) | undefined,
     /** Answers of FolderSync.index by folder. */
     violations: new Map<string, string>(),
     /** Blocks are read only while it is open; a cached block is never read. */
@@ -203,27 +205,37 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
           const ours = control.folder(folder.id)
           const stated = folder.devices.find((entry) => Buffer.compare(entry.id, me) === 0)!
           const start = IndexExchange.sendStart({ ourIndexId: ours.indexId, ourMax: ours.sequence, stated })
-          return { folder: folder.id, paused: folder.paused, sendAfter: start.after }
+          return { folder: folder.id, paused: folder.paused, sendAfter: start.after, indexId: ours.indexId }
         })
       }),
     ours: (device) =>
-      Effect.map(Effect.andThen(outage, Effect.sync(() => control.stated++)), () => ({
-        _tag: "ClusterConfig" as const,
-        secondary: false,
-        folders: [...shared.get(device)?.values() ?? []].filter((folder) => folders.has(folder.id)).map(
-          (folder): Messages.Folder => {
-            const { indexId, sequence } = control.folder(folder.id)
-            const [theirs, mine] = folder.devices.toSorted((entry) => Buffer.compare(entry.id, me) === 0 ? 1 : -1)
-            return Object.assign({}, folder, {
-              paused: false,
-              devices: [
-                Object.assign({}, theirs, { indexId: 0n, maxSequence: 0 }),
-                Object.assign({}, mine, { indexId, maxSequence: sequence })
-              ]
-            })
-          }
-        )
-      })),
+      Effect.map(
+        Effect.andThen(
+          outage,
+          Effect.sync(() => {
+            control.stated++
+            control.meanwhile?.()
+            control.meanwhile = undefined
+          })
+        ),
+        () => ({
+          _tag: "ClusterConfig" as const,
+          secondary: false,
+          folders: [...shared.get(device)?.values() ?? []].filter((folder) => folders.has(folder.id)).map(
+            (folder): Messages.Folder => {
+              const { indexId, sequence } = control.folder(folder.id)
+              const [theirs, mine] = folder.devices.toSorted((entry) => Buffer.compare(entry.id, me) === 0 ? 1 : -1)
+              return Object.assign({}, folder, {
+                paused: false,
+                devices: [
+                  Object.assign({}, theirs, { indexId: 0n, maxSequence: 0 }),
+                  Object.assign({}, mine, { indexId, maxSequence: sequence })
+                ]
+              })
+            }
+          )
+        })
+      ),
     index: (device, style, message) =>
       Effect.gen(function*() {
         yield* outage

@@ -148,6 +148,19 @@ describe("our index", () => {
       assert.deepStrictEqual([names([update]), update.prevSequence, update.lastSequence], [["e"], 5, 7])
     }))
 
+  it.effect("is told from its beginning when another connection numbered it anew before our config left", () =>
+    Effect.gen(function*() {
+      const rig = yield* Rig.make()
+      rig.control.commit("photos", files(1, 10))
+      rig.control.meanwhile = () => {
+        rig.control.folder("photos").indexId = 77n
+      }
+      const script = yield* Rig.connect(rig, { photos: { indexId: Rig.ourIndexId, maxSequence: 7 } })
+      const index = yield* script.expect("Index")
+      assert.lengthOf(index.files, 10)
+      assert.lengthOf(script.all("IndexUpdate"), 0)
+    }))
+
   it.effect("a folder numbered anew is stated and told anew", () =>
     Effect.gen(function*() {
       const rig = yield* Rig.make()
