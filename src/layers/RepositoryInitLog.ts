@@ -5,7 +5,6 @@
 import { Effect, Layer, Result, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { hostname } from "node:os"
-import * as Patience from "../domain/Patience.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import { saltLength, type Sealing } from "../domain/repository/Envelope.ts"
 import * as LogEntry from "../domain/repository/LogEntry.ts"
@@ -14,18 +13,15 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as State from "../domain/repository/State.ts"
 import { CertificateMaker } from "../services/CertificateMaker.ts"
 import { LogObjects } from "../services/LogObjects.ts"
-import { ObjectStore, StoreRefused, StoreUnavailable } from "../services/ObjectStore.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
 import { LocationNotEmpty, RepositoryCorrupt } from "../services/Repository.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
+import * as StoreProbe from "../services/StoreProbe.ts"
 
 type Dependencies = CertificateMaker | LogObjects | ObjectStore | SecureRandom.SecureRandom
 
 /** What `init` proves before it trusts a store. */
 const capabilities = ["put-if-absent"]
-/** Puts of one name at once in the proof. */
-const racers = 8
-/** Times a put of the proof is tried again when the store does not answer, or cannot decide between racers. */
-const tries = 6
 
 /** The first commit names the machine. */
 export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.effect(
@@ -45,45 +41,11 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
       (entry) => entry._tag === "Some" ? entry.value.key : undefined
     )
 
-    const lies = (reason: string) =>
-      new StoreRefused({
-        operation: "init",
-        location: store.location,
-        reason,
-        mend: "use a store that supports conditional creation (S3: If-None-Match, GCS: ifGenerationMatch, a local disk)"
-      })
-
-    const put = (key: string, text: string) =>
-      Effect.retry(store.put(key, [new TextEncoder().encode(text)]), {
-        while: (error) => error._tag === "StoreUnavailable",
-        times: tries,
-        schedule: Patience.unending
-      })
-
     /** Refuses a store on which two writers could both believe that they created an object. */
     const prove = Effect.fnUntraced(function*(name: string) {
-      const [twice, raced] = [`${temporary}probe-${name}-1`, `${temporary}probe-${name}-2`]
-      const textOf = (key: string) =>
-        Effect.map(store.get(key), (bytes) => Buffer.from(bytes).toString()).pipe(
-          Effect.catchTag("ObjectNotFound", () => lies("it does not show an object that it says is there"))
-        )
-      yield* put(twice, "first")
-      const again = yield* put(twice, "second, and longer")
-      if (again === "Created" || (yield* textOf(twice)) !== "first") return yield* lies("it overwrites objects")
-      const names = Array.from({ length: racers }, (_, racer) => `racer ${racer}`)
-      const race = (name: string) =>
-        Effect.catchTag(put(raced, name), "StoreUnavailable", () => Effect.succeed("undecided" as const))
-      const outcomes = yield* Effect.forEach(names, race, { concurrency: "unbounded" })
-      if (outcomes.every((outcome) => outcome === "undecided")) {
-        return yield* new StoreUnavailable({ operation: "put", key: raced, reason: "it decides no race" })
-      }
-      const found = yield* textOf(raced)
-      // A winner whose reply was lost is told "exists" when it asks again: there may be none, but never two.
-      const winners = names.filter((_, racer) => outcomes[racer] === "Created")
-      if (!names.includes(found) || winners.some((winner) => winner !== found)) {
-        return yield* lies("it lets several writers create one object")
-      }
-      yield* store.remove([twice, raced]).pipe(
+      yield* StoreProbe.prove(store, name)
+      yield* store.remove(StoreProbe.keysOf(name)).pipe(
+        // Whoever may not delete can still keep a repository.
         Effect.catch((error) => Effect.logWarning("objects of the probe are left in tmp/", error.message))
       )
     })

@@ -3,6 +3,7 @@
  * both believe that they won. Only ever on an empty location, and nothing of it is left behind.
  */
 import { Effect, Stream } from "effect"
+import * as Patience from "../domain/Patience.ts"
 import * as S3Failure from "../domain/store/S3Failure.ts"
 import { type ObjectStore, type StoreError, StoreRefused, StoreUnavailable } from "./ObjectStore.ts"
 
@@ -13,17 +14,56 @@ const racers = 8
 /** Times that a put is tried again when the store does not answer, or cannot decide between racers. */
 const tries = 6
 
+/** What a proof puts. `nonce`: text of letters and digits that no other proof ever had. */
+export const keysOf = (nonce: string): readonly [twice: string, raced: string] => [
+  `${temporary}probe-${nonce}-1`,
+  `${temporary}probe-${nonce}-2`
+]
+
+const lies = (store: ObjectStore["Service"], reason: string) =>
+  new StoreRefused({ operation: "init", location: store.location, reason, mend: mendFor(store.location) })
+
 /**
- * Puts one name twice and another by eight racers, reads back what won, and removes both. Fails with `StoreRefused` if the
- * store overwrites, lets several win, does not show what it has, or cannot delete; with `StoreUnavailable` if it decides
- * nothing. `nonce`: text of letters and digits that no other probe ever had.
+ * Puts one name twice and another by eight racers, and reads back what won; both stay. Fails with `StoreRefused` if the
+ * store overwrites, lets several win, or does not show what it has; with `StoreUnavailable` if it decides nothing.
  */
+export const prove = Effect.fn("StoreProbe.prove")(
+  function*(store: ObjectStore["Service"], nonce: string): Effect.fn.Return<void, StoreError> {
+    const [twice, raced] = keysOf(nonce)
+    const put = (key: string, text: string) =>
+      Effect.retry(store.put(key, [new TextEncoder().encode(text)]), {
+        while: (error) => error._tag === "StoreUnavailable",
+        times: tries,
+        schedule: Patience.unending
+      })
+    const textOf = (key: string) =>
+      Effect.map(store.get(key), (bytes) => new TextDecoder().decode(bytes)).pipe(
+        Effect.catchTag("ObjectNotFound", () => lies(store, "it does not show an object that it says is there"))
+      )
+    yield* put(twice, "first")
+    const again = yield* put(twice, "second, and longer")
+    if (again === "Created" || (yield* textOf(twice)) !== "first") return yield* lies(store, "it overwrites objects")
+    const names = Array.from({ length: racers }, (_, racer) => `racer ${racer}`)
+    const outcomes = yield* Effect.forEach(
+      names,
+      (name) => Effect.catchTag(put(raced, name), "StoreUnavailable", () => Effect.succeed("undecided" as const)),
+      { concurrency: "unbounded" }
+    )
+    if (outcomes.every((outcome) => outcome === "undecided")) {
+      return yield* new StoreUnavailable({ operation: "put", key: raced, reason: "it decides no race" })
+    }
+    const found = yield* textOf(raced)
+    // A winner whose reply was lost is told "exists" when it asks again: there may be none, but never two.
+    const winners = names.filter((_, racer) => outcomes[racer] === "Created")
+    if (!names.includes(found) || winners.some((winner) => winner !== found)) {
+      return yield* lies(store, "it lets several writers create one object")
+    }
+  }
+)
+
+/** The proof on an empty location, and that what it put can be deleted again. */
 export const conditionalPut = Effect.fn("StoreProbe.conditionalPut")(
   function*(store: ObjectStore["Service"], nonce: string): Effect.fn.Return<void, StoreError> {
-    const [twice, raced] = [`${temporary}probe-${nonce}-1`, `${temporary}probe-${nonce}-2`]
-    const lies = (reason: string) =>
-      new StoreRefused({ operation: "init", location: store.location, reason, mend: mendFor(store.location) })
-
     const other = yield* Stream.runHead(Stream.filter(store.list(""), ({ key }) => !key.startsWith(temporary)))
     if (other._tag === "Some") {
       return yield* new StoreRefused({
@@ -33,46 +73,15 @@ export const conditionalPut = Effect.fn("StoreProbe.conditionalPut")(
         mend: "choose an empty location"
       })
     }
-
-    const put = (key: string, text: string) =>
-      Effect.retry(store.put(key, [new TextEncoder().encode(text)]), {
-        while: (error) => error._tag === "StoreUnavailable",
-        times: tries
-      })
-    const textOf = (key: string) =>
-      Effect.map(store.get(key), (bytes) => new TextDecoder().decode(bytes)).pipe(
-        Effect.catchTag("ObjectNotFound", () => lies("it does not show an object that it says is there"))
-      )
-    const prove = Effect.gen(function*() {
-      yield* put(twice, "first")
-      const again = yield* put(twice, "second, and longer")
-      if (again === "Created" || (yield* textOf(twice)) !== "first") return yield* lies("it overwrites objects")
-      const names = Array.from({ length: racers }, (_, racer) => `racer ${racer}`)
-      const outcomes = yield* Effect.forEach(
-        names,
-        (name) => Effect.catchTag(put(raced, name), "StoreUnavailable", () => Effect.succeed("undecided" as const)),
-        { concurrency: "unbounded" }
-      )
-      if (outcomes.every((outcome) => outcome === "undecided")) {
-        return yield* new StoreUnavailable({ operation: "put", key: raced, reason: "it decides no race" })
-      }
-      const found = yield* textOf(raced)
-      // A winner whose reply was lost is told "exists" when it asks again: there may be none, but never two.
-      const winners = names.filter((_, racer) => outcomes[racer] === "Created")
-      if (!names.includes(found) || winners.some((winner) => winner !== found)) {
-        return yield* lies("it lets several writers create one object")
-      }
-    })
-
-    // However it went; and a store that cannot delete is refused too: it would grow for ever.
-    const clean = Effect.retry(store.remove([twice, raced]), {
+    const clean = Effect.retry(store.remove(keysOf(nonce)), {
       while: (error) => error._tag === "StoreUnavailable",
-      times: tries
+      times: tries,
+      schedule: Patience.unending
     })
-    yield* prove.pipe(Effect.onError(() => Effect.ignore(clean)))
+    yield* prove(store, nonce).pipe(Effect.onError(() => Effect.ignore(clean)))
     yield* clean
     const left = yield* Stream.runHead(store.list(`${temporary}probe-${nonce}`))
-    if (left._tag === "Some") return yield* lies("it lists objects that it says are deleted")
+    if (left._tag === "Some") return yield* lies(store, "it lists objects that it says are deleted")
   }
 )
 

@@ -6,6 +6,7 @@ import * as ObjectStoreS3 from "../../src/layers/ObjectStoreS3.ts"
 import { ObjectStore, StoreRefused, StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import * as StoreProbe from "../../src/services/StoreProbe.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
+import { inVirtualTime } from "../harness/Hosts.ts"
 import * as S3Double from "../harness/S3Double.ts"
 
 const s3 = Effect.fnUntraced(function*(conditional: "honoured" | "refused" | "ignored") {
@@ -106,7 +107,7 @@ describe("StoreProbe", () => {
         decide: ({ index, operation }) =>
           index % 3 === 1 && (operation === "put" || operation === "remove") ? "lose" : undefined
       })
-      yield* StoreProbe.conditionalPut(losing.store, "abc")
+      yield* inVirtualTime(StoreProbe.conditionalPut(losing.store, "abc"))
       assert.strictEqual(objects.size, 0)
       const never = ObjectStore.of({
         ...store,
@@ -115,7 +116,7 @@ describe("StoreProbe", () => {
             ? store.put(key, body)
             : Effect.fail(new StoreUnavailable({ operation: "put", key, reason: "409" }))
       })
-      const error = yield* Effect.flip(StoreProbe.conditionalPut(never, "abc"))
+      const error = yield* Effect.flip(inVirtualTime(StoreProbe.conditionalPut(never, "abc")))
       assert.strictEqual(error._tag, "StoreUnavailable")
       assert.strictEqual(objects.size, 0)
     }))
