@@ -58,12 +58,28 @@ export const failed = (
   return { outage: { since, last: now, told: known?.told === true || tell }, tell }
 }
 
-/** Bytes a second of the slowest link that counts as one: 256 kbit/s. */
-const slowest = 32 * 1024
-const patience = 90_000
+/** Bytes a second of the slowest transfer that counts as one: 32 kbit/s, half of what the least patient store lets live. */
+const slowest = 4 * 1024
+/** Longer than a store of ours waits for a byte. */
+const patience = 600_000
 /** What a whole object of unknown size may have: a pack is the largest there is. */
 const unknownSize = 64 * 1024 * 1024
+/** No transfer has longer than this, whatever was cut before. */
+const longestDeadline = 12 * 3_600_000
+const mostPatient = 8
+/** Bytes that prove a link: what is smaller is fast on any. */
+const telling = 1024 * 1024
 
-/** Milliseconds after which a request that moves so many bytes hangs. Stores have shorter ones of their own. */
-export const deadline = (bytes: number | undefined): number =>
-  patience + Math.ceil((bytes ?? unknownSize) / slowest * 1000)
+/**
+ * Milliseconds after which a request that moves so many bytes hangs, with the patience learnt so far (1 at first). Far above
+ * the limits of the stores themselves, which see whether bytes move: what lives must not be cut here.
+ */
+export const deadline = (bytes: number | undefined, learnt: number): number =>
+  Math.min(longestDeadline, patience + Math.ceil((bytes ?? unknownSize) / slowest * 1000) * learnt)
+
+/** The patience after a request was cut that had `used` of it: the next transfers have twice the time for their bytes. */
+export const cut = (learnt: number, used: number): number => Math.max(learnt, Math.min(mostPatient, used * 2))
+
+/** The patience after a request that moved so many bytes was answered in so many milliseconds. */
+export const done = (learnt: number, bytes: number, took: number): number =>
+  learnt > 1 && bytes >= telling && took <= deadline(bytes, 1) / 2 ? learnt / 2 : learnt

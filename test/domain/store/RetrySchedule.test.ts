@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as RetrySchedule from "../../../src/domain/store/RetrySchedule.ts"
+import * as S3Place from "../../../src/domain/store/S3Place.ts"
 
 const minute = 60_000
+const pack = 32 * 1024 * 1024
 
 /** The pauses of one request that always fails, each attempt taking no time. */
 const pauses = (budget: number, random: number): ReadonlyArray<number> => {
@@ -73,8 +75,29 @@ describe("RetrySchedule", () => {
   })
 
   it("a deadline grows with the bytes", () => {
-    assert.strictEqual(RetrySchedule.deadline(0), 90_000)
-    assert.strictEqual(RetrySchedule.deadline(32 * 1024 * 1024), 90_000 + 1024_000)
-    assert.isAbove(RetrySchedule.deadline(undefined), RetrySchedule.deadline(32 * 1024 * 1024))
+    assert.strictEqual(RetrySchedule.deadline(0, 1), 10 * minute)
+    assert.strictEqual(RetrySchedule.deadline(0, 8), 10 * minute)
+    assert.strictEqual(RetrySchedule.deadline(pack, 1), 10 * minute + 8192_000)
+    assert.strictEqual(RetrySchedule.deadline(pack, 2), 10 * minute + 2 * 8192_000)
+    assert.isAbove(RetrySchedule.deadline(undefined, 1), RetrySchedule.deadline(pack, 1))
+    assert.strictEqual(RetrySchedule.deadline(1e15, 8), 12 * 60 * minute)
+  })
+
+  it("a deadline is far above what the stores themselves allow", () => {
+    for (const size of [0, 1, 1024, 256 * 1024, 4 * 1024 * 1024, pack, 2 * pack]) {
+      assert.isAtLeast(RetrySchedule.deadline(size, 1), 1.9 * S3Place.longest(size), `${size}`)
+      assert.isAtLeast(RetrySchedule.deadline(size, 1), 2 * S3Place.silence(size), `${size}`)
+    }
+  })
+
+  it("a cut doubles the patience that the request had, and a fast transfer takes half of it back", () => {
+    assert.strictEqual(RetrySchedule.cut(1, 1), 2)
+    // Two that were cut at once had the same patience.
+    assert.strictEqual(RetrySchedule.cut(2, 1), 2)
+    assert.strictEqual(RetrySchedule.cut(8, 8), 8)
+    assert.strictEqual(RetrySchedule.done(4, pack, 30 * minute), 2)
+    assert.strictEqual(RetrySchedule.done(4, pack, 100 * minute), 4)
+    assert.strictEqual(RetrySchedule.done(4, 1000, 1), 4, "what is small proves nothing")
+    assert.strictEqual(RetrySchedule.done(1, pack, 1), 1)
   })
 })
