@@ -1,10 +1,17 @@
 /**
  * The one place where a request to a store is made again: `StoreUnavailable` only, by `RetrySchedule`, and always the same
  * request. After a retry `Exists` may mean "by us": who must know compares what is there (a nonce, a random name).
+ * A put of which one attempt ended unknown ends as Created, Exists or unknown, never as full or refused.
  */
 import { Cause, Clock, Duration, Effect, Exit, Layer, Random, Stream } from "effect"
 import * as RetrySchedule from "../domain/store/RetrySchedule.ts"
-import { type ObjectEntry, ObjectStore, type StoreError, StoreUnavailable } from "../services/ObjectStore.ts"
+import {
+  type ObjectEntry,
+  ObjectStore,
+  type PutOutcome,
+  type StoreError,
+  StoreUnavailable
+} from "../services/ObjectStore.ts"
 
 export interface Options {
   /** From the first failure of a request, or the beginning of the outage it falls into, to the last attempt. */
@@ -65,6 +72,21 @@ export const make = (below: ObjectStore["Service"], options: Options): ObjectSto
       }
     })
 
+  /** A later refusal says nothing of an earlier attempt that may have been carried out. */
+  const put = (key: string, body: ReadonlyArray<Uint8Array>): Effect.Effect<PutOutcome, StoreError> =>
+    Effect.suspend(() => {
+      let unknown = false
+      const attempt = Effect.mapError(below.put(key, body), (error) => {
+        if (error._tag === "StoreUnavailable") unknown = true
+        return error
+      })
+      return Effect.mapError(patiently(attempt), (error) => {
+        if (!unknown || error._tag === "StoreUnavailable") return error
+        const now = error._tag === "StoreFull" ? "there is no space left" : `${error.reason}; ${error.mend}`
+        return new StoreUnavailable({ operation: "put", key, reason: `it may have been carried out, and now ${now}` })
+      })
+    })
+
   /** Goes on behind the last key it yielded: a reader sees each key once, in order. */
   const list = (prefix: string, startAfter?: string): Stream.Stream<ObjectEntry, StoreError> =>
     Stream.suspend(() => {
@@ -91,7 +113,7 @@ export const make = (below: ObjectStore["Service"], options: Options): ObjectSto
   return ObjectStore.of({
     location: below.location,
     readAhead: below.readAhead,
-    put: (key, body) => patiently(below.put(key, body)),
+    put,
     // Not into the caller's memory: what a failed attempt still has on its way would land there after another one's answer.
     get: (key, range) => patiently(below.get(key, range)),
     list,
