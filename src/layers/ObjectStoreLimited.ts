@@ -1,6 +1,7 @@
 /**
  * Keeps requests to a store within rates, and within a number at a time. Rates are averages: an object is sent as fast as the
  * link allows, and the next one waits for it to be paid for. Stands below what retries, so that every attempt counts.
+ * Small puts are paid for by who comes next: a commit does not wait for the packs before it.
  */
 import { Clock, Effect, Layer, Semaphore, Stream } from "effect"
 import * as Parts from "../domain/Parts.ts"
@@ -18,6 +19,8 @@ export interface Limits {
   readonly concurrency: number
 }
 
+/** Bytes of the smallest put that waits: log entries, most bases and leases are smaller. */
+const waiting = 64 * 1024
 /** Entries of a listing that one request brings. */
 const pageSize = 1000
 
@@ -36,7 +39,13 @@ export const make = Effect.fnUntraced(function*(below: ObjectStore["Service"], l
   return ObjectStore.of({
     location: below.location,
     readAhead: below.readAhead,
-    put: (key, body) => Effect.andThen(upload.pass(Parts.size(body)), request(below.put(key, body))),
+    put: (key, body) => {
+      const size = Parts.size(body)
+      const put = below.put(key, body)
+      return size < waiting
+        ? Effect.andThen(Effect.andThen(upload.charge(size), requests.charge(1)), permits.withPermit(put))
+        : Effect.andThen(upload.pass(size), request(put))
+    },
     get: (key, range, into) => {
       const expected = range === undefined ? 0 : range.end - range.start
       return Effect.andThen(
@@ -66,11 +75,13 @@ export const make = Effect.fnUntraced(function*(below: ObjectStore["Service"], l
 interface Gate {
   /** Waits for its turn to use so much. */
   readonly pass: (amount: number) => Effect.Effect<void>
+  /** Uses so much at once; who comes next waits for it. */
+  readonly charge: (amount: number) => Effect.Effect<void>
   /** What passed was so much more, or less. */
   readonly correct: (amount: number) => Effect.Effect<void>
 }
 
-const open: Gate = { pass: () => Effect.void, correct: () => Effect.void }
+const open: Gate = { pass: () => Effect.void, charge: () => Effect.void, correct: () => Effect.void }
 
 const makeGate = (perSecond: number | undefined): Effect.Effect<Gate> =>
   Effect.sync(() => {
@@ -80,13 +91,21 @@ const makeGate = (perSecond: number | undefined): Effect.Effect<Gate> =>
       Effect.sync(() => {
         bucket = TokenBucket.correct(bucket, amount)
       })
+    /** Answers the milliseconds to wait. */
+    const take = (amount: number) =>
+      // Not the time of day, which is set forth and back.
+      Effect.map(Clock.monotonicTimeNanos, (now) => {
+        const taken = TokenBucket.take(bucket, Number(now) / 1e6, amount)
+        bucket = taken.bucket
+        return taken.wait
+      })
     return {
       pass: Effect.fnUntraced(function*(amount: number) {
-        const taken = TokenBucket.take(bucket, yield* Clock.currentTimeMillis, amount)
-        bucket = taken.bucket
+        const wait = yield* take(amount)
         // Who gives up waiting used nothing.
-        if (taken.wait > 0) yield* Effect.onInterrupt(Effect.sleep(Math.ceil(taken.wait)), () => correct(-amount))
+        if (wait > 0) yield* Effect.onInterrupt(Effect.sleep(Math.ceil(wait)), () => correct(-amount))
       }),
+      charge: (amount) => Effect.asVoid(take(amount)),
       correct
     }
   })

@@ -102,14 +102,50 @@ describe("ObjectStoreLimited", () => {
 
   it.effect("who is interrupted while he waits used nothing", () =>
     Effect.gen(function*() {
-      const store = yield* ObjectStoreLimited.make(filled(), { ...none, upload: 1000 })
-      yield* store.put("first", body(2000))
-      const waiting = yield* Effect.forkChild(store.put("given up", body(1_000_000)))
+      const store = yield* ObjectStoreLimited.make(filled(), { ...none, upload: 100_000 })
+      yield* store.put("first", body(200_000))
+      const waiting = yield* Effect.forkChild(store.put("given up", body(100_000_000)))
       yield* TestClock.adjust("100 millis")
       yield* Fiber.interrupt(waiting)
-      const last = yield* Effect.forkChild(store.put("last", body(1)))
+      const last = yield* Effect.forkChild(store.put("last", body(70_000)))
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(last.pollUnsafe(), Exit.succeed("Created"))
+    }))
+
+  it.effect("a commit does not wait for the packs before it; who comes after it pays for it", () =>
+    Effect.gen(function*() {
+      const limits = { upload: 100_000, requests: 1 }
+      const commit = (store: ObjectStore["Service"]) =>
+        Effect.gen(function*() {
+          yield* store.put("pack/1", body(32_000_000))
+          yield* Effect.forkChild(store.put("pack/2", body(32_000_000)), { startImmediately: true })
+          const began = yield* Clock.currentTimeMillis
+          for (let at = 0; at < 10; at++) yield* store.put(`log/${at}`, body(50_000))
+          assert.strictEqual((yield* Clock.currentTimeMillis) - began, 0)
+        })
+      assert.strictEqual(yield* took(filled(), limits, commit), 0)
+      const pay = (store: ObjectStore["Service"]) =>
+        Effect.andThen(
+          Effect.forEach([1, 2, 3], (at) => store.put(`log/${at}`, body(50_000))),
+          store.put("pack/1", body(100_000))
+        )
+      assert.strictEqual(yield* took(filled(), { upload: 10_000 }, pay), 14_000)
+      assert.strictEqual(yield* took(filled(), { requests: 1 }, pay), 2000)
+    }))
+
+  it.effect("nobody waits because the clock was set back", () =>
+    Effect.gen(function*() {
+      const turning = (store: ObjectStore["Service"]) =>
+        Effect.gen(function*() {
+          yield* store.put("a", body(100_000))
+          yield* Effect.sleep("10 seconds")
+          const noon = yield* Clock.currentTimeMillis
+          yield* TestClock.setTime(noon - 7_200_000)
+          yield* store.put("b", body(100_000))
+          assert.strictEqual(yield* Clock.currentTimeMillis, noon - 7_200_000)
+          yield* TestClock.setTime(noon)
+        })
+      assert.strictEqual(yield* took(filled(), { upload: 100_000 }, turning), 10_000)
     }))
 
   it.effect("a failure takes what it asked for: the link was used", () =>

@@ -21,6 +21,14 @@ describe("TokenBucket", () => {
     assert.strictEqual(TokenBucket.take(large.bucket, 20_000, 1).wait, 0)
   })
 
+  it("nobody waits longer than what was taken before is worth, wherever the clock is set", () => {
+    const taken = TokenBucket.take(TokenBucket.make(1000), 1e12, 5000)
+    const back = TokenBucket.take(taken.bucket, 1e12 - 7_200_000, 1)
+    assert.strictEqual(back.wait, 4000)
+    assert.strictEqual(TokenBucket.take(back.bucket, 1e12 - 7_200_000 + 4001, 1).wait, 0)
+    assert.strictEqual(TokenBucket.take(taken.bucket, 1e12 + 7_200_000, 1).wait, 0)
+  })
+
   it("a correction is paid for, or given back", () => {
     const taken = TokenBucket.take(TokenBucket.make(10), 0, 30)
     assert.strictEqual(taken.bucket.paid, 2000)
