@@ -17,7 +17,6 @@ import { createHash } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Http from "node:http"
 import * as Https from "node:https"
-import type * as Net from "node:net"
 import { homedir } from "node:os"
 import * as Path from "node:path"
 import { Readable } from "node:stream"
@@ -37,6 +36,7 @@ import {
   StoreRefused,
   StoreUnavailable
 } from "../services/ObjectStore.ts"
+import * as ObjectStoreS3Agent from "./ObjectStoreS3Agent.ts"
 
 export interface Options extends S3Place.Options {
   /** A profile of `~/.aws`, before everything in the environment. */
@@ -53,6 +53,9 @@ export const layer = (options: Options): Layer.Layer<ObjectStore, StoreError> =>
 const connections = 32
 /** Names in one request to delete: the most S3 takes. */
 const batch = 1000
+/** Failures by which the store shows that it is there, and that it knows us. */
+const answers: ReadonlySet<S3Failure.Verdict["_tag"]> = new Set(["Absent", "Exists", "PastEnd"])
+
 const open = Effect.fnUntraced(function*(options: Options) {
   const sources = yield* readSources(options.profile)
   const { env } = sources
@@ -70,9 +73,9 @@ const open = Effect.fnUntraced(function*(options: Options) {
   })
   const region = options.region ?? S3Credentials.region(sources) ?? "us-east-1"
   const spoken = { ...place, region, credentials: credentials?.from ?? "this machine (use_ambient_credentials)" }
-  const client = yield* makeClient(place, region, credentials?.keys, options.profile)
+  const { client, renew } = yield* makeClient(place, region, credentials?.keys, options.profile)
   const places = yield* Semaphore.make(connections)
-  /** Whether the store has ever answered: before that, no credentials are a mistake; later they may come back. */
+  /** Whether the store has ever answered: before that, what stands in the way is a mistake; later it may pass. */
   let met = false
 
   /** One request. `read` sees it answered with a status below 300; every other end is a failure. */
@@ -86,9 +89,14 @@ const open = Effect.fnUntraced(function*(options: Options) {
           met = true
           return answer
         }),
-      catch: (cause) => exchange.verdict(cause, met, spoken)
+      catch: (cause) => {
+        const verdict = exchange.verdict(cause, met, spoken)
+        met ||= answers.has(verdict._tag)
+        return verdict
+      }
     })
-    return Semaphore.withPermit(places, Effect.raceFirst(sending, watch(exchange)))
+    const watching = Effect.tapError(watch(exchange), () => renew)
+    return Semaphore.withPermit(places, Effect.raceFirst(sending, watching))
   }
 
   const errorOf = (operation: S3Failure.Operation, key: string, verdict: S3Failure.Verdict): StoreError => {
@@ -281,13 +289,10 @@ const makeClient = Effect.fnUntraced(function*(
   profile: string | undefined
 ) {
   const agent = yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      const shared = { keepAlive: true, maxSockets: connections, scheduling: "lifo" } as const
-      return readingInto(place.secure ? new Https.Agent(shared) : new Http.Agent(shared))
-    }),
+    Effect.sync(() => ObjectStoreS3Agent.make(place.secure, connections)),
     (agent) => Effect.sync(() => agent.destroy())
   )
-  return yield* Effect.acquireRelease(
+  const client = yield* Effect.acquireRelease(
     Effect.sync(() =>
       new S3Client({
         region,
@@ -311,30 +316,8 @@ const makeClient = Effect.fnUntraced(function*(
     ),
     (client) => Effect.sync(() => client.destroy())
   )
+  return { client, renew: Effect.sync(() => ObjectStoreS3Agent.renew(agent)) }
 })
-
-/**
- * Gives every connection one buffer that it always reads into: a fresh one for each 64 KiB makes collecting garbage the
- * larger part of a download's work. What comes is looked at before more is read, and never kept.
- */
-const readingInto = <A extends Http.Agent>(agent: A): A => {
-  const connect = agent.createConnection.bind(agent)
-  agent.createConnection = (options, connected) => {
-    const onread: Net.OnReadOpts = {
-      buffer: Buffer.allocUnsafeSlow(room),
-      callback: (length, bytes) => {
-        socket?.emit("data", bytes.subarray(0, length))
-        return true
-      }
-    }
-    const socket = connect({ ...options, onread } as Net.TcpNetConnectOpts, connected)
-    return socket
-  }
-  return agent
-}
-
-/** Bytes that one connection reads at once. */
-const room = 256 * 1024
 
 type Handle = S3ClientResolvedConfig["requestHandler"]["handle"]
 type HttpRequest = Parameters<Handle>[0]
@@ -415,7 +398,10 @@ const perform = (agent: Http.Agent, request: HttpRequest, options: Partial<SendO
       reject(new Error(network))
     })
   const abort = () => fail("interrupted")
-  const failed = (error: NodeJS.ErrnoException) => fail(error.code ?? error.message)
+  const failed = (error: NodeJS.ErrnoException) => {
+    if (!over) ObjectStoreS3Agent.renew(agent)
+    fail(error.code ?? error.message)
+  }
   sent.on("error", failed)
   if (abortSignal?.aborted === true) abort()
   else abortSignal?.addEventListener("abort", abort)

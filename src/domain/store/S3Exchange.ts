@@ -119,13 +119,13 @@ export class S3Exchange {
   verdict(cause: unknown, met: boolean, place: S3Failure.Place): S3Failure.Verdict {
     const { headers, network, operation, status } = this
     const { message = "", name = "" } = (cause ?? {}) as Partial<Error>
-    if (network !== undefined) return S3Failure.classify({ operation, network }, place)
+    if (network !== undefined) return S3Failure.classify({ operation, network }, place, met)
     if (status !== undefined && status >= 300) {
       const document = Buffer.from(this.bytes).toString("utf8")
       const region = headers["x-amz-bucket-region"]?.toString() ?? S3Failure.element(document, "Region")
       const code = S3Failure.element(document, "Code")
       const said = S3Failure.element(document, "Message")
-      return S3Failure.classify({ operation, status, code, message: said, region }, place)
+      return S3Failure.classify({ operation, status, code, message: said, region }, place, met)
     }
     // What the SDK could not read, or what failed before anything was sent.
     if (status !== undefined) return { _tag: "Unavailable", reason: "an answer that cannot be read" }

@@ -44,8 +44,14 @@ export const conditionalMend =
   "use a store whose PutObject honours If-None-Match: * (AWS, Cloudflare R2, Ceph 16 or newer, a current MinIO); " +
   "the S3 interfaces of Backblaze B2 and of OpenStack Swift do not have it, and MinIO before 2024 ignores it"
 
-export const classify = (failure: Failure, place: Place): Verdict => {
-  if (failure.network !== undefined) return ofNetwork(failure.network, place)
+/**
+ * `met`: whether the store has answered this process before. Then a certificate that is not its own, or a reply that no S3
+ * server made, is somebody else's who stands between for a while (a portal, a proxy); before, it is a mistake in the URI.
+ */
+export const classify = (failure: Failure, place: Place, met = false): Verdict => {
+  if (failure.network !== undefined) {
+    return met ? { _tag: "Unavailable", reason: failure.network } : ofNetwork(failure.network, place)
+  }
   const { status = 0, code = "", operation } = failure
   if (code === "NoSuchKey" && (operation === "get" || operation === "remove")) return { _tag: "Absent" }
   if (operation === "put" && (status === 412 || code === "PreconditionFailed")) return { _tag: "Exists" }
@@ -54,6 +60,7 @@ export const classify = (failure: Failure, place: Place): Verdict => {
   if (transient.has(code)) return unavailable(failure)
   const known = refusals[code]
   if (known !== undefined) return refused(known(place, failure))
+  if (met && code === "") return unavailable(failure)
   if (status === 501 && operation === "put") return refused(unconditional)
   if (status === 301) return refused(elsewhere(place, failure))
   if (status === 401 || status === 403) return refused(denied(place, failure))

@@ -106,6 +106,24 @@ describe("S3Failure", () => {
     }
   })
 
+  it("a store that has answered is not given up for what somebody between says", () => {
+    const verdict = (more: Partial<S3Failure.Failure>) =>
+      S3Failure.classify({ operation: "put", ...more }, place, true)._tag
+    for (
+      const network of ["ERR_TLS_CERT_ALTNAME_INVALID", "SELF_SIGNED_CERT_IN_CHAIN", "CERT_NOT_YET_VALID", "EPROTO"]
+    ) {
+      assert.strictEqual(verdict({ network }), "Unavailable", network)
+    }
+    for (const status of [200, 301, 302, 400, 401, 403, 404, 405, 407, 451, 501, 502, 511]) {
+      assert.strictEqual(verdict({ status }), "Unavailable", `${status}`)
+    }
+    assert.strictEqual(verdict({ status: 403, code: "AccessDenied" }), "Refused")
+    assert.strictEqual(verdict({ status: 301, code: "PermanentRedirect" }), "Refused")
+    assert.strictEqual(verdict({ status: 501, code: "NotImplemented" }), "Refused")
+    assert.strictEqual(verdict({ status: 412 }), "Exists")
+    assert.strictEqual(verdict({ status: 507 }), "Full")
+  })
+
   it("never repeats what may hold keys, and little of anything else", () => {
     const message = `AKIDSECRET\n${"x".repeat(500)}`
     for (const code of ["SignatureDoesNotMatch", "InvalidAccessKeyId", "AuthorizationHeaderMalformed"]) {
