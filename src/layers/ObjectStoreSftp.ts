@@ -3,10 +3,11 @@
  * An object is written to `tmp/`, made durable, and then linked to its name: only the hard link creates whole or not at all,
  * so what a server without it holds can be read, and a put to it is refused, never worked around.
  */
-import { Effect, Exit, Layer, Option, Random, Result, Semaphore, Stream } from "effect"
+import { Effect, Exit, Layer, Option, Random, Result, type Scope, Semaphore, Stream } from "effect"
 import * as DirectoryListing from "../domain/DirectoryListing.ts"
 import * as ObjectName from "../domain/ObjectName.ts"
 import * as Parts from "../domain/Parts.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
 import * as SftpPath from "../domain/store/SftpPath.ts"
 import * as SftpWalk from "../domain/store/SftpWalk.ts"
@@ -32,6 +33,8 @@ export interface Options {
 
 /** Entries that one step of a listing yields. */
 const pageSize = 1000
+/** Process, seed and number of a temporary file, and of a link to try links with; what else lies in `tmp/` has another owner. */
+const temporaryName = /^\d+-[0-9a-z]+-\d+(-link)?$/
 /** Milliseconds after which a temporary file is nobody's. */
 const abandonedAfter = 24 * 60 * 60 * 1000
 /** Operations at a time: what is under way of each is bounded by the session. */
@@ -133,7 +136,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   const pathOf = (key: string): string => SftpPath.pathOf(root, key)
   const tmp = pathOf("tmp")
   let temporaries = 0
-  /** Whether the directory was ever seen with `tmp/` in it: one without then stands in its place. */
+  /** Whether the directory was ever seen with `tmp/` in it. */
   let home = false
   let namesAreSafe = true
   /** Directories whose own name this process made durable. */
@@ -166,6 +169,12 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
       Effect.catch((error) => failed(session, operation, key, error))
     )
 
+  /** Whether a repository lies in the directory, so that it is the one we knew and only its empty `tmp/` was tidied away. */
+  const holdsRepository = Effect.fnUntraced(function*(session: SftpSession, operation: string, key: string) {
+    return (yield* kindAt(session, operation, key, pathOf(ObjectKey.marker))) === "file" ||
+      (yield* kindAt(session, operation, key, pathOf("log"))) === "directory"
+  })
+
   /** Whether the directory exists. Fails when the one that was there is gone: an unmounted disk is never "empty". */
   const present = Effect.fnUntraced(function*(session: SftpSession, operation: string, key: string) {
     if ((yield* kindAt(session, operation, key, tmp)) === "directory") {
@@ -174,6 +183,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     }
     if (home) {
       durable.clear()
+      if (yield* holdsRepository(session, operation, key)) return true
       return yield* away(operation, key, `${tmp} is gone from the server; is its disk mounted?`)
     }
     const found = yield* kindAt(session, operation, key, pathOf(""))
@@ -190,16 +200,15 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
 
   /** Makes the names in a directory durable; false where the server does not let directories be synced. */
   const syncDirectory = Effect.fnUntraced(function*(session: SftpSession, path: string) {
-    const opened = yield* Effect.result(session.open(path, "read"))
+    const opened = yield* Effect.result(reading(session, path))
     if (Result.isFailure(opened)) return opened.failure._tag === "SftpLost" ? yield* Effect.fail(opened.failure) : false
     const synced = yield* Effect.result(session.fsync(opened.success))
-    session.closeLater(opened.success)
     if (Result.isSuccess(synced)) return true
     // A disk that fails says "Failure"; a server or system that cannot do this says something else.
     return synced.failure._tag === "SftpLost" || synced.failure.code === SftpFailure.code.failure
       ? yield* Effect.fail(synced.failure)
       : false
-  })
+  }, Effect.scoped)
 
   const unsynced = (operation: string, key: string, error: SftpError) =>
     away(operation, key, `fsync: ${error._tag === "SftpLost" ? error.reason : error.text}`)
@@ -217,10 +226,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
       namesAreSafe = false
       return Effect.andThen(
         warning,
-        Effect.flatMap(
-          session.open(path, "read"),
-          (handle) => Effect.ensuring(session.fsync(handle), Effect.sync(() => session.closeLater(handle)))
-        )
+        Effect.scoped(Effect.flatMap(reading(session, path), session.fsync))
       )
     }))
     yield* synced.pipe(Effect.catch((error) => unsynced("put", key, error)))
@@ -261,14 +267,31 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   })
 
   /** Fails, as if by chance, should another have taken the name: the next try takes another one. */
-  const openTemporary = (session: SftpSession): Effect.Effect<Temporary, SftpError> =>
+  const openTemporary = (session: SftpSession): Effect.Effect<Temporary, SftpError, Scope.Scope> =>
     Effect.suspend(() => {
       const path = `${tmp}/${process.pid}-${seed.toString(36)}-${++temporaries}`
-      return session.open(path, "create").pipe(
-        Effect.map((handle) => ({ handle, path })),
-        Effect.onInterrupt(() => Effect.sync(() => session.unlinkLater(path)))
+      return Effect.acquireRelease(
+        session.open(path, "create").pipe(
+          Effect.map((handle) => ({ handle, path })),
+          Effect.onInterrupt(() => Effect.sync(() => session.unlinkLater(path)))
+        ),
+        (temporary, exit) => discard(session, temporary, exit),
+        waitsForNobody
       )
     })
+
+  /** A new file in `tmp/`, which is made again if somebody removed it while it was empty. */
+  const temporaryFile = (session: SftpSession, operation: string, key: string) =>
+    openTemporary(session).pipe(
+      Effect.catchIf(isAbsence, () => {
+        durable.clear()
+        return ensureHome(session, operation, key).pipe(Effect.andThen(openTemporary(session)))
+      }),
+      Effect.catchTags({
+        SftpStatus: (error) => vanished(session, operation, key, error),
+        SftpLost: (error) => vanished(session, operation, key, error)
+      })
+    )
 
   const discard = (session: SftpSession, temporary: Temporary, exit: Exit.Exit<unknown, unknown>) =>
     Effect.suspend(() => {
@@ -281,32 +304,24 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   const create = Effect.fnUntraced(function*(session: SftpSession, key: string, body: ReadonlyArray<Uint8Array>) {
     yield* ensureHome(session, "put", key)
     const path = pathOf(key)
-    return yield* bracket(
-      Effect.all(
-        [Effect.result(session.lstat(path)), Effect.result(openTemporary(session))],
-        { concurrency: "unbounded" }
-      ),
-      ([existing, opened]) => {
-        if (Result.isSuccess(existing)) {
-          return existing.success.kind === "directory"
-            ? means("put", key, SftpFailure.notAFile("directory"))
-            : settled(session, key, path, "Exists")
-        }
-        if (!isAbsence(existing.failure)) return failed(session, "put", key, existing.failure)
-        if (Result.isFailure(opened)) return vanished(session, "put", key, opened.failure)
-        const { handle, path: temporary } = opened.success
-        const need = Parts.size(body)
-        return session.write(handle, body).pipe(
-          Effect.andThen(session.fsync(handle)),
-          Effect.catch((error) => failed(session, "put", key, error, need)),
-          Effect.andThen(ensure(session, "put", key, SftpPath.parentOf(path))),
-          Effect.andThen(linkTo(session, key, temporary, path)),
-          Effect.flatMap((outcome) => settled(session, key, path, outcome))
-        )
-      },
-      ([, opened], exit) => Result.isSuccess(opened) ? discard(session, opened.success, exit) : Effect.void
+    const [existing, opened] = yield* Effect.all(
+      [Effect.result(session.lstat(path)), Effect.result(temporaryFile(session, "put", key))],
+      { concurrency: "unbounded" }
     )
-  })
+    if (Result.isSuccess(existing)) {
+      return existing.success.kind === "directory"
+        ? yield* means("put", key, SftpFailure.notAFile("directory"))
+        : yield* settled(session, key, path, "Exists")
+    }
+    if (!isAbsence(existing.failure)) return yield* failed(session, "put", key, existing.failure)
+    const { handle, path: temporary } = yield* Effect.fromResult(opened)
+    yield* session.write(handle, body).pipe(
+      Effect.andThen(session.fsync(handle)),
+      Effect.catch((error) => failed(session, "put", key, error, Parts.size(body)))
+    )
+    yield* ensure(session, "put", key, SftpPath.parentOf(path))
+    return yield* settled(session, key, path, yield* linkTo(session, key, temporary, path))
+  }, Effect.scoped)
 
   /** "Failure" may mean that the name exists: whether it does is looked up. */
   const linkTo = (session: SftpSession, key: string, temporary: string, path: string) =>
@@ -376,21 +391,19 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   /** The server's clock: the time it gives a new file, in whole seconds. */
   const now = Effect.fnUntraced(function*(session: SftpSession) {
     yield* ensureHome(session, "now", "")
-    return yield* bracket(
-      openTemporary(session),
-      ({ handle }) => Effect.map(session.fstat(handle), (attributes) => attributes.modified * 1000),
-      (temporary, exit) => discard(session, temporary, exit)
-    ).pipe(Effect.catch((error) => vanished(session, "now", "", error)))
-  })
+    const { handle } = yield* temporaryFile(session, "now", "")
+    const { modified } = yield* session.fstat(handle).pipe(Effect.catch((error) => failed(session, "now", "", error)))
+    return modified * 1000
+  }, Effect.scoped)
 
   const cleanTemporary = Effect.fnUntraced(function*(session: SftpSession) {
     if (!(yield* present(session, "open", ""))) return
     yield* Effect.gen(function*() {
-      const found = yield* session.list(tmp)
+      const found = (yield* session.list(tmp)).filter(({ kind, name }) => kind === "file" && temporaryName.test(name))
       if (found.length === 0) return
       const limit = ((yield* now(session)) - abandonedAfter) / 1000
-      for (const { kind, modified, name } of found) {
-        if (kind === "file" && modified < limit) yield* session.unlink(`${tmp}/${name}`)
+      for (const { modified, name } of found) {
+        if (modified < limit) yield* session.unlink(`${tmp}/${name}`)
       }
     }).pipe(
       // A store that can only be read, or has no tmp/ yet, is still a store.
@@ -406,17 +419,14 @@ interface Temporary {
   readonly path: string
 }
 
-/** Waits for what it acquires only as long as the caller may: what comes too late, the session closes. */
-const bracket = <A, E, B, E2>(
-  acquire: Effect.Effect<A, E>,
-  use: (acquired: A) => Effect.Effect<B, E2>,
-  release: (acquired: A, exit: Exit.Exit<B, E2>) => Effect.Effect<void>
-): Effect.Effect<B, E | E2> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(
-      restore(acquire),
-      (acquired) => Effect.onExit(restore(use(acquired)), (exit) => release(acquired, exit))
-    )
+/** Whoever acquires may be interrupted before the answer comes: what comes too late, the session closes. */
+const waitsForNobody = { interruptible: true }
+
+const reading = (session: SftpSession, path: string): Effect.Effect<Handle, SftpError, Scope.Scope> =>
+  Effect.acquireRelease(
+    session.open(path, "read"),
+    (handle) => Effect.sync(() => session.closeLater(handle)),
+    waitsForNobody
   )
 
 const away = (operation: string, key: string, reason: string): Effect.Effect<never, StoreUnavailable> =>
@@ -439,31 +449,30 @@ const isNoFile = (session: SftpSession, path: string, error: SftpError): Effect.
   })
 
 /** The bytes `[start, end)` of a regular file, cut at its end, in `into` if they fit; else what is there instead. */
-const readObject = (
+const readObject: (
   session: SftpSession,
   path: string,
   range: { readonly start: number; readonly end: number } | undefined,
   into: Uint8Array | undefined
-): Effect.Effect<Uint8Array | "directory" | "link" | "other", SftpError> =>
-  bracket(
-    Effect.all(
-      [Effect.result(session.lstat(path)), Effect.result(session.open(path, "read"))],
+) => Effect.Effect<Uint8Array | "directory" | "link" | "other", SftpError> = Effect.fnUntraced(
+  function*(session, path, range, into) {
+    const [found, opened] = yield* Effect.all(
+      [Effect.result(session.lstat(path)), Effect.result(reading(session, path))],
       { concurrency: "unbounded" }
-    ),
-    Effect.fnUntraced(function*([found, opened]) {
-      const { kind, size } = yield* Effect.fromResult(found)
-      if (kind !== undefined && kind !== "file") return kind
-      const handle = yield* Effect.fromResult(opened)
-      const start = Math.min(range?.start ?? 0, size)
-      const end = Math.max(start, Math.min(range?.end ?? size, size))
-      const length = end - start
-      const bytes = into !== undefined && into.length >= length
-        ? into.subarray(0, length)
-        : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
-      if (length > 0 && (yield* session.read(handle, start, bytes)) < length) {
-        return yield* Effect.fail<SftpError>({ _tag: "SftpLost", reason: "the file shrank while it was read" })
-      }
-      return bytes
-    }),
-    ([, opened]) => Effect.sync(() => Result.isSuccess(opened) ? session.closeLater(opened.success) : undefined)
-  )
+    )
+    const { kind, size } = yield* Effect.fromResult(found)
+    if (kind !== undefined && kind !== "file") return kind
+    const handle = yield* Effect.fromResult(opened)
+    const start = Math.min(range?.start ?? 0, size)
+    const end = Math.max(start, Math.min(range?.end ?? size, size))
+    const length = end - start
+    const bytes = into !== undefined && into.length >= length
+      ? into.subarray(0, length)
+      : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+    if (length > 0 && (yield* session.read(handle, start, bytes)) < length) {
+      return yield* Effect.fail<SftpError>({ _tag: "SftpLost", reason: "the file shrank while it was read" })
+    }
+    return bytes
+  },
+  Effect.scoped
+)

@@ -2,7 +2,7 @@
  * SFTP over npm's ssh2. One connection, made when it is needed and again after it was lost; a server that falls silent is
  * given up, one that is not needed is left. Nothing is sent to a host before its key was found right.
  */
-import { Clock, Deferred, Effect, Layer, Redacted, Result } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Layer, Redacted, Result } from "effect"
 import * as Net from "node:net"
 import Ssh2 from "ssh2"
 import * as KnownHosts from "../domain/store/KnownHosts.ts"
@@ -68,36 +68,35 @@ const make = Effect.fnUntraced(function*(options: Options, patience: Patience) {
   }
 
   let current: Deferred.Deferred<SftpSession, StoreError> | undefined
-  let closed = false
 
   /** One connection, from the first packet until it is lost and everything of it is gone. */
-  const live = Effect.fnUntraced(function*(mine: Deferred.Deferred<SftpSession, StoreError>) {
-    const forget = () => {
-      if (current === mine) current = undefined
-    }
-    yield* Effect.gen(function*() {
+  const live = Effect.fnUntraced(
+    function*(mine: Deferred.Deferred<SftpSession, StoreError>, forget: () => void) {
       const connection = yield* openConnection(options, proofs, yield* login.trust, patience, forget)
       yield* Deferred.succeed(mine, connection.session)
       yield* connection.lost
-    }).pipe(
-      Effect.catch((error) => Effect.andThen(Effect.sync(forget), Deferred.fail(mine, storeError(error, refuse)))),
-      Effect.scoped
-    )
-  })
-
-  yield* Effect.addFinalizer(() =>
-    Effect.suspend(() => {
-      closed = true
-      return current === undefined ? Effect.void : Deferred.fail(current, gone)
-    })
+    },
+    Effect.mapError((error) => storeError(error, refuse)),
+    Effect.scoped
   )
 
-  const session = Effect.suspend(() => {
-    if (closed) return Effect.fail(gone)
-    if (current !== undefined) return Deferred.await(current)
-    const mine = Deferred.makeUnsafe<SftpSession, StoreError>()
-    current = mine
-    return Effect.andThen(Effect.forkIn(live(mine), scope), Deferred.await(mine))
+  /** However it ends, and even if it never began, nobody waits for it any more. */
+  const connect = (mine: Deferred.Deferred<SftpSession, StoreError>) => {
+    const forget = () => {
+      if (current === mine) current = undefined
+    }
+    return Effect.map(Effect.forkIn(live(mine, forget), scope), (fiber) =>
+      fiber.addObserver((exit) => {
+        forget()
+        const over = Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
+        Deferred.doneUnsafe(mine, over ? Effect.fail(gone) : Effect.failCause(exit.cause))
+      }))
+  }
+
+  const session = Effect.uninterruptibleMask((restore) => {
+    if (current !== undefined) return restore(Deferred.await(current))
+    const mine = current = Deferred.makeUnsafe<SftpSession, StoreError>()
+    return Effect.andThen(connect(mine), restore(Deferred.await(mine)))
   })
 
   return Sftp.of({ host: options.host, port: options.port, session })
@@ -198,16 +197,22 @@ const openConnection = Effect.fnUntraced(function*(
     Deferred.doneUnsafe(ended, Effect.void)
   }
   const socket = yield* Effect.acquireRelease(
-    Effect.sync(() => Net.connect({ host: options.host, port: options.port, noDelay: true })),
+    // Until the handshake listens, an error would be nobody's, and end the process.
+    Effect.sync(() => new Net.Socket().setNoDelay(true).on("error", () => {})),
     (socket) =>
       Effect.callback<void>((resume) => {
         die("the connection was closed")
         if (socket.closed) return resume(Effect.void)
         socket.once("close", () => resume(Effect.void))
-        client.end()
+        // One that was never begun cannot be ended.
+        Result.try(() => client.end())
         socket.destroy()
       })
   )
+  yield* Effect.try({
+    try: () => socket.connect({ host: options.host, port: options.port }),
+    catch: SftpFailure.unbegun
+  })
   const sftp = yield* handshake(client, socket, options, proofs, trust, patience, die).pipe(
     Effect.timeoutOrElse({
       duration: patience.connect,
@@ -271,7 +276,7 @@ const handshake = (
     client.on("handshake", () => SshKeys.known((client as Ssh2.Client & { readonly _protocol?: object })._protocol))
     client.on("ready", () =>
       client.sftp((error, sftp) => error === undefined ? resume(Effect.succeed(sftp)) : fail(error)))
-    client.connect({
+    const config: Ssh2.ConnectConfig = {
       sock: socket,
       username: proofs.user,
       readyTimeout: 0,
@@ -300,7 +305,9 @@ const handshake = (
         tried.push(proof!.label)
         next(proof!.method)
       }
-    })
+    }
+    const begun = Result.try({ try: () => client.connect(config), catch: SftpFailure.unbegun })
+    if (Result.isFailure(begun)) resume(Effect.fail(begun.failure))
   })
 
 /** Fields of ssh2's SFTP that its types do not show. */

@@ -30,6 +30,10 @@ export interface Call {
 export interface SftpDouble {
   readonly layer: Layer.Layer<Sftp>
   readonly calls: Array<Call>
+  /** Paths of the files that are open. */
+  readonly open: () => ReadonlyArray<string>
+  /** Whether the request is never answered, and never done. */
+  hold: ((call: Call) => boolean) | undefined
   /** Undefined lets the request be. */
   before: ((call: Call) => SftpError | undefined) | undefined
   after: ((call: Call) => SftpError | undefined) | undefined
@@ -58,6 +62,8 @@ export const make = (): SftpDouble => {
       Layer.succeed(Sftp, Sftp.of({ host: "double", port: 22, session: Effect.sync(() => session) }))
     ),
     calls: [],
+    open: () => [...paths.values()],
+    hold: undefined,
     before: undefined,
     after: undefined,
     offers: new Set(["hardlink@openssh.com", "fsync@openssh.com", "statvfs@openssh.com"]),
@@ -71,6 +77,7 @@ export const make = (): SftpDouble => {
       Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void))),
       Effect.suspend(() => {
         double.calls.push(call)
+        if (double.hold?.(call) === true) return Effect.never
         const refused = double.before?.(call)
         if (refused !== undefined) return Effect.fail(refused)
         const done = Effect.try({

@@ -168,6 +168,9 @@ suite("a store on OpenSSH's SFTP server", ["sshd"], () => {
       assert.deepStrictEqual(yield* keysOf(store), ["log/1"])
       assert.strictEqual(yield* store.put("log/2", body), "Created")
       // A directory of it that someone tidied away is made again.
+      Fs.rmdirSync(Path.join(path, "tmp"))
+      assert.strictEqual(yield* store.put("log/2", body), "Exists")
+      assert.isTrue(Fs.existsSync(Path.join(path, "tmp")))
       Fs.rmSync(Path.join(path, "log"), { recursive: true })
       assert.strictEqual((yield* Effect.flip(store.put("log/3", body)))._tag, "StoreUnavailable")
       assert.strictEqual(yield* store.put("log/3", body), "Created")

@@ -1,10 +1,10 @@
 /** The store over a server without a wire: the contract, what is durable when, and answers that are lost or mean several things. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as ObjectStoreSftp from "../../src/layers/ObjectStoreSftp.ts"
-import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import * as Process from "../harness/Process.ts"
 import * as SftpDouble from "../harness/SftpDouble.ts"
@@ -204,6 +204,87 @@ describe("ObjectStoreSftp", () => {
       assert.strictEqual((yield* Effect.flip(keysOf(store)))._tag, "StoreUnavailable")
     }).pipe(Effect.scoped))
 
+  it.live("makes tmp/ again when somebody tidied it away, in the operation that misses it", () =>
+    Effect.gen(function*() {
+      const { path, store } = yield* opened
+      const tmp = Path.join(path, "tmp")
+      yield* store.put("log/1", body)
+      const gone = () => Fs.rmdirSync(tmp)
+      gone()
+      assert.deepStrictEqual(yield* keysOf(store), ["log/1"])
+      assert.strictEqual((yield* Effect.flip(store.get("log/2")))._tag, "ObjectNotFound")
+      yield* store.remove(["log/2"])
+      assert.strictEqual(yield* store.put("log/2", body), "Created")
+      gone()
+      assert.strictEqual(yield* store.put("log/2", body), "Exists")
+      assert.isAbove(yield* store.now, 0)
+      gone()
+      assert.isAbove(yield* store.now, 0)
+      // The marker tells as much as the log.
+      yield* store.put("repository", body)
+      Fs.rmSync(Path.join(path, "log"), { recursive: true })
+      gone()
+      assert.strictEqual(yield* store.put("pack/00/a", body), "Created")
+      assert.deepStrictEqual(temporaries(path), [])
+    }).pipe(Effect.scoped))
+
+  it.live("takes a directory with neither tmp/ nor a repository for what an unmounted disk leaves", () =>
+    Effect.gen(function*() {
+      const { path, store } = yield* opened
+      yield* store.put("log/1", body)
+      Fs.renameSync(path, `${path}-away`)
+      Fs.mkdirSync(path)
+      Fs.writeFileSync(Path.join(path, "README"), "mount the disk here")
+      for (
+        const operation of [store.put("log/2", body), store.get("log/2"), keysOf(store), store.now] as ReadonlyArray<
+          Effect.Effect<unknown, StoreError>
+        >
+      ) assert.include((yield* Effect.flip(operation)).message, "is its disk mounted?")
+      assert.deepStrictEqual(Fs.readdirSync(path), ["README"])
+    }).pipe(Effect.scoped))
+
+  it.live("removes only temporary files of its own kind, and goes into no directory", () =>
+    Effect.gen(function*() {
+      const { double, path, store } = yield* opened
+      yield* store.put("log/1", body)
+      const names = ["1-old-1", "1-old-2-link", "copy-of-1-old-1", "probe-1-2", "1-old-x", "notes"]
+      for (const name of names) Fs.writeFileSync(Path.join(path, "tmp", name), "")
+      Fs.mkdirSync(Path.join(path, "tmp/1-dir-1"))
+      Fs.writeFileSync(Path.join(path, "tmp/1-dir-1/1-old-1"), "")
+      const longAgo = Date.now() / 1000 - 25 * 3600
+      for (const name of [...names, "1-dir-1/1-old-1", "1-dir-1"]) {
+        Fs.utimesSync(Path.join(path, "tmp", name), longAgo, longAgo)
+      }
+      yield* Effect.scoped(Layer.build(layerAt(path, double)))
+      const kept = ["1-dir-1", "1-old-x", "copy-of-1-old-1", "notes", "probe-1-2"]
+      assert.deepStrictEqual(temporaries(path).toSorted(), kept)
+      assert.deepStrictEqual(Fs.readdirSync(Path.join(path, "tmp/1-dir-1")), ["1-old-1"])
+    }).pipe(Effect.scoped))
+
+  it.live("interrupted between the answers it waits for, leaves no file open and none behind", () =>
+    Effect.gen(function*() {
+      const { double, path, store } = yield* opened
+      yield* store.put("log/1", body)
+      const operations = [
+        // What is opened is there, and the answer about the name is not.
+        [store.put("log/2", body), "lstat"],
+        [store.get("log/1"), "lstat"],
+        // A directory is open and is not yet synced.
+        [store.put("log/1", body), "fsync"]
+      ] as const
+      for (const [operation, name] of operations) {
+        double.calls.length = 0
+        double.hold = (call) => call.name === name
+        const running = yield* Effect.forkChild(operation)
+        yield* turnsUntil(() => double.open().length > 0 && double.calls.some((call) => call.name === name))
+        yield* Fiber.interrupt(running)
+        double.hold = undefined
+        assert.deepStrictEqual(double.open(), [])
+        assert.deepStrictEqual(temporaries(path), [])
+      }
+      assert.deepStrictEqual(yield* keysOf(store), ["log/1"])
+    }).pipe(Effect.scoped))
+
   it.live("a file that is shorter than it said is no object", () =>
     Effect.gen(function*() {
       const { double, path, store } = yield* opened
@@ -215,3 +296,11 @@ describe("ObjectStoreSftp", () => {
       assert.strictEqual((yield* Effect.flip(store.get("a")))._tag, "StoreUnavailable")
     }).pipe(Effect.scoped))
 })
+
+const turnsUntil = (condition: () => boolean) =>
+  Effect.gen(function*() {
+    for (let turns = 0; turns < 1000 && !condition(); turns++) {
+      yield* Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
+    }
+    assert.isTrue(condition(), "it never came so far")
+  })

@@ -1,6 +1,6 @@
 /** Connections to servers that OpenSSH is not: with passwords, without extensions, mute, or speaking something else. */
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Context, Effect, Layer, type Scope } from "effect"
+import { ConfigProvider, Context, Effect, Exit, Layer, Scope } from "effect"
 import { generateKeyPairSync } from "node:crypto"
 import * as Net from "node:net"
 import Ssh2 from "ssh2"
@@ -9,6 +9,7 @@ import * as SshKeys from "../../src/domain/store/SshKeys.ts"
 import * as SftpLoginFiles from "../../src/layers/SftpLoginFiles.ts"
 import * as SftpSsh2 from "../../src/layers/SftpSsh2.ts"
 import { Sftp } from "../../src/services/Sftp.ts"
+import { SftpLogin } from "../../src/services/SftpLogin.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 
 const hostKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "pem", type: "pkcs1" })
@@ -68,6 +69,31 @@ const session = (
   )
 }
 
+const both = { concurrency: "unbounded" } as const
+
+const believed: SftpLogin["Service"]["trust"] = Effect.succeed({
+  pin: fingerprint,
+  known: { entries: [], problems: [] },
+  file: "known_hosts"
+})
+
+const loginWith = (trust: SftpLogin["Service"]["trust"]): SftpLogin["Service"] => ({
+  user: "me",
+  keys: [],
+  passphrase: undefined,
+  agent: undefined,
+  password: undefined,
+  trust
+})
+
+const built = (login: SftpLogin["Service"], port: number) =>
+  Effect.map(
+    Layer.build(
+      SftpSsh2.layer({ host: "127.0.0.1", port, path: "/store" }).pipe(Layer.provide(Layer.succeed(SftpLogin, login)))
+    ),
+    (context) => Context.get(context, Sftp)
+  )
+
 const BEPOSITORY_SFTP_PASSWORD = "correct horse"
 
 describe("SftpSsh2", () => {
@@ -119,6 +145,46 @@ describe("SftpSsh2", () => {
       const web = yield* mute("HTTP/1.1 400 Bad Request\r\n\r\n")
       assert.strictEqual((yield* Effect.flip(session(web)))._tag, "StoreUnavailable")
     }).pipe(Effect.scoped, noLeaks))
+
+  it.live("refuses what cannot even be begun, each time it is asked", () =>
+    Effect.gen(function*() {
+      const server = yield* serve((context) => context.accept())
+      const nowhere = (yield* built(loginWith(believed), 70_000)).session
+      // ssh2 throws.
+      const nobody =
+        (yield* built({ ...loginWith(believed), user: undefined as unknown as string }, server.port)).session
+      for (const asked of [nowhere, nowhere, nobody, nobody]) {
+        const error = yield* Effect.flip(asked)
+        assert.strictEqual(error._tag, "StoreRefused")
+        assert.include(error.message, "no connection can be begun")
+      }
+    }).pipe(Effect.timeout("10 seconds"), Effect.scoped, noLeaks))
+
+  it.live("tells whoever waits of a defect, and tries again for the next", () =>
+    Effect.gen(function*() {
+      const server = yield* serve((context) => context.accept())
+      let broken = true
+      const sftp = yield* built(
+        loginWith(Effect.suspend(() => broken ? Effect.die(new Error("a defect")) : believed)),
+        server.port
+      )
+      for (const exit of yield* Effect.all([Effect.exit(sftp.session), Effect.exit(sftp.session)], both)) {
+        assert.include(String(exit), "a defect")
+      }
+      broken = false
+      assert.strictEqual((yield* sftp.session).offers.size, 0)
+    }).pipe(Effect.timeout("10 seconds"), Effect.scoped, noLeaks))
+
+  it.live("closed, gives no session to who waits for one and none to who asks later", () =>
+    Effect.gen(function*() {
+      const port = yield* mute("")
+      const scope = yield* Scope.make()
+      const sftp = yield* Scope.provide(built(loginWith(believed), port), scope)
+      const [waits] = yield* Effect.all([Effect.flip(sftp.session), Scope.close(scope, Exit.void)], both)
+      for (const error of [waits, yield* Effect.flip(sftp.session)]) {
+        assert.include(error.message, "the store was closed")
+      }
+    }).pipe(Effect.timeout("10 seconds"), Effect.scoped, noLeaks))
 
   it.live("does not wait for ever for a server that takes connections and says nothing", () =>
     Effect.gen(function*() {

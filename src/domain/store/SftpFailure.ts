@@ -119,6 +119,13 @@ export interface Login {
   readonly accepts: ReadonlyArray<string>
 }
 
+/** What Node or ssh2 would not even begin, by what they threw. */
+export const unbegun = (thrown: unknown): Meaning =>
+  refused(
+    `no connection can be begun (${plain(thrown instanceof Error ? thrown.message : String(thrown))})`,
+    "check host, port and user of the location, and that this Node's OpenSSL has AES-CTR, AES-GCM, SHA-2 and elliptic curves"
+  )
+
 /** SSH_MSG_DISCONNECT: no more authentication methods, too many failures (OpenSSH says protocol error), illegal user. */
 const turnedAway: ReadonlySet<string | number | undefined> = new Set([2, 14, 15])
 
