@@ -42,6 +42,8 @@ export const root = Command.make("bepository").pipe(
     BEPOSITORY_DEVICE_NAME        the name it is told: bepository on HOST
     BEPOSITORY_CACHE_DIRECTORY    where this host keeps what it can rebuild
     BEPOSITORY_DAV_PASSWORD       the password of \`checkpoint serve\`
+    BEPOSITORY_SFTP_PASSWORD, BEPOSITORY_SFTP_KEY_PASSPHRASE
+                                  for sftp://; with _FILE at the end, the file that holds it
     BEPOSITORY_LIMIT_UPLOAD       bytes a second to the store: 500K, 2M
     BEPOSITORY_LIMIT_DOWNLOAD     bytes a second from the store
     BEPOSITORY_LIMIT_REQUESTS     requests a second to the store

@@ -58,6 +58,16 @@ describe("the papers", () => {
     help.delete("BEPOSITORY_ENV_FILE")
     expect(variables(file)).toEqual(help)
   })
+
+  it("--help names every variable that a source does", () => {
+    const sources = Fs.readdirSync(Path.join(root, "src"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => read(Path.join("src", name)))
+    const help = variables(read("src/programs/cli.ts"))
+    const named = [...variables(sources.join("\n"))]
+    // A name that is cut short stands for several.
+    for (const name of named.filter((name) => !name.endsWith("_"))) expect(help).toContain(name)
+  })
 })
 
 suite("the unit file in INSTALL.md", ["systemd-analyze"], () => {
