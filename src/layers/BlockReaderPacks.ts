@@ -3,13 +3,14 @@
  * room, and the next one is fetched ahead of a sequential reader. No block leaves here unless it has its hash.
  * Memory is filled again and again: what is lent must not be looked at later.
  */
-import { Cause, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
+import { Cause, Clock, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
 import { BufferPool } from "../domain/BufferPool.ts"
 import type { EnvelopeError } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Pack from "../domain/repository/Pack.ts"
 import * as PackCache from "../domain/repository/PackCache.ts"
 import * as PackWindows from "../domain/repository/PackWindows.ts"
+import type { State } from "../domain/repository/State.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { type BlockError, BlockMissing, BlockReader } from "../services/BlockReader.ts"
 import { type ObjectNotFound, ObjectStore } from "../services/ObjectStore.ts"
@@ -21,6 +22,11 @@ const limits: PackCache.Limits = { chunks: 64 * mebibyte, trailers: 32 * mebibyt
 const spareBuffers = 8 * mebibyte
 /** Bytes decoded or handed out between two chances for other fibers. */
 const slice = 2 * mebibyte
+
+/** Packs remembered to be gone. */
+const mostGone = 4096
+/** For at most so long, for a pack may be put back from a copy, which no commit tells. Milliseconds. */
+const goneFor = 5 * 60_000
 
 /** SHA-256 of no bytes: the block of an empty file, which lies in no pack. */
 const emptyHash = Buffer.from("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "hex")
@@ -52,7 +58,12 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     const permits = yield* Semaphore.make(policy.gets)
     const pool = new BufferPool(spareBuffers)
     const cache = new PackCache.PackCache<Asked>(policy, limits, pool)
+    const clock = yield* Clock.Clock
     const opening = new Map<string, Array<Asked>>()
+    /** Who waits until the log was read again for a pack that the store does not have. */
+    const doubted = new Map<string, Array<Asked>>()
+    /** Packs that could not be read, by the log's position then, the longest known first. */
+    const gone = new Map<string, { readonly position: number; readonly until: number }>()
     const wake = Latch.makeUnsafe()
     /** Whether the store puts bytes where it is told to. */
     let fills = true
@@ -98,12 +109,62 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       if (error._tag !== "ObjectNotFound") return asked.answer(Exit.fail(error))
       if (asked.gone) return asked.answer(Exit.fail(missing(asked)))
       asked.gone = true
-      cache.close(asked.pack)
-      run(Effect.matchCause(repository.refresh, {
-        onSuccess: () => ask(asked),
-        onFailure: (cause) => asked.answer(Exit.failCause(cause))
-      }))
+      doubt(asked.pack, [asked])
     }
+
+    /** Reads the log again, and tries the pack once more, once for all who ask for it meanwhile. */
+    const doubt = (id: string, waiting: ReadonlyArray<Asked>): void => {
+      const others = doubted.get(id)
+      const left = cache.close(id)
+      if (others !== undefined) return void others.push(...waiting, ...left)
+      const all = [...waiting, ...left]
+      doubted.set(id, all)
+      run(
+        refresh.pipe(
+          Effect.andThen(openOnce(id, true)),
+          Effect.exit,
+          Effect.flatMap(Effect.fnUntraced(function*(exit) {
+            doubted.delete(id)
+            for (const asked of all) asked.gone = true
+            yield* answerAll(all, exit)
+          }))
+        )
+      )
+    }
+
+    let refreshes = 0
+    let refreshed: Exit.Exit<State, RepositoryError> | undefined
+    const refreshing = yield* Semaphore.make(1)
+    /** One that began after it was asked for serves all who wait. */
+    const refresh = Effect.suspend(() => {
+      const before = refreshes
+      return refreshing.withPermit(Effect.suspend(() => {
+        if (refreshes > before && refreshed !== undefined) return refreshed
+        refreshes++
+        refreshed = undefined
+        return Effect.tap(Effect.exit(repository.refresh), (exit) => Effect.sync(() => refreshed = exit)).pipe(
+          Effect.flatten
+        )
+      }))
+    })
+
+    const remember = (id: string, position: number): void => {
+      gone.delete(id)
+      gone.set(id, { position, until: monotonic(clock) + goneFor })
+      const [oldest] = gone.keys()
+      if (gone.size > mostGone && oldest !== undefined) gone.delete(oldest)
+    }
+
+    const answerAll = Effect.fnUntraced(function*(
+      waiting: ReadonlyArray<Asked>,
+      exit: Exit.Exit<void, BlockError | ObjectNotFound>
+    ) {
+      if (Exit.isFailure(exit)) return refuseAll(waiting, exit.cause)
+      for (const [at, asked] of waiting.entries()) {
+        ask(asked)
+        if (at % 64 === 63) yield* Effect.yieldNow
+      }
+    })
 
     const refuseAll = (waiting: ReadonlyArray<Asked>, cause: Cause.Cause<BlockError | ObjectNotFound>): void => {
       const error = Option.getOrUndefined(Cause.findErrorOption(cause))
@@ -115,39 +176,44 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
 
     /** Opens its pack, once for all who ask for it meanwhile. */
     const open = (asked: Asked): void => {
-      const others = opening.get(asked.pack)
+      const others = doubted.get(asked.pack) ?? opening.get(asked.pack)
       if (others !== undefined) return void others.push(asked)
       const waiting = [asked]
       opening.set(asked.pack, waiting)
       run(
-        openOnce(asked).pipe(
+        openOnce(asked.pack, false).pipe(
           Effect.exit,
-          Effect.flatMap(Effect.fnUntraced(function*(exit) {
+          Effect.flatMap((exit) => {
             opening.delete(asked.pack)
-            if (Exit.isFailure(exit)) return refuseAll(waiting, exit.cause)
-            for (const [at, asked] of waiting.entries()) {
-              ask(asked)
-              if (at % 64 === 63) yield* Effect.yieldNow
-            }
-          }))
+            return answerAll(waiting, exit)
+          })
         )
       )
     }
 
-    /** What the log says of the pack; reads the log again before it gives up. */
-    const known = Effect.fnUntraced(function*(asked: Asked) {
-      const ref = yield* repository.pack(asked.pack)
-      if (ref !== undefined) return ref
-      yield* repository.refresh
-      return (yield* repository.pack(asked.pack)) ?? (yield* missing(asked))
+    /** What the log says of the pack; reads the log again before it gives up, unless that was done. */
+    const known = Effect.fnUntraced(function*(id: string, again: boolean) {
+      const head = yield* repository.head
+      const was = gone.get(id)
+      const isGone = was !== undefined && was.position === head.position && monotonic(clock) < was.until
+      const ref = isGone ? undefined : yield* repository.pack(id)
+      if (ref !== undefined) return { ref, position: head.position }
+      if (!isGone) {
+        const { position } = again ? head : yield* refresh
+        const ref = yield* repository.pack(id)
+        if (ref !== undefined) return { ref, position }
+        remember(id, position)
+      }
+      return yield* new BlockMissing({ pack: id, hash: "" })
     })
 
-    /** One request: the trailer, and of a small pack everything. */
-    const openOnce = Effect.fn("BlockReader.open")(function*(asked: Asked) {
-      const id = asked.pack
-      const ref = yield* known(asked)
+    /** One request: the trailer, and of a small pack everything. `again`: the log was read just before, for its sake. */
+    const openOnce = Effect.fn("BlockReader.open")(function*(id: string, again: boolean) {
+      const { position, ref } = yield* known(id, again)
       const start = ref.size <= policy.window ? 0 : ref.size - ref.trailerLength
-      const bytes = yield* permits.withPermit(store.get(ObjectKey.pack(id), { start, end: ref.size }))
+      const bytes = yield* permits.withPermit(store.get(ObjectKey.pack(id), { start, end: ref.size })).pipe(
+        Effect.tapErrorTag("ObjectNotFound", () => Effect.sync(() => again ? remember(id, position) : undefined))
+      )
       const trailer = Trailer.parse(repository.sealing, id, ref.size, bytes)
       if (Result.isFailure(trailer)) return yield* failed(id, trailer.failure)
       const pack = cache.opened(id, trailer.success)
@@ -251,6 +317,9 @@ const blockOf = (extent: Extent, place: Trailer.Place, hash: Uint8Array): Result
   const frame = extent.frames[place.frame - extent.pack.chunks[extent.first]!.first]!
   return Result.isFailure(frame) ? frame : Pack.blockOf(frame.success, place, hash)
 }
+
+/** Milliseconds. */
+const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
 type Chunks = Pick<PackCache.Fetch<Asked>, "pack" | "first" | "end">
 

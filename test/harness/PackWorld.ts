@@ -5,7 +5,7 @@ import { createHash, createSecretKey } from "node:crypto"
 import type { Sealing } from "../../src/domain/repository/Envelope.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as Pack from "../../src/domain/repository/Pack.ts"
-import type { PackRef } from "../../src/domain/repository/State.ts"
+import * as State from "../../src/domain/repository/State.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import type { BlockReader } from "../../src/services/BlockReader.ts"
@@ -32,11 +32,15 @@ export const idOf = (n: number) => ObjectKey.makeId(1, Buffer.alloc(16, n))
 /** The bucket, and the reader over it. */
 export class World {
   readonly objects = new Map<string, Uint8Array>()
-  readonly refs = new Map<string, PackRef>()
+  readonly refs = new Map<string, State.PackRef>()
   readonly gets: Array<string> = []
   refreshes = 0
+  /** Of the log. */
+  position = 1
   /** Called at each refresh. */
   onRefresh: () => void = () => {}
+  /** Waited for by each refresh. */
+  refreshGate: Effect.Effect<void> = Effect.void
   /** Waited for by each GET. */
   gate: Effect.Effect<void, StoreUnavailable> = Effect.void
   readAhead = 256 * 1024
@@ -81,14 +85,16 @@ export class World {
           )
         })
     })
+    const head = () => ({ ...State.initial(this.sealing.repository), position: this.position })
     const repository = Layer.mock(Repository, {
       id: this.sealing.repository,
       sealing: this.sealing,
       pack: (id) => Effect.sync(() => this.refs.get(id)),
-      refresh: Effect.sync(() => {
+      head: Effect.sync(head),
+      refresh: Effect.suspend(() => {
         this.refreshes++
         this.onRefresh()
-        return undefined as never
+        return Effect.map(this.refreshGate, head)
       })
     })
     return BlockReaderPacks.layer.pipe(Layer.provide([Layer.succeed(ObjectStore, store), repository]))

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
+import * as TestClock from "effect/testing/TestClock"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { BlockReader } from "../../src/services/BlockReader.ts"
 import { StoreUnavailable } from "../../src/services/ObjectStore.ts"
@@ -179,8 +180,81 @@ describe("BlockReaderPacks", () => {
       const error = yield* Effect.flip(reader.read(idOf(9), first!.hash))
       assert.strictEqual(error._tag, "BlockMissing")
       assert.strictEqual(world.refreshes, 1)
+      yield* Effect.flip(reader.read(idOf(9), first!.hash))
+      assert.strictEqual(world.refreshes, 1)
+      world.position++
       world.onRefresh = () => void world.pack(9, [first!])
       equal(yield* reader.read(idOf(9), first!.hash), first!.bytes)
+      assert.strictEqual(world.refreshes, 2)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("a pack that the store lost costs one look at the log, however many ask, until the log moves", () => {
+    const world = new World(plain)
+    const blocks = large(200, 13)
+    const pack = world.pack(1, blocks)
+    const object = world.objects.get(ObjectKey.pack(pack))!
+    world.objects.clear()
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      const ask = Effect.forEach(blocks, ({ hash }) => Effect.exit(reader.read(pack, hash)), {
+        concurrency: "unbounded"
+      })
+      const failed = (exits: ReadonlyArray<Exit.Exit<Uint8Array, unknown>>) => exits.filter(Exit.isFailure).length
+      for (let round = 0; round < 3; round++) {
+        assert.strictEqual(failed(yield* ask), blocks.length)
+        assert.deepStrictEqual([world.refreshes, world.gets.length], [1, 2])
+      }
+      world.position++
+      assert.strictEqual(failed(yield* ask), blocks.length)
+      assert.deepStrictEqual([world.refreshes, world.gets.length], [2, 4])
+      // Put back from a copy, of which no commit tells.
+      world.objects.set(ObjectKey.pack(pack), object)
+      assert.strictEqual(failed(yield* ask), blocks.length)
+      yield* TestClock.adjust("6 minutes")
+      assert.strictEqual(failed(yield* ask), 0)
+      assert.strictEqual(world.refreshes, 2)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("a pack that goes while many of its windows are asked for: each window costs no request", () => {
+    const world = new World(plain)
+    const blocks = large(200, 14)
+    const pack = world.pack(1, blocks)
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      equal(yield* reader.read(pack, blocks[0]!.hash), blocks[0]!.bytes)
+      const before = world.gets.length
+      world.objects.clear()
+      const errors = yield* Effect.forEach(
+        blocks.toReversed().filter((_, i) => i % 8 === 0),
+        ({ hash }) => Effect.flip(reader.read(pack, hash)),
+        { concurrency: "unbounded" }
+      )
+      for (const error of errors) assert.strictEqual(error._tag, "BlockMissing")
+      assert.strictEqual(world.refreshes, 1)
+      // As many as may be on their way, and one more try.
+      assert.isAtMost(world.gets.length - before, 5)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("many packs that the store lost: who waits for the log to be read waits together", () => {
+    const world = new World(plain)
+    const blocks = large(40, 15)
+    const packs = blocks.map((block, n) => world.pack(n, [block]))
+    world.objects.clear()
+    return Effect.gen(function*() {
+      const reader = yield* BlockReader
+      const gate = yield* Deferred.make<void>()
+      world.refreshGate = Deferred.await(gate)
+      const fibers = yield* Effect.forEach(
+        blocks,
+        ({ hash }, n) => Effect.forkChild(Effect.flip(reader.read(packs[n]!, hash)))
+      )
+      for (let i = 0; i < 500; i++) yield* Effect.yieldNow
+      yield* Deferred.succeed(gate, undefined)
+      for (const fiber of fibers) assert.strictEqual((yield* Fiber.join(fiber))._tag, "BlockMissing")
+      assert.isAtMost(world.refreshes, 2)
     }).pipe(Effect.provide(world.layer))
   })
 

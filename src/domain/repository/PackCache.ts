@@ -110,9 +110,23 @@ export class PackCache<W> {
     return this.packs.get(id)
   }
 
-  /** Forgets the pack and what was read of it. Who waits still gets what is on its way. */
-  close(id: string): void {
+  /**
+   * Forgets the pack and what was read of it: who waited for what is not on its way and now never will be. Who waits for
+   * what is still gets it.
+   */
+  close(id: string): ReadonlyArray<W> {
+    const pack = this.packs.peek(id)
+    if (pack === undefined) return []
+    const left: Array<W> = []
+    for (const [chunk, held] of pack.held.entries()) {
+      if (held?._tag !== "Want" || held.coming) continue
+      for (const who of held.waiting) left.push(who)
+      // So that the queue passes over it.
+      held.coming = true
+      pack.held[chunk] = undefined
+    }
     this.packs.delete(id)
+    return left
   }
 
   /** What holds the frame's chunk. */
