@@ -2,7 +2,20 @@
  * Staging as group commits under the current term. Order is the whole point: packs durable, then the commit, then the
  * replica (from where entries are announced), then the inbox is settled. A crash between any two only repeats work.
  */
-import { Cause, Clock, DateTime, Duration, Effect, Layer, Queue, Schedule, Semaphore, Stream } from "effect"
+import {
+  Cause,
+  Clock,
+  DateTime,
+  Duration,
+  Effect,
+  Fiber,
+  Layer,
+  Option,
+  Queue,
+  Schedule,
+  Semaphore,
+  Stream
+} from "effect"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
@@ -17,15 +30,17 @@ import type { StoreFull, StoreUnavailable } from "../services/ObjectStore.ts"
 import { Replica, type Settlement } from "../services/Replica.ts"
 import { Repository } from "../services/Repository.ts"
 import { Settings } from "../services/Settings.ts"
-import { Staging } from "../services/Staging.ts"
+import { NotCommitted, Staging } from "../services/Staging.ts"
 
 /** Records of one folder beyond this go into a segment instead of the commit. Bytes. */
 const mostInline = 256 * 1024
 /** Pauses between tries while the store cannot take a commit. Milliseconds. */
 const firstPause = 500
 const longestPause = 30_000
-/** How long shutdown waits for the last commit. */
+const leasePause = 10_000
+/** How long shutdown and a flush wait for the commit, and the longest pause between their tries. */
 const lastCommit = Duration.seconds(20)
+const lastPause = 1000
 
 export const layer: Layer.Layer<
   Staging,
@@ -53,6 +68,11 @@ export const layer: Layer.Layer<
     let sealed: Array<SealedPack> = []
     let staged: Array<CommitDraft.Staged> = []
     let stagedBytes = 0
+    /** What the commit that is being made is to settle. */
+    let committing: ReadonlyArray<CommitDraft.Staged> = []
+    /** Files that were staged and are no more, without a commit. */
+    const dropped = new WeakSet<CommitDraft.Staged>()
+    // Monotonic, as the files' own times: a wall clock that is set back would put them all into the future.
     let since: number | undefined
     let activeAt = 0
     let committedAt = 0
@@ -78,7 +98,7 @@ export const layer: Layer.Layer<
     })
 
     const touch = () => {
-      activeAt = clock.currentTimeMillisUnsafe()
+      activeAt = monotonic(clock)
       if (since === undefined) {
         since = staged.reduce((oldest, file) => Math.min(oldest, file.at), activeAt)
         Queue.offerUnsafe(kick, undefined)
@@ -96,6 +116,7 @@ export const layer: Layer.Layer<
 
     /** A term is over: what was built under it may not be named, so everything unsettled is fetched again. */
     const invalidate = () => {
+      for (const file of staged) dropped.add(file)
       builder = undefined
       sealed = []
       staged = []
@@ -141,8 +162,11 @@ export const layer: Layer.Layer<
       for (const { device, folder, indexId, sequences } of settlements(decided)) {
         const mark = replica.markUnsafe(device, folder)
         if (mark?.indexId !== indexId) continue
+        // A folder that was removed meanwhile has no marks any more.
+        const at = state.folders.get(folder)
+        if (at === undefined) continue
         const sequence = lowestLeft(replica, device, folder, new Set(sequences), mark.sequence + 1) - 1
-        const known = state.folders.get(folder)?.remotes.get(device)
+        const known = at.remotes.get(device)
         if (known === undefined || known.indexId !== mark.indexId || known.sequence < sequence) {
           ops.push({ _tag: "RemoteIndexAdvanced", folder, device, indexId: mark.indexId, sequence })
         }
@@ -162,6 +186,7 @@ export const layer: Layer.Layer<
       staged = []
       stagedBytes = 0
       since = undefined
+      committing = group
       const back = () => {
         stage(group)
         since = began
@@ -173,7 +198,7 @@ export const layer: Layer.Layer<
             // While blocks keep coming the open pack is left to fill, unless a file has waited too long for it, or most do.
             sealed.push(...yield* (crowded ? builder.drain : builder.take))
             const { early, ready } = sorted(group, yield* repository.head)
-            const patient = clock.currentTimeMillisUnsafe() - limits.interval
+            const patient = monotonic(clock) - limits.interval
             if (
               (crowded && early.length > ready.length) ||
               early.some((file) => file.at <= patient)
@@ -217,11 +242,15 @@ export const layer: Layer.Layer<
         builder?.forget(naming.map((pack) => pack.ref.id))
         yield* Queue.offer(settled, draft.decided)
         if (draft.later.length > 0) stage(draft.later)
-        if (draft.refetch.length > 0) Queue.offerUnsafe(invalidated, undefined)
+        if (draft.refetch.length > 0) {
+          for (const file of draft.refetch) dropped.add(file)
+          Queue.offerUnsafe(invalidated, undefined)
+        }
         if (applied !== undefined) yield* report(applied.state.position, draft, naming)
       }).pipe(Effect.onExit((exit) =>
         Effect.sync(() => {
-          const ended = clock.currentTimeMillisUnsafe()
+          const ended = monotonic(clock)
+          committing = []
           if (exit._tag === "Failure") back()
           if (exit._tag === "Failure" || !pressed) committedAt = ended
           if (since === undefined && uncommitted() > 0) since = ended
@@ -230,59 +259,90 @@ export const layer: Layer.Layer<
     })
 
     let outages = 0
-    /** Whatever the store does for a while is no failure of the daemon: what is staged stays staged. */
+    let trouble = "the store did not answer"
     const waitForStore = (error: StoreUnavailable | StoreFull) =>
       Effect.suspend(() => {
+        trouble = error.message
         const pause = Math.min(longestPause, firstPause * 2 ** outages++)
-        return (outages === 1 ? Effect.logWarning(error.message) : Effect.logDebug(error.message)).pipe(
-          Effect.andThen(Effect.sleep(pause))
-        )
+        return Effect.as(outages === 1 ? Effect.logWarning(error.message) : Effect.logDebug(error.message), pause)
       })
 
-    /** A lost term or a held lease is no failure of the daemon: the work is done again. */
+    /** A lost term, a held lease or an outage is no failure of the daemon: the pause before the next try, 0 if none is due. */
     const commit = (all: boolean) =>
-      one.withPermits(1)(
-        commitGroup(all).pipe(
-          Effect.tap(() =>
+      commitGroup(all).pipe(
+        Effect.andThen(Effect.suspend(() => {
+          const had = outages
+          outages = 0
+          return Effect.as(had > 0 ? Effect.logInfo("the store takes commits again") : Effect.void, 0)
+        })),
+        Effect.catchTags({
+          StoreUnavailable: waitForStore,
+          StoreFull: waitForStore,
+          Fenced: (fenced) =>
+            Effect.logWarning("a newer term was opened; fetching again what was not committed").pipe(
+              Effect.annotateLogs({ epoch: fenced.epoch }),
+              Effect.andThen(Effect.sync(invalidate)),
+              Effect.as(0)
+            ),
+          LeaseHeld: (held) =>
             Effect.suspend(() => {
-              const had = outages
-              outages = 0
-              return had > 0 ? Effect.logInfo("the store takes commits again") : Effect.void
+              trouble = held.message
+              return Effect.as(Effect.logInfo(held.message), leasePause)
             })
-          ),
-          Effect.catchTag(["StoreUnavailable", "StoreFull"], waitForStore),
-          Effect.catchTag(
-            "Fenced",
-            (fenced) =>
-              Effect.logWarning("a newer term was opened; fetching again what was not committed").pipe(
-                Effect.annotateLogs({ epoch: fenced.epoch }),
-                Effect.andThen(Effect.sync(invalidate))
-              )
-          ),
-          Effect.catchTag(
-            "LeaseHeld",
-            (held) => Effect.andThen(Effect.logInfo(held.message), Effect.sleep("10 seconds"))
-          )
-        )
+        }),
+        one.withPermits(1)
       )
+
+    /** Tries again and again until nothing of what was staged at first is left. */
+    const commitAll = Effect.fnUntraced(function*(wanted: ReadonlySet<CommitDraft.Staged>) {
+      while (true) {
+        const pause = yield* commit(true)
+        if (pause > 0) yield* Effect.sleep(Math.min(pause, lastPause))
+        else if (!staged.some((file) => wanted.has(file))) return
+      }
+    })
+
+    /** The outcome of an object under way must become known, which may take for ever: who asks hears of the time-out before. */
+    const flush = Effect.suspend(() => {
+      const wanted = new Set([...committing, ...staged])
+      const failed = (reason: string, files = wanted.size) => new NotCommitted({ files, reason })
+      return Effect.acquireUseRelease(
+        Effect.forkDetach(Effect.interruptible(commitAll(wanted))),
+        (work) =>
+          Effect.timeoutOption(Fiber.await(work), lastCommit).pipe(
+            Effect.flatMap((ended) =>
+              Option.isNone(ended)
+                ? Effect.fail(failed(trouble))
+                : ended.value.pipe(
+                  Effect.catch((error) => Effect.andThen(fault.raise(error), Effect.fail(failed(error.message))))
+                )
+            ),
+            Effect.andThen(Effect.suspend(() => {
+              const lost = [...wanted].filter((file) => dropped.has(file)).length
+              return lost === 0 ? Effect.void : Effect.fail(failed("what they were built on is gone", lost))
+            }))
+          ),
+        (work) => Effect.sync(() => work.interruptUnsafe())
+      )
+    })
 
     const loop = Effect.gen(function*() {
       while (true) {
         const due = CommitTiming.dueAt(situation(), limits)
-        const now = clock.currentTimeMillisUnsafe()
+        const now = monotonic(clock)
         if (due === undefined) yield* Queue.take(kick)
         else if (due > now) yield* Effect.timeoutOption(Queue.take(kick), due - now)
-        else yield* commit(false)
+        else {
+          const pause = yield* commit(false)
+          if (pause > 0) yield* Effect.sleep(pause)
+        }
       }
     })
 
     yield* Effect.addFinalizer(() =>
-      staged.length === 0 ? Effect.void : commit(true).pipe(
-        Effect.timeout(lastCommit),
-        Effect.catch((error) =>
-          Effect.logWarning(`the last files were not committed, they will be fetched again: ${error.message}`)
-        )
-      )
+      staged.length === 0
+        ? Effect.void
+        : Effect.interruptible(flush).pipe(Effect.catch((error) => Effect.logWarning(error.message)))
     )
     yield* loop.pipe(
       Effect.catch(fault.raise),
@@ -321,13 +381,13 @@ export const layer: Layer.Layer<
       open,
       stage,
       activity: (now) => {
-        if (!now || !drained) activeAt = clock.currentTimeMillisUnsafe()
+        if (!now || !drained) activeAt = monotonic(clock)
         if (now && !drained) Queue.offerUnsafe(kick, undefined)
         drained = now
       },
       settled: Stream.fromQueue(settled),
       invalidated: Stream.fromQueue(invalidated),
-      flush: commit(true).pipe(Effect.catch(fault.raise))
+      flush
     })
   })
 )
@@ -343,6 +403,9 @@ const settlements = (decided: ReadonlyArray<CommitDraft.Staged>) => {
   }
   return [...groups.values()]
 }
+
+/** Milliseconds. */
+const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
 const contentsOf = (packs: ReadonlyArray<SealedPack>): ReadonlyMap<string, PackContents> =>
   new Map(packs.map((pack) => [pack.ref.id, pack.contents]))

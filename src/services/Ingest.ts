@@ -5,6 +5,7 @@
 import { Context, type Effect, type Scope } from "effect"
 import type { DownloadProgress, Request, Response } from "../domain/bep/Messages.ts"
 import type { DeviceId } from "../domain/DeviceId.ts"
+import type { NotCommitted } from "./Staging.ts"
 
 /** A connected peer that can be asked for blocks. */
 export interface BlockSource {
@@ -41,7 +42,7 @@ export interface IngestProgress {
 export class Ingest extends Context.Service<Ingest, {
   /** Works through the device's inbox with this source until the scope closes; in-flight blocks are then dropped. */
   readonly attach: (source: BlockSource) => Effect.Effect<Attachment, never, Scope.Scope>
-  /** Commits what is staged now and waits for it. */
-  readonly flush: Effect.Effect<void>
+  /** Commits what is staged now and waits for it, through an outage of the store too, but no longer than 20 seconds. */
+  readonly flush: Effect.Effect<void, NotCommitted>
   readonly progress: Effect.Effect<ReadonlyArray<IngestProgress>>
 }>()("bepository/services/Ingest") {}

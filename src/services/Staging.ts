@@ -2,8 +2,18 @@
  * Between fetched and committed: new blocks go into packs here, complete files wait here, and commits are made in groups.
  * The synchronous methods are for the hot path; they never wait.
  */
-import { Context, type Effect, type Stream } from "effect"
+import { Context, type Effect, Schema, type Stream } from "effect"
 import type { Staged } from "../domain/sync/CommitDraft.ts"
+
+/** Not everything that was staged is known to be committed. Nothing is lost: what is not is fetched again. */
+export class NotCommitted extends Schema.TaggedError<NotCommitted>()("NotCommitted", {
+  files: Schema.Int,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `the last ${this.files} files were not committed, they will be fetched again: ${this.reason}`
+  }
+}
 
 export class Staging extends Context.Service<Staging, {
   /** The pack that holds the block: durable and live, or being built in this term. */
@@ -25,6 +35,6 @@ export class Staging extends Context.Service<Staging, {
    * gone): everything not settled has to be admitted again.
    */
   readonly invalidated: Stream.Stream<void>
-  /** Commits what is staged now and waits for it. */
-  readonly flush: Effect.Effect<void>
+  /** Commits what is staged now and waits for it, through an outage of the store too, but no longer than 20 seconds. */
+  readonly flush: Effect.Effect<void, NotCommitted>
 }>()("bepository/services/Staging") {}

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Result } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Logger, Result, Scope } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
+import type { Op } from "../../src/domain/repository/Op.ts"
 import * as State from "../../src/domain/repository/State.ts"
 import type { Staged } from "../../src/domain/sync/CommitDraft.ts"
 import * as CommitTiming from "../../src/domain/sync/CommitTiming.ts"
@@ -11,8 +12,9 @@ import { BlockStore, type PackBuilderHandle } from "../../src/services/BlockStor
 import { Fault } from "../../src/services/Fault.ts"
 import { Identity } from "../../src/services/Identity.ts"
 import { Lease } from "../../src/services/Lease.ts"
+import { StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
-import { Repository } from "../../src/services/Repository.ts"
+import { Fenced, Repository } from "../../src/services/Repository.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { Staging } from "../../src/services/Staging.ts"
 
@@ -125,6 +127,12 @@ const file = (name: string, held?: string, at = 0): Staged => ({
   at
 })
 
+/** Collects what is logged as warnings. */
+const heard = (said: Array<string>) =>
+  Logger.make(({ logLevel, message }) => {
+    if (logLevel === "Warn") said.push(String(message))
+  })
+
 describe("StagingCommits", () => {
   it.effect("does not look at a pack again and again because much of it is not durable yet", () => {
     let looks = 0
@@ -217,6 +225,142 @@ describe("StagingCommits", () => {
       assert.deepStrictEqual(repository.names().at(-1), ["rest"])
       yield* TestClock.adjust(CommitTiming.spacing - CommitTiming.quiet)
       assert.deepStrictEqual(repository.names().at(-1), ["change"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a wall clock that is set back delays no commit", () => {
+    const repository = grown()
+    return Effect.gen(function*() {
+      const staging = yield* Staging
+      yield* TestClock.adjust("3 hours")
+      staging.stage([file("first", undefined, 3 * 3_600_000)])
+      yield* TestClock.adjust(CommitTiming.spacing)
+      assert.deepStrictEqual(repository.names(), [["first"]])
+      staging.activity(false)
+      staging.stage([file("second", undefined, 3 * 3_600_000)])
+      yield* TestClock.adjust(1)
+      yield* TestClock.setTime(3_600_000)
+      staging.activity(true)
+      yield* TestClock.adjust(CommitTiming.spacing)
+      assert.deepStrictEqual(repository.names(), [["first"], ["second"]])
+    }).pipe(Effect.provide(over({ repository, replica: blank })))
+  })
+
+  it.effect("states no mark in a folder that was removed", () => {
+    const ops: Array<Op> = []
+    const layer = over({
+      repository: {
+        head: Effect.succeed(withFolder),
+        commit: (plan) =>
+          Effect.map(plan(withFolder), (planned) => {
+            ops.push(...planned)
+            return undefined
+          })
+      },
+      replica: { ...blank, markUnsafe: () => ({ indexId: 1n, sequence: 1 }), inboxUnsafe: () => [] }
+    })
+    return Effect.gen(function*() {
+      const staging = yield* Staging
+      staging.stage([{ ...file("late"), folder: "removed" }, file("file")])
+      yield* staging.flush
+      const marks = ops.filter((op) => op._tag === "RemoteIndexAdvanced").map((op) => op.folder)
+      assert.deepStrictEqual(marks, ["f"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  describe("while the store cannot be reached", () => {
+    const down = new StoreUnavailable({ operation: "put", key: "log", reason: "no route" })
+
+    it.effect("shutdown tries again, and says nothing once it succeeded", () => {
+      const repository = grown()
+      let tries = 0
+      const layer = over({
+        repository: {
+          ...repository,
+          commit: (plan, fence) => ++tries < 4 ? Effect.fail(down) : repository.commit!(plan, fence)
+        },
+        replica: blank
+      })
+      const said: Array<string> = []
+      return Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const staging = yield* Effect.map(Layer.buildWithScope(layer, scope), (built) => Context.get(built, Staging))
+        staging.stage([file("last")])
+        const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(closing)
+        assert.deepStrictEqual(repository.names(), [["last"]])
+        assert.isFalse(said.some((line) => line.includes("not committed")))
+      }).pipe(Effect.provide(Logger.layer([heard(said)])))
+    })
+
+    it.effect("shutdown says what was not committed, though an object is still under way", () => {
+      let tries = 0
+      const layer = over({
+        repository: {
+          ...grown(),
+          // The first tries fail; the last one does not let itself be interrupted until its outcome is known.
+          commit: () =>
+            Effect.suspend(() => ++tries < 3 ? Effect.fail(down) : Effect.uninterruptible(Effect.sleep("1 hour"))).pipe(
+              Effect.as(undefined)
+            )
+        },
+        replica: blank
+      })
+      const said: Array<string> = []
+      return Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const staging = yield* Effect.map(Layer.buildWithScope(layer, scope), (built) => Context.get(built, Staging))
+        staging.stage([file("one"), file("two")])
+        const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust("19 seconds")
+        assert.isFalse(said.some((line) => line.includes("not committed")))
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.join(closing)
+        assert.strictEqual(tries, 3)
+        assert.strictEqual(said.filter((line) => /the last 2 files were not committed.*no route/.test(line)).length, 1)
+      }).pipe(Effect.provide(Logger.layer([heard(said)])))
+    })
+
+    it.effect("a flush fails when its time is over, and succeeds when the store is back before", () => {
+      const repository = grown()
+      let up = false
+      const layer = over({
+        repository: {
+          ...repository,
+          commit: (plan, fence) => up ? repository.commit!(plan, fence) : Effect.fail(down)
+        },
+        replica: blank
+      })
+      return Effect.gen(function*() {
+        const staging = yield* Staging
+        staging.activity(false)
+        staging.stage([file("kept")])
+        const first = yield* Effect.forkChild(Effect.flip(staging.flush))
+        yield* TestClock.adjust("20 seconds")
+        const error = yield* Fiber.join(first)
+        assert.deepStrictEqual([error._tag, error.files], ["NotCommitted", 1])
+        const second = yield* Effect.forkChild(staging.flush)
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual(repository.names(), [])
+        up = true
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.join(second)
+        assert.deepStrictEqual(repository.names(), [["kept"]])
+      }).pipe(Effect.provide(layer))
+    })
+  })
+
+  it.effect("a flush whose term is over says that nothing was committed", () => {
+    const layer = over({
+      repository: { ...grown(), commit: () => Effect.fail(new Fenced({ term: 1, epoch: 2 })) },
+      replica: blank
+    })
+    return Effect.gen(function*() {
+      const staging = yield* Staging
+      staging.stage([file("lost")])
+      const error = yield* Effect.flip(staging.flush)
+      assert.deepStrictEqual([error._tag, error.files], ["NotCommitted", 1])
     }).pipe(Effect.provide(layer))
   })
 

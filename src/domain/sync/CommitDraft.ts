@@ -22,7 +22,7 @@ export interface Staged {
   readonly sequence: number
   readonly info: FileInfo.FileInfo
   readonly runs: ReadonlyArray<BlockRun>
-  /** When it became complete, milliseconds. */
+  /** When it became complete, monotonic milliseconds. */
   readonly at: number
 }
 

@@ -5,6 +5,7 @@ export const quiet = 300
 /** Commits that nothing presses for are at least this far apart. Milliseconds. */
 export const spacing = 1000
 
+/** Times are monotonic milliseconds: a wall clock that is set back would put them into the future. */
 export interface Situation {
   /** Files ready to be committed. */
   readonly stagedFiles: number
