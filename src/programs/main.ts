@@ -7,18 +7,36 @@ const current = major > 22 || (major === 22 && minor >= 19)
 /**
  * V8 sizes its heap by the machine's memory: the young generation up to 134 MB, the old one to several times of what
  * lives in it, and the daemon's many small objects fill both. The first is bounded by a flag at the start of the process
- * only: `serve` starts itself once more, in the same process. The second may be told at any time.
+ * only: `serve` starts itself once more, in the same process. The second may be told at any time. What the operator told
+ * Node stays, and where a process may not start itself again it goes on as it is.
  */
-const youngGeneration = "--max-semi-space-size"
 if (current && process.argv.includes("serve")) {
-  const given = process.execArgv.some((flag) => flag.startsWith(youngGeneration))
-  if (!given && typeof process.execve === "function") {
-    process.execve(
-      process.execPath,
-      [process.execPath].concat(process.execArgv, `${youngGeneration}=16`, process.argv.slice(1))
-    )
+  // What Node itself was told is no setting of ours, and a Config needs the imports that this file does without.
+  // @effect-diagnostics-next-line processEnv:off
+  const told = process.execArgv.concat((process.env["NODE_OPTIONS"] || "").split(/[\s"]+/))
+  if (!told.some((flag) => /^--max[-_]semi[-_]space[-_]size(=|$)/.test(flag))) restart("--max-semi-space-size=16")
+  if (!told.some((flag) => /^--heap[-_]growing[-_]percent(=|$)/.test(flag))) {
+    process.getBuiltinModule("node:v8").setFlagsFromString("--heap-growing-percent=50")
   }
-  process.getBuiltinModule("node:v8").setFlagsFromString("--heap-growing-percent=50")
+}
+
+/** The same command in the same process, with the flag; returns if that cannot be. */
+function restart(flag: string): void {
+  if (typeof process.execve !== "function" || process.platform === "win32") return
+  if (typeof process.permission === "object" && !process.permission.has("child")) return
+  const emitWarning = process.emitWarning.bind(process)
+  try {
+    // Node aborts if the system finds nothing to run, e.g. after an upgrade under its feet.
+    const { accessSync, constants } = process.getBuiltinModule("node:fs")
+    accessSync(process.execPath, constants.X_OK)
+    // It says that this is experimental, which nobody would see unless it fails.
+    process.emitWarning = () => {}
+    process.execve(process.execPath, [process.execPath].concat(process.execArgv, flag, process.argv.slice(1)))
+  } catch {
+    // Whatever forbids it, the daemon only takes more memory.
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 if (current) {
