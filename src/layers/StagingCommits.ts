@@ -340,7 +340,7 @@ export const layer: Layer.Layer<
     })
 
     yield* Effect.addFinalizer(() =>
-      staged.length === 0
+      staged.length + committing.length === 0
         ? Effect.void
         : Effect.interruptible(flush).pipe(Effect.catch((error) => Effect.logWarning(error.message)))
     )

@@ -52,6 +52,21 @@ const ranges = (fetches: ReadonlyArray<PackCache.Fetch<number> | undefined>) =>
   fetches.map((fetch) => fetch === undefined ? undefined : [fetch.first, fetch.end])
 
 describe("PackCache", () => {
+  it("a pack that is closed: gives back who waits for what is not on its way, and fetches nothing of it any more", () => {
+    const { bring, cache, packs: [pack, other] } = make()
+    cache.want(pack!, 0, 1)
+    const coming = cache.fetch()!
+    cache.want(pack!, 20, 2)
+    cache.want(pack!, 30, 3)
+    cache.want(pack!, 20, 4)
+    cache.want(other!, 0, 5)
+    assert.deepStrictEqual(cache.close(pack!.id), [2, 4, 3])
+    assert.deepStrictEqual(cache.close(pack!.id), [])
+    assert.strictEqual(cache.fetch()?.pack, other)
+    assert.isUndefined(cache.fetch())
+    assert.deepStrictEqual(bring(coming, 1).waiting, [1])
+  })
+
   it("fetches a chunk once, for all who wait, the longest wanted first", () => {
     const { bring, cache, packs: [pack] } = make()
     assert.isTrue(cache.want(pack!, 30, 1))
