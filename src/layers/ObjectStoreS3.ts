@@ -17,6 +17,7 @@ import { createHash } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Http from "node:http"
 import * as Https from "node:https"
+import type * as Net from "node:net"
 import { homedir } from "node:os"
 import * as Path from "node:path"
 import { Readable } from "node:stream"
@@ -27,6 +28,7 @@ import { S3Exchange } from "../domain/store/S3Exchange.ts"
 import * as S3Failure from "../domain/store/S3Failure.ts"
 import * as S3Listing from "../domain/store/S3Listing.ts"
 import * as S3Place from "../domain/store/S3Place.ts"
+import * as S3Wire from "../domain/store/S3Wire.ts"
 import {
   type ObjectEntry,
   ObjectNotFound,
@@ -36,7 +38,6 @@ import {
   StoreRefused,
   StoreUnavailable
 } from "../services/ObjectStore.ts"
-import * as ObjectStoreS3Agent from "./ObjectStoreS3Agent.ts"
 
 export interface Options extends S3Place.Options {
   /** A profile of `~/.aws`, before everything in the environment. */
@@ -53,9 +54,6 @@ export const layer = (options: Options): Layer.Layer<ObjectStore, StoreError> =>
 const connections = 32
 /** Names in one request to delete: the most S3 takes. */
 const batch = 1000
-/** Failures by which the store shows that it is there, and that it knows us. */
-const answers: ReadonlySet<S3Failure.Verdict["_tag"]> = new Set(["Absent", "Exists", "PastEnd"])
-
 const open = Effect.fnUntraced(function*(options: Options) {
   const sources = yield* readSources(options.profile)
   const { env } = sources
@@ -91,12 +89,11 @@ const open = Effect.fnUntraced(function*(options: Options) {
         }),
       catch: (cause) => {
         const verdict = exchange.verdict(cause, met, spoken)
-        met ||= answers.has(verdict._tag)
+        met ||= S3Failure.isAnswer(verdict)
         return verdict
       }
     })
-    const watching = Effect.tapError(watch(exchange), () => renew)
-    return Semaphore.withPermit(places, Effect.raceFirst(sending, watching))
+    return Semaphore.withPermit(places, Effect.raceFirst(sending, Effect.tapError(watch(exchange), () => renew)))
   }
 
   const errorOf = (operation: S3Failure.Operation, key: string, verdict: S3Failure.Verdict): StoreError => {
@@ -132,7 +129,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
         ? { StorageClass: place.storageClass as "STANDARD" }
         : {})
     })
-    command.middlewareStack.add(withHeaders(() => ({ "x-amz-content-sha256": hash })), { step: "build" })
+    command.middlewareStack.add(S3Wire.withHeaders(() => ({ "x-amz-content-sha256": hash })), { step: "build" })
     return yield* request(exchange, (options) => client.send(command, options)).pipe(
       Effect.as("Created" as const),
       Effect.catch((verdict) =>
@@ -200,7 +197,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
     const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })
     // Many stores know no other proof of this body, which S3 does not take without one.
     const digest = (body: unknown) => ({ "content-md5": createHash("md5").update(String(body)).digest("base64") })
-    command.middlewareStack.add(withHeaders(digest), { step: "build" })
+    command.middlewareStack.add(S3Wire.withHeaders(digest), { step: "build" })
     const answer = yield* request(new S3Exchange("remove"), (options) => client.send(command, options)).pipe(
       Effect.mapError((verdict) =>
         errorOf("remove", keys.length > 1 ? `${keys.length} objects` : keys[0] ?? "", verdict)
@@ -289,7 +286,10 @@ const makeClient = Effect.fnUntraced(function*(
   profile: string | undefined
 ) {
   const agent = yield* Effect.acquireRelease(
-    Effect.sync(() => ObjectStoreS3Agent.make(place.secure, connections)),
+    Effect.sync(() => {
+      const shared = S3Wire.agent(connections)
+      return readingInto(place.secure ? new Https.Agent(shared) : new Http.Agent(shared))
+    }),
     (agent) => Effect.sync(() => agent.destroy())
   )
   const client = yield* Effect.acquireRelease(
@@ -316,8 +316,31 @@ const makeClient = Effect.fnUntraced(function*(
     ),
     (client) => Effect.sync(() => client.destroy())
   )
-  return { client, renew: Effect.sync(() => ObjectStoreS3Agent.renew(agent)) }
+  return { client, renew: Effect.sync(() => S3Wire.renew(agent)) }
 })
+
+/**
+ * Gives every connection one buffer that it always reads into: a fresh one for each 64 KiB makes collecting garbage the
+ * larger part of a download's work. What comes is looked at before more is read, and never kept.
+ */
+const readingInto = <A extends Http.Agent>(agent: A): A => {
+  const connect = agent.createConnection.bind(agent)
+  agent.createConnection = (options, connected) => {
+    const onread: Net.OnReadOpts = {
+      buffer: Buffer.allocUnsafeSlow(room),
+      callback: (length, bytes) => {
+        socket?.emit("data", bytes.subarray(0, length))
+        return true
+      }
+    }
+    const socket = connect({ ...options, onread } as Net.TcpNetConnectOpts, connected)
+    return socket
+  }
+  return agent
+}
+
+/** Bytes that one connection reads at once. */
+const room = 256 * 1024
 
 type Handle = S3ClientResolvedConfig["requestHandler"]["handle"]
 type HttpRequest = Parameters<Handle>[0]
@@ -361,16 +384,6 @@ const hashOf = Effect.fnUntraced(function*(body: ReadonlyArray<Uint8Array>) {
 /** Bytes hashed in one go, about a millisecond. */
 const slice = 1024 * 1024
 
-/** Headers that are signed with the rest. */
-const withHeaders =
-  (headers: (body: unknown) => Readonly<Record<string, string>>) =>
-  <Args extends { readonly request: unknown }, Output>(next: (args: Args) => Promise<Output>) =>
-  (args: Args): Promise<Output> => {
-    const request = args.request as HttpRequest
-    Object.assign(request.headers, headers(request.body))
-    return next(args)
-  }
-
 /** Sends the request once, and answers when its reply is whole. The SDK gets documents; objects stay in the exchange. */
 const perform = (agent: Http.Agent, request: HttpRequest, options: Partial<SendOptions> = {}) => {
   const { promise, reject, resolve } = Promise.withResolvers<Awaited<ReturnType<Handle>>>()
@@ -399,7 +412,7 @@ const perform = (agent: Http.Agent, request: HttpRequest, options: Partial<SendO
     })
   const abort = () => fail("interrupted")
   const failed = (error: NodeJS.ErrnoException) => {
-    if (!over) ObjectStoreS3Agent.renew(agent)
+    if (!over) S3Wire.renew(agent)
     fail(error.code ?? error.message)
   }
   sent.on("error", failed)

@@ -148,6 +148,19 @@ describe("ObjectStoreLimited", () => {
       assert.strictEqual(yield* took(filled(), { upload: 100_000 }, turning), 10_000)
     }))
 
+  it.effect("the time of day is not looked at: setting it forth pays for nothing", () =>
+    Effect.gen(function*() {
+      const blind = (store: ObjectStore["Service"]) =>
+        Effect.flatMap(Clock.Clock, (clock) =>
+          each(3, (at) => store.put(`${at}`, body(100_000))).pipe(
+            Effect.provideService(
+              Clock.Clock,
+              Object.create(clock, { currentTimeMillis: { value: Effect.die("the time of day") } })
+            )
+          ))
+      assert.strictEqual(yield* took(filled(), { upload: 100_000 }, blind), 1000)
+    }))
+
   it.effect("a failure takes what it asked for: the link was used", () =>
     Effect.gen(function*() {
       const run = (store: ObjectStore["Service"]) =>

@@ -4,8 +4,8 @@ import { ConfigProvider, Context, Effect, Fiber, Layer } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
+import * as S3Wire from "../../src/domain/store/S3Wire.ts"
 import * as ObjectStoreS3 from "../../src/layers/ObjectStoreS3.ts"
-import * as ObjectStoreS3Agent from "../../src/layers/ObjectStoreS3Agent.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import * as S3Double from "../harness/S3Double.ts"
@@ -82,7 +82,7 @@ describe("connections that died", () => {
       })
       const closed = new Promise<void>((resolve) => server.on("connection", (socket) => socket.once("close", resolve)))
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-      const agent = ObjectStoreS3Agent.make(false, 4, 30)
+      const agent = new Http.Agent(S3Wire.agent(4, 30))
       const { port } = server.address() as AddressInfo
       const text = await new Promise<string>((resolve, reject) => {
         const sent = Http.get({ agent, port, host: "127.0.0.1" }, (reply) => {

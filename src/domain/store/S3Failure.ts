@@ -70,6 +70,9 @@ export const classify = (failure: Failure, place: Place, met = false): Verdict =
   return refused([said(failure), "see docs/stores.md for what this program asks of an S3 store"])
 }
 
+/** Whether the store shows by it that it is there, and that it knows us. */
+export const isAnswer = ({ _tag }: Verdict): boolean => _tag === "Absent" || _tag === "Exists" || _tag === "PastEnd"
+
 /** The text of an element of a document, which has no attributes and does not nest; undefined if there is none. */
 export const element = (document: string, name: string): string | undefined => {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(document)?.[1]
