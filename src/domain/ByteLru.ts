@@ -47,6 +47,14 @@ export class ByteLru<K, V> {
     }
   }
 
+  /** Puts out the oldest until no more than so many bytes are held. */
+  trim(bytes: number): void {
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= bytes) break
+      this.delete(oldest)
+    }
+  }
+
   delete(key: K): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return

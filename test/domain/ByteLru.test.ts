@@ -19,4 +19,18 @@ describe("ByteLru", () => {
     assert.deepStrictEqual(gone, ["b", "a", "d", "c", "e"])
     assert.strictEqual(cache.get(9), "large")
   })
+
+  it("makes room when asked, the oldest first", () => {
+    const gone: Array<string> = []
+    const cache = new ByteLru<string, string>(100, (value) => gone.push(value))
+    for (const key of ["a", "b", "c"]) cache.set(key, key, 30)
+    cache.get("a")
+    cache.trim(90)
+    assert.deepStrictEqual(gone, [])
+    cache.trim(59)
+    assert.deepStrictEqual(gone, ["b", "c"])
+    assert.strictEqual(cache.bytes, 30)
+    cache.trim(0)
+    assert.strictEqual(cache.size, 0)
+  })
 })

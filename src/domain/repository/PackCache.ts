@@ -208,6 +208,8 @@ export class PackCache<W> {
       else pack.held[chunk] = { _tag: "Want", pack, chunk, waiting: [], coming: true }
     }
     this.coming += stop - start
+    // What is on its way takes memory already.
+    this.extents.trim(this.limits.chunks - this.coming)
     return fetch
   }
 
