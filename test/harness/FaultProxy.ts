@@ -48,7 +48,7 @@ export const make = (
               return cut()
             }
           }
-          if (!to.write(chunk)) {
+          if (!to.write(chunk) && !from.isPaused()) {
             from.pause()
             to.once("drain", () => from.resume())
           }
