@@ -72,9 +72,12 @@ const reached = (uri: StorageUri): Layer.Layer<ObjectStore, StoreError> => {
     case "S3":
       return Layer.unwrap(Effect.map(Effect.promise(() => import("../layers/ObjectStoreS3.ts")), (s3) => s3.layer(uri)))
     case "Gcs":
-      return Layer.unwrap(
-        Effect.map(Effect.promise(() => import("../layers/ObjectStoreGcs.ts")), (gcs) => gcs.layer(uri))
-      )
+      return Layer.unwrap(Effect.gen(function*() {
+        const objects = yield* Effect.promise(() => import("../layers/ObjectStoreGcs.ts"))
+        const login = yield* Effect.promise(() => import("../layers/GcsLoginFiles.ts"))
+        const calls = yield* Effect.promise(() => import("../layers/GcsCallsNode.ts"))
+        return objects.layer(uri).pipe(Layer.provide(login.layer(uri)), Layer.provide(calls.layer))
+      }))
     case "Sftp":
       return Layer.unwrap(Effect.map(
         Effect.promise(() => import("../layers/ObjectStoreSftp.ts")),

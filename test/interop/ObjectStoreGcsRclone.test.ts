@@ -3,9 +3,9 @@ import { assert, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import * as ObjectStoreGcs from "../../src/layers/ObjectStoreGcs.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as GcsDouble from "../harness/GcsDouble.ts"
+import * as GcsRig from "../harness/GcsRig.ts"
 import { HarnessError, run, tempDirectory } from "../harness/Process.ts"
 import * as Programs from "../harness/Programs.ts"
 import { suite } from "../harness/Suite.ts"
@@ -23,7 +23,7 @@ suite("GCS with rclone", ["rclone"], () => {
     Effect.gen(function*() {
       const { url } = yield* GcsDouble.make({ pageSize: 40 })
       const store = Context.get(
-        yield* Layer.build(ObjectStoreGcs.layer({ bucket: "bucket", prefix: "pre/", endpoint: url, ambient: false }))
+        yield* Layer.build(GcsRig.layer({ bucket: "bucket", prefix: "pre/", endpoint: url, ambient: false }))
           .pipe(
             Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/nonexistent" })))
           ),

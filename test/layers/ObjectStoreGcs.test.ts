@@ -3,29 +3,36 @@
  * a real bucket, which must be empty below the prefix: BEPOSITORY_TEST_GCS_URI=gs://bucket/prefix, credentials as always.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, ConfigProvider, Context, Duration, Effect, Exit, Fiber, Layer, Result, Stream } from "effect"
+import { Clock, Duration, Effect, Layer, Result, Stream } from "effect"
 import * as Fs from "node:fs"
-import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
 import * as StorageUri from "../../src/domain/StorageUri.ts"
-import * as ObjectStoreGcs from "../../src/layers/ObjectStoreGcs.ts"
 import * as ObjectStoreRetrying from "../../src/layers/ObjectStoreRetrying.ts"
-import { type ObjectNotFound, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import * as GcsDouble from "../harness/GcsDouble.ts"
+import {
+  body,
+  environment,
+  layer,
+  once,
+  type Options,
+  refusal,
+  requests,
+  rig,
+  stubEnv,
+  trap
+} from "../harness/GcsRig.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import { tempDirectory } from "../harness/Process.ts"
 
-const environment = (variables: Record<string, string> = {}) =>
-  ConfigProvider.layer(ConfigProvider.fromEnvRecord({ HOME: "/nonexistent", ...variables }))
+const pack = `pack/ab/1-${"ab".repeat(16)}`
 
 objectStoreContract(
   "GCS double, without a login",
   Layer.unwrap(Effect.map(
     GcsDouble.make({ pageSize: 50 }),
-    ({ url }) => ObjectStoreGcs.layer({ bucket: "bucket", prefix: "", endpoint: url, ambient: false })
+    ({ url }) => layer({ bucket: "bucket", prefix: "", endpoint: url, ambient: false })
   )).pipe(Layer.provide(environment())),
   { small: true }
 )
@@ -36,7 +43,7 @@ objectStoreContract(
     const double = yield* GcsDouble.make({ pageSize: 7, login: true })
     const file = Path.join(yield* tempDirectory("gcs"), "key.json")
     Fs.writeFileSync(file, double.keyFile)
-    return ObjectStoreGcs.layer({ bucket: "bucket", prefix: "ä b/#?/", endpoint: double.url, ambient: false }).pipe(
+    return layer({ bucket: "bucket", prefix: "ä b/#?/", endpoint: double.url, ambient: false }).pipe(
       Layer.provide(environment({ GOOGLE_APPLICATION_CREDENTIALS: file }))
     )
   })),
@@ -51,69 +58,11 @@ if (real !== undefined) {
   objectStoreContract(
     `GCS, ${StorageUri.location(uri)}`,
     ObjectStoreRetrying.layer({ budget: Duration.minutes(1) }).pipe(
-      Layer.provide(ObjectStoreGcs.layer({ ...uri, prefix }))
+      Layer.provide(layer({ ...uri, prefix }))
     ),
     { small: true, timeout: 600_000, histories: 3 }
   )
 }
-
-const opened = (options: Partial<ObjectStoreGcs.Options>, env: Record<string, string> = {}) =>
-  Layer.build(ObjectStoreGcs.layer({ bucket: "bucket", prefix: "p/", ambient: false, ...options })).pipe(
-    Effect.provide(environment(env)),
-    Effect.map((context) => Context.get(context, ObjectStore))
-  )
-
-const rig = Effect.fnUntraced(function*(
-  options: GcsDouble.Options = {},
-  store: Partial<ObjectStoreGcs.Options> = {}
-) {
-  const double = yield* GcsDouble.make(options)
-  const env: Record<string, string> = {}
-  if (options.login === true) {
-    env.GOOGLE_APPLICATION_CREDENTIALS = Path.join(yield* tempDirectory("gcs"), "key.json")
-    Fs.writeFileSync(env.GOOGLE_APPLICATION_CREDENTIALS, double.keyFile)
-  }
-  return { double, store: yield* opened({ endpoint: double.url, ...store }, env) }
-})
-
-const body = [Uint8Array.of(1, 2), Uint8Array.of(3)]
-const pack = `pack/ab/1-${"ab".repeat(16)}`
-
-/** The fault for the next request that fits, and none after it. */
-const once = (double: GcsDouble.GcsDouble, method: string, fault: GcsDouble.Fault) => {
-  let used = false
-  double.decide = (asked) => {
-    if (used || asked.method !== method) return undefined
-    used = true
-    return fault
-  }
-}
-
-const refusal = (error: StoreError | ObjectNotFound): string =>
-  error._tag === "StoreRefused" ? `${error.reason}; ${error.mend}` : `${error._tag}: ${error.message}`
-
-type Request = Effect.Effect<unknown, StoreError | ObjectNotFound>
-
-/** A server that fails the test that anybody speaks to. */
-const trap = Effect.gen(function*() {
-  const visits: Array<string> = []
-  const server = Http.createServer((request, response) => {
-    visits.push(request.url ?? "")
-    response.writeHead(200, { "content-type": "application/json" })
-    response.end(JSON.stringify({ access_token: "from-the-machine", expires_in: 3600 }))
-  })
-  yield* Effect.acquireRelease(
-    Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
-    () =>
-      Effect.promise(() =>
-        new Promise<void>((resolve) => {
-          server.closeAllConnections()
-          server.close(() => resolve())
-        })
-      )
-  )
-  return { visits, host: `127.0.0.1:${(server.address() as AddressInfo).port}` }
-})
 
 describe("GCS over the wire", () => {
   it.live("puts with one conditional request, also when it is large", () =>
@@ -126,7 +75,6 @@ describe("GCS over the wire", () => {
       assert.strictEqual(put?.query.get("ifGenerationMatch"), "0")
       assert.strictEqual(put?.query.get("uploadType"), "multipart")
       assert.strictEqual(put?.query.get("userProject"), "payer")
-      assert.strictEqual(put?.headers["transfer-encoding"], undefined)
       assert.isTrue(Buffer.concat(large).equals(yield* store.get("log/1")))
       assert.deepStrictEqual([...double.buckets.get("bucket")!.keys()], ["p/log/1"])
       assert.strictEqual(store.location, "gs://bucket/p")
@@ -221,14 +169,7 @@ describe("GCS over the wire", () => {
     Effect.gen(function*() {
       const { double, store } = yield* rig()
       double.decide = () => ({ status, reason })
-      const requests: ReadonlyArray<Request> = [
-        store.put("x", body),
-        store.get("x"),
-        Stream.runDrain(store.list("")),
-        store.remove(["x"]),
-        store.now
-      ]
-      for (const request of requests) {
+      for (const request of requests(store)) {
         const error = yield* Effect.flip(request)
         assert.strictEqual(error._tag, "StoreUnavailable")
         assert.include(error.message, String(status))
@@ -245,7 +186,7 @@ describe("GCS over the wire", () => {
       assert.deepStrictEqual(yield* patient.get("x"), Uint8Array.of(1, 2, 3))
     }).pipe(Effect.scoped))
 
-  it.live.each<[string, GcsDouble.Options, Partial<ObjectStoreGcs.Options>, RegExp]>([
+  it.live.each<[string, GcsDouble.Options, Partial<Options>, RegExp]>([
     ["no such bucket", {}, { bucket: "other" }, /there is no bucket other.*make the bucket/],
     ["no permission", { decide: () => ({ status: 403, reason: "forbidden" }) }, {}, /nobody may not.*objectUser/],
     ["wrong token", { decide: () => ({ status: 401, reason: "authError" }) }, {}, /not accepted.*GOOGLE_APPLICATION/],
@@ -264,44 +205,10 @@ describe("GCS over the wire", () => {
     ["no GCS at all", { decide: () => ({ answer: { status: 404, body: "<html>nginx" } }) }, {}, /404/]
   ])("%s is refused at once, with what mends it", ([, options, store, words]) =>
     Effect.gen(function*() {
-      const { store: opened } = yield* rig(options, store)
-      const requests: ReadonlyArray<Request> = [
-        opened.put("x", body),
-        opened.get("x"),
-        Stream.runDrain(opened.list("")),
-        opened.now
-      ]
-      for (const request of requests) {
+      const refused = yield* rig(options, store)
+      for (const request of requests(refused.store)) {
         assert.match(refusal(yield* Effect.flip(request)), words)
       }
-    }).pipe(Effect.scoped))
-
-  it.live("a hung request ends when it is interrupted, and leaves nothing behind", () =>
-    Effect.gen(function*() {
-      const { double, store } = yield* rig()
-      double.decide = () => ({ hang: true })
-      const fiber = yield* Effect.forkChild(store.put("x", [new Uint8Array(10_000_000)]), { startImmediately: true })
-      while (double.asked.length === 0) yield* Effect.sleep("5 millis")
-      yield* Fiber.interrupt(fiber)
-      double.decide = () => undefined
-      assert.strictEqual((yield* Effect.flip(store.get("x")))._tag, "ObjectNotFound")
-    }).pipe(Effect.scoped, noLeaks))
-
-  it.live("opens no more connections than its bound", () =>
-    Effect.gen(function*() {
-      const { double, store } = yield* rig()
-      const held: Array<string> = []
-      double.decide = ({ path }) => {
-        held.push(path)
-        return { delay: 200 }
-      }
-      const many = Effect.forEach(Array.from({ length: 50 }, (_, at) => at), (at) => store.put(`${at}`, body), {
-        concurrency: "unbounded"
-      })
-      const fiber = yield* Effect.forkChild(many)
-      yield* Effect.sleep("150 millis")
-      assert.strictEqual(held.length, 32)
-      assert.strictEqual(new Set(yield* Fiber.join(fiber)).size, 1)
     }).pipe(Effect.scoped))
 
   it.live("a race has one winner; the others are told so", () =>
@@ -319,6 +226,43 @@ describe("GCS over the wire", () => {
       }
     }).pipe(Effect.scoped))
 
+  it.live("names who pays in every request", () =>
+    Effect.gen(function*() {
+      const { double, store } = yield* rig({}, { project: "payer" })
+      yield* store.put("x", body)
+      yield* store.get("x", { start: 0, end: 1 })
+      yield* Stream.runDrain(store.list(""))
+      yield* store.now
+      yield* store.remove(["x"])
+      assert.deepStrictEqual(
+        double.asked.map(({ method, query }) => [method, query.get("userProject")]),
+        ["POST", "GET", "GET", "GET", "DELETE"].map((method) => [method, "payer"])
+      )
+    }).pipe(Effect.scoped))
+
+  it.live("a success that names another object, or another size, is none", () =>
+    Effect.gen(function*() {
+      const { double, store } = yield* rig()
+      for (const json of [{}, { name: "p/y", size: "3" }, { name: "p/x", size: "2" }]) {
+        once(double, "POST", { answer: { status: 200, body: JSON.stringify(json) } })
+        assert.strictEqual((yield* Effect.flip(store.put("x", body)))._tag, "StoreUnavailable")
+      }
+      once(double, "POST", { answer: { status: 200, body: JSON.stringify({ name: "p/x", size: "3" }) } })
+      assert.strictEqual(yield* store.put("x", body), "Created")
+    }).pipe(Effect.scoped))
+
+  it.live("no environment variable of the library sends objects elsewhere", () =>
+    Effect.gen(function*() {
+      const { host, visits } = yield* trap
+      yield* stubEnv("STORAGE_EMULATOR_HOST", `http://${host}`)
+      const { store } = yield* rig({ login: true })
+      yield* store.put("x", body)
+      assert.deepStrictEqual(yield* store.get("x"), Uint8Array.of(1, 2, 3))
+      assert.strictEqual((yield* Stream.runCollect(store.list(""))).length, 1)
+      yield* store.remove(["x"])
+      assert.deepStrictEqual(visits, [])
+    }).pipe(Effect.scoped))
+
   it.live("a store that overwrites is refused at init", () =>
     Effect.gen(function*() {
       const { store } = yield* rig({ overwrites: true })
@@ -326,100 +270,5 @@ describe("GCS over the wire", () => {
       assert.match((error as { readonly message: string }).message, /overwrites objects.*ifGenerationMatch/)
       const good = yield* rig()
       assert.isTrue((yield* Hosts.init({ store: good.store })).created)
-    }).pipe(Effect.scoped))
-})
-
-describe("credentials for GCS", () => {
-  it.live("a login is asked for once, and again when the token is forgotten", () =>
-    Effect.gen(function*() {
-      const { double, store } = yield* rig({ login: true })
-      yield* Effect.forEach([1, 2, 3], (at) => store.put(`${at}`, body), { concurrency: "unbounded" })
-      const logins = () => double.asked.filter(({ path }) => path === "/token").length
-      assert.strictEqual(logins(), 1)
-      double.forgetTokens()
-      // A token that was given a moment ago and is refused is no accident.
-      assert.strictEqual((yield* Effect.flip(store.get("1")))._tag, "StoreRefused")
-    }).pipe(Effect.scoped))
-
-  it.live.each<[string, string | undefined, RegExp]>([
-    ["none", undefined, /there are no credentials.*GOOGLE_APPLICATION_CREDENTIALS.*use_ambient_credentials=true/],
-    ["an empty file", "", /no key file/],
-    ["another kind", "{\"type\":\"external_account\"}", /type is external_account; only service_account/],
-    ["a field missing", "{\"type\":\"service_account\",\"client_email\":\"a\"}", /field of its type service_account/],
-    [
-      "no key",
-      "{\"type\":\"service_account\",\"client_email\":\"a\",\"private_key\":\"hunter2\"}",
-      /private_key is none/
-    ],
-    [
-      "a login in the clear",
-      "{\"type\":\"authorized_user\",\"client_id\":\"a\",\"client_secret\":\"b\",\"refresh_token\":\"hunter2\",\"token_uri\":\"http://h/t\"}",
-      /field of its type authorized_user/
-    ]
-  ])("%s is refused before anybody is asked", ([, text, words]) =>
-    Effect.gen(function*() {
-      const { host, visits } = yield* trap
-      const env: Record<string, string> = { GCE_METADATA_HOST: host, METADATA_SERVER_DETECTION: "ping-only" }
-      if (text !== undefined) {
-        env.GOOGLE_APPLICATION_CREDENTIALS = Path.join(yield* tempDirectory("gcs"), "key.json")
-        Fs.writeFileSync(env.GOOGLE_APPLICATION_CREDENTIALS, text)
-      }
-      const error = yield* Effect.flip(opened({}, env))
-      assert.match(refusal(error), words)
-      assert.notInclude(error.message, "hunter2")
-      assert.deepStrictEqual(visits, [])
-    }).pipe(Effect.scoped))
-
-  it.live("the machine is asked if that was allowed, and only then", () =>
-    Effect.gen(function*() {
-      const { host, visits } = yield* trap
-      const double = yield* GcsDouble.make()
-      const stranger = yield* opened({ endpoint: double.url }, { GCE_METADATA_HOST: host })
-      yield* stranger.put("x", body)
-      assert.deepStrictEqual(visits, [])
-      const ambient = yield* opened({ endpoint: double.url, ambient: true }, { GCE_METADATA_HOST: host })
-      yield* ambient.get("x")
-      assert.strictEqual(visits.length, 1)
-      assert.strictEqual(double.asked.at(-1)?.headers.authorization, "Bearer from-the-machine")
-    }).pipe(Effect.scoped))
-
-  it.live("the login of gcloud is found in the home directory", () =>
-    Effect.gen(function*() {
-      const double = yield* GcsDouble.make({ login: true })
-      const home = yield* tempDirectory("gcs")
-      const file = Path.join(home, ".config/gcloud/application_default_credentials.json")
-      Fs.mkdirSync(Path.dirname(file), { recursive: true })
-      const user = { type: "authorized_user", client_id: "a", client_secret: "b", token_uri: `${double.url}/token` }
-      Fs.writeFileSync(file, JSON.stringify({ ...user, refresh_token: "refresh" }))
-      const store = yield* opened({ endpoint: double.url }, { HOME: home })
-      assert.strictEqual(yield* store.put("x", body), "Created")
-      Fs.writeFileSync(file, JSON.stringify({ ...user, refresh_token: "revoked" }))
-      const revoked = yield* opened({ endpoint: double.url }, { HOME: home })
-      assert.match(refusal(yield* Effect.flip(revoked.get("x"))), /does not accept .* \(400\)/)
-    }).pipe(Effect.scoped))
-
-  it.live("a wrong key, a clock that is wrong: refused with what to check", () =>
-    Effect.gen(function*() {
-      const [double, other] = [yield* GcsDouble.make({ login: true }), yield* GcsDouble.make({ login: true })]
-      const file = Path.join(yield* tempDirectory("gcs"), "key.json")
-      Fs.writeFileSync(
-        file,
-        double.keyFile.replace(/"client_email":"[^"]*"/, "\"client_email\":\"somebody@example.com\"")
-      )
-      const store = yield* opened({ endpoint: other.url }, { GOOGLE_APPLICATION_CREDENTIALS: file })
-      const error = yield* Effect.flip(store.get("x"))
-      assert.match(refusal(error), /credentials of somebody@example.com .*key was not deleted/)
-      assert.notInclude(error.message, "PRIVATE KEY")
-    }).pipe(Effect.scoped))
-
-  it.live("credentials are never shown to everybody on the way", () =>
-    Effect.gen(function*() {
-      const file = Path.join(yield* tempDirectory("gcs"), "key.json")
-      Fs.writeFileSync(file, (yield* GcsDouble.make()).keyFile)
-      const env = { GOOGLE_APPLICATION_CREDENTIALS: file }
-      assert.match(refusal(yield* Effect.flip(opened({ endpoint: "http://storage.example" }, env))), /https:\/\//)
-      for (const endpoint of ["https://storage.example", "http://127.0.0.1:9", "http://localhost:9"]) {
-        assert.isTrue(Exit.isSuccess(yield* Effect.exit(opened({ endpoint }, env))), endpoint)
-      }
     }).pipe(Effect.scoped))
 })
