@@ -26,3 +26,15 @@ export const drop = (parts: ReadonlyArray<Uint8Array>, count: number): ReadonlyA
   }
   return []
 }
+
+/** The first `count` bytes, as views; all of them if there are fewer. */
+export const take = (parts: ReadonlyArray<Uint8Array>, count: number): ReadonlyArray<Uint8Array> => {
+  const taken: Array<Uint8Array> = []
+  let left = count
+  for (const part of parts) {
+    if (left <= 0) break
+    taken.push(part.length <= left ? part : part.subarray(0, left))
+    left -= part.length
+  }
+  return taken
+}

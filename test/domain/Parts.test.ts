@@ -14,6 +14,7 @@ it.prop(
     assert.strictEqual(Parts.size(body), whole.length)
     assert.isTrue(whole.equals(Parts.concatenate(body)))
     assert.isTrue(whole.subarray(count).equals(Parts.concatenate(Parts.drop(body, count))))
+    assert.isTrue(whole.subarray(0, at).equals(Parts.concatenate(Parts.take(body, at))))
   }
 )
 
