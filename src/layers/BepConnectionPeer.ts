@@ -22,6 +22,7 @@ import * as Messages from "../domain/bep/Messages.ts"
 import * as Session from "../domain/bep/Session.ts"
 import { type Kind, WriterQueue, writes } from "../domain/bep/WriterQueue.ts"
 import * as DeviceId from "../domain/DeviceId.ts"
+import * as Monotonic from "../domain/Monotonic.ts"
 import { BepConnection, type Opened, type Outbox } from "../services/BepConnection.ts"
 import { BlockServing } from "../services/BlockServing.ts"
 import { FolderSync, type PeerViolation, type SharedFolder } from "../services/FolderSync.ts"
@@ -111,7 +112,7 @@ const makeWriter = (link: Opened["link"], clock: Clock.Clock, end: (ending: Endi
   const queue = new WriterQueue()
   const filled = Latch.makeUnsafe()
   const waiting = new Set<() => void>()
-  let writtenAt = now(clock)
+  let writtenAt = Monotonic.millis(clock)
   let finished = false
   const moved = () => {
     for (const look of waiting) look()
@@ -156,7 +157,7 @@ const makeWriter = (link: Opened["link"], clock: Clock.Clock, end: (ending: Endi
           continue
         }
         for (const buffers of writes(batch)) yield* link.send(buffers)
-        writtenAt = now(clock)
+        writtenAt = Monotonic.millis(clock)
         // Only now: until the link answers it may read the buffers, and the queue fills them again.
         queue.written()
         moved()
@@ -164,9 +165,6 @@ const makeWriter = (link: Opened["link"], clock: Clock.Clock, end: (ending: Endi
     }).pipe(Effect.catchTag("PeerGone", (gone) => Effect.sync(() => end({ reason: gone.reason, close: undefined }))))
   }
 }
-
-/** Monotonic milliseconds. */
-const now = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
 /** Runs until somebody says that it is over; everything it began ends with its scope. */
 const converse = Effect.fnUntraced(function*(
@@ -182,7 +180,7 @@ const converse = Effect.fnUntraced(function*(
   const sync = yield* FolderSync
   const replica = yield* Replica
   const sender = yield* (yield* IndexSending).open(writer)
-  let session = Session.init(now(clock))
+  let session = Session.init(Monotonic.millis(clock))
   // By the peer's latest config; undefined before it.
   let running: ReadonlySet<string> | undefined
   // What may be requested, served and told now; a new set each time, so that others may keep one.
@@ -336,18 +334,18 @@ const converse = Effect.fnUntraced(function*(
         continue
       }
       const chunks = yield* link.receive
-      apply({ _tag: "Read", at: now(clock) })
+      apply({ _tag: "Read", at: Monotonic.millis(clock) })
       feed(chunks)
     }
   }).pipe(Effect.catchTag("PeerGone", ({ reason }) => Effect.sync(() => end({ reason, close: undefined }))))
 
   const ticking = Effect.gen(function*() {
     while (true) {
-      yield* Effect.sleep(Math.max(1, Session.wakeAt(session) - now(clock)))
+      yield* Effect.sleep(Math.max(1, Session.wakeAt(session) - Monotonic.millis(clock)))
       // While we do not read, silence is not the peer's.
-      if (held) apply({ _tag: "Read", at: now(clock) })
+      if (held) apply({ _tag: "Read", at: Monotonic.millis(clock) })
       if (writer.writtenAt() > session.writtenAt) apply({ _tag: "Written", at: writer.writtenAt() })
-      apply({ _tag: "Tick", at: now(clock) })
+      apply({ _tag: "Tick", at: Monotonic.millis(clock) })
     }
   })
   // A commit may add or remove folders, or number one anew.

@@ -5,6 +5,7 @@
  */
 import { Cause, Clock, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
 import { BufferPool } from "../domain/BufferPool.ts"
+import * as Monotonic from "../domain/Monotonic.ts"
 import type { EnvelopeError } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Pack from "../domain/repository/Pack.ts"
@@ -150,7 +151,7 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
 
     const remember = (id: string, position: number): void => {
       gone.delete(id)
-      gone.set(id, { position, until: monotonic(clock) + goneFor })
+      gone.set(id, { position, until: Monotonic.millis(clock) + goneFor })
       const [oldest] = gone.keys()
       if (gone.size > mostGone && oldest !== undefined) gone.delete(oldest)
     }
@@ -195,7 +196,7 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     const known = Effect.fnUntraced(function*(id: string, again: boolean) {
       const head = yield* repository.head
       const was = gone.get(id)
-      const isGone = was !== undefined && was.position === head.position && monotonic(clock) < was.until
+      const isGone = was !== undefined && was.position === head.position && Monotonic.millis(clock) < was.until
       const ref = isGone ? undefined : yield* repository.pack(id)
       if (ref !== undefined) return { ref, position: head.position }
       if (!isGone) {
@@ -317,9 +318,6 @@ const blockOf = (extent: Extent, place: Trailer.Place, hash: Uint8Array): Result
   const frame = extent.frames[place.frame - extent.pack.chunks[extent.first]!.first]!
   return Result.isFailure(frame) ? frame : Pack.blockOf(frame.success, place, hash)
 }
-
-/** Milliseconds. */
-const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
 type Chunks = Pick<PackCache.Fetch<Asked>, "pack" | "first" | "end">
 

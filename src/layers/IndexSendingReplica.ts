@@ -5,6 +5,7 @@
 import { Clock, Effect, Latch, Layer, Stream } from "effect"
 import * as IndexExchange from "../domain/bep/IndexExchange.ts"
 import * as FileName from "../domain/FileName.ts"
+import * as Monotonic from "../domain/Monotonic.ts"
 import type { Outbox } from "../services/BepConnection.ts"
 import { type IndexSender, IndexSending } from "../services/IndexSending.ts"
 import { Replica } from "../services/Replica.ts"
@@ -88,9 +89,9 @@ const open = Effect.fnUntraced(function*(
         yield* woken.await
         continue
       }
-      const rest = roundAt + coalesce - monotonic(clock)
+      const rest = roundAt + coalesce - Monotonic.millis(clock)
       if (rest > 0) yield* Effect.sleep(rest)
-      roundAt = monotonic(clock)
+      roundAt = Monotonic.millis(clock)
       for (const sending of folders.values()) if (sending.due === "soon") sending.due = "now"
     }
   })
@@ -104,6 +105,3 @@ const open = Effect.fnUntraced(function*(
     }))
   return { ...sender, run: Effect.raceFirst(listen, loop) }
 })
-
-/** Milliseconds. */
-const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)

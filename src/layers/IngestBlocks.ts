@@ -6,6 +6,7 @@ import { Cause, Clock, Effect, Layer, Queue, Result, type Scope, Stream } from "
 import type { DownloadProgress, Response } from "../domain/bep/Messages.ts"
 import * as Conflict from "../domain/Conflict.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
+import * as Monotonic from "../domain/Monotonic.ts"
 import type { Staged } from "../domain/sync/CommitDraft.ts"
 import * as Fetcher from "../domain/sync/Fetcher.ts"
 import { Fault } from "../services/Fault.ts"
@@ -124,7 +125,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     /** Admits at most a slice, then moves results on and sends requests. True if more could be admitted at once. */
     const pump = (worker: Worker): boolean => {
       const { fetcher, source } = worker
-      const now = monotonic(clock)
+      const now = Monotonic.millis(clock)
       let budget = slice
       for (const folder of source.folders()) {
         const work = workOf(worker, folder)
@@ -234,7 +235,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
           yield* Effect.yieldNow
           continue
         }
-        const now = monotonic(clock)
+        const now = Monotonic.millis(clock)
         const retry = nextRetry(worker, now)
         if (retry === undefined) yield* Queue.take(worker.kick)
         else if (retry > now) yield* Effect.timeoutOption(Queue.take(worker.kick), retry - now)
@@ -262,7 +263,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
 
     /** The files that wait fail, and are tried again like others that a peer cannot give now. */
     const giveUp = Effect.fnUntraced(function*(worker: Worker) {
-      if (worker.fetcher.asked === 0 || monotonic(clock) - worker.heardAt < patience) return
+      if (worker.fetcher.asked === 0 || Monotonic.millis(clock) - worker.heardAt < patience) return
       yield* Effect.logWarning("the peer leaves requests unanswered; asking again later").pipe(
         Effect.annotateLogs({ peer: worker.source.device, count: worker.fetcher.asked })
       )
@@ -305,7 +306,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       )
       return {
         responses: (batch: ReadonlyArray<Response>) => {
-          worker.heardAt = monotonic(clock)
+          worker.heardAt = Monotonic.millis(clock)
           worker.fetcher.responses(batch)
           if (pump(worker) || worker.fetcher.starved > 0 || worker.moot.length > 0) {
             Queue.offerUnsafe(worker.kick, undefined)
@@ -379,9 +380,6 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     return Ingest.of({ attach, flush: staging.flush, progress })
   })
 )
-
-/** Milliseconds. */
-const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
 const isFull = (worker: Worker): boolean => worker.fetcher.full || worker.inHand >= mostInHand
 

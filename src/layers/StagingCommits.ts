@@ -2,38 +2,20 @@
  * Staging as group commits under the current term. Order is the whole point: packs durable, then the commit, then the
  * replica (from where entries are announced), then the inbox is settled. A crash between any two only repeats work.
  */
-import {
-  Cause,
-  Clock,
-  DateTime,
-  Duration,
-  Effect,
-  Fiber,
-  Layer,
-  Option,
-  Queue,
-  Schedule,
-  Semaphore,
-  Stream
-} from "effect"
-import * as DeviceId from "../domain/DeviceId.ts"
-import type { Op } from "../domain/repository/Commit.ts"
-import type { FileRecord } from "../domain/repository/Record.ts"
-import { type PackContents, packRef, type State } from "../domain/repository/State.ts"
+import { Cause, Clock, Duration, Effect, Fiber, Layer, Option, Queue, Schedule, Semaphore, Stream } from "effect"
+import * as Monotonic from "../domain/Monotonic.ts"
 import * as CommitDraft from "../domain/sync/CommitDraft.ts"
 import * as CommitTiming from "../domain/sync/CommitTiming.ts"
 import { BlockStore, type PackBuilderHandle, type SealedPack } from "../services/BlockStore.ts"
 import { Fault } from "../services/Fault.ts"
-import { Identity } from "../services/Identity.ts"
-import { Lease, type WriteFence } from "../services/Lease.ts"
+import { GroupCommit } from "../services/GroupCommit.ts"
+import { Lease } from "../services/Lease.ts"
 import type { StoreFull, StoreUnavailable } from "../services/ObjectStore.ts"
-import { Replica, type Settlement } from "../services/Replica.ts"
+import { Replica } from "../services/Replica.ts"
 import { Repository } from "../services/Repository.ts"
 import { Settings } from "../services/Settings.ts"
 import { NotCommitted, Staging } from "../services/Staging.ts"
 
-/** Records of one folder beyond this go into a segment instead of the commit. Bytes. */
-const mostInline = 256 * 1024
 /** Pauses between tries while the store cannot take a commit. Milliseconds. */
 const firstPause = 500
 const longestPause = 30_000
@@ -45,19 +27,18 @@ const lastPause = 1000
 export const layer: Layer.Layer<
   Staging,
   never,
-  BlockStore | Fault | Identity | Lease | Replica | Repository | Settings
+  BlockStore | Fault | GroupCommit | Lease | Replica | Repository | Settings
 > = Layer.effect(
   Staging,
   Effect.gen(function*() {
     const blockStore = yield* BlockStore
     const fault = yield* Fault
-    const identity = yield* Identity
+    const groups = yield* GroupCommit
     const lease = yield* Lease
     const replica = yield* Replica
     const repository = yield* Repository
     const settings = yield* Settings
     const clock = yield* Clock.Clock
-    const self = DeviceId.short(identity.device)
     const limits: CommitTiming.Limits = {
       interval: Duration.toMillis(settings.commitInterval),
       bytes: settings.commitBytes
@@ -98,7 +79,7 @@ export const layer: Layer.Layer<
     })
 
     const touch = () => {
-      activeAt = monotonic(clock)
+      activeAt = Monotonic.millis(clock)
       if (since === undefined) {
         since = staged.reduce((oldest, file) => Math.min(oldest, file.at), activeAt)
         Queue.offerUnsafe(kick, undefined)
@@ -125,55 +106,6 @@ export const layer: Layer.Layer<
       Queue.offerUnsafe(invalidated, undefined)
     }
 
-    /** Files whose packs are all durable, and the others. */
-    const sorted = (files: ReadonlyArray<CommitDraft.Staged>, state: State) => {
-      const { live } = surroundings(state)
-      const ready: Array<CommitDraft.Staged> = []
-      const early: Array<CommitDraft.Staged> = []
-      for (const file of files) (file.runs.every((run) => live(run.pack)) ? ready : early).push(file)
-      return { early, ready }
-    }
-
-    const surroundings = (state: State): CommitDraft.Surroundings => {
-      const now = clock.currentTimeMillisUnsafe()
-      const fresh = new Set(sealed.map((pack) => pack.ref.id))
-      const at = DateTime.toParts(DateTime.makeZonedUnsafe(now, { timeZone: DateTime.zoneMakeLocal() }))
-      return {
-        current: replica.recordUnsafe,
-        siblings: replica.siblingsUnsafe,
-        live: (pack) => fresh.has(pack) || state.packs.flushed.has(pack) || state.packs.inline.has(pack),
-        self,
-        now: Math.floor(now / 1000),
-        local: { year: at.year, month: at.month, day: at.day, hour: at.hour, minute: at.minute, second: at.second }
-      }
-    }
-
-    const recordOps = (folder: string, records: ReadonlyArray<FileRecord>, fence: WriteFence) =>
-      records.reduce((sum, record) => sum + CommitDraft.weight(record), 0) <= mostInline
-        ? Effect.succeed<Op>({ _tag: "FilesChanged", folder, records })
-        : Effect.map(
-          repository.putSegment({ table: "files", folder, records }, fence),
-          (segment): Op => ({ _tag: "SegmentAdded", folder, segment })
-        )
-
-    /** The committed marks: everything a device announced up to them is in the state or needed nothing. */
-    const markOps = (state: State, decided: ReadonlyArray<CommitDraft.Staged>): ReadonlyArray<Op> => {
-      const ops: Array<Op> = []
-      for (const { device, folder, indexId, sequences } of settlements(decided)) {
-        const mark = replica.markUnsafe(device, folder)
-        if (mark?.indexId !== indexId) continue
-        // A folder that was removed meanwhile has no marks any more.
-        const at = state.folders.get(folder)
-        if (at === undefined) continue
-        const sequence = lowestLeft(replica, device, folder, new Set(sequences), mark.sequence + 1) - 1
-        const known = at.remotes.get(device)
-        if (known === undefined || known.indexId !== mark.indexId || known.sequence < sequence) {
-          ops.push({ _tag: "RemoteIndexAdvanced", folder, device, indexId: mark.indexId, sequence })
-        }
-      }
-      return ops
-    }
-
     /** With `all`, files whose packs are still open too. */
     const commitGroup = Effect.fn("Staging.commit")(function*(all: boolean) {
       const fence = yield* lease.fence
@@ -197,8 +129,9 @@ export const layer: Layer.Layer<
           else {
             // While blocks keep coming the open pack is left to fill, unless a file has waited too long for it, or most do.
             sealed.push(...yield* (crowded ? builder.drain : builder.take))
-            const { early, ready } = sorted(group, yield* repository.head)
-            const patient = monotonic(clock) - limits.interval
+            const live = CommitDraft.liveIn(yield* repository.head, sealed.map((pack) => pack.ref.id))
+            const { early, ready } = CommitDraft.sorted(group, live)
+            const patient = Monotonic.millis(clock) - limits.interval
             if (
               (crowded && early.length > ready.length) ||
               early.some((file) => file.at <= patient)
@@ -210,35 +143,9 @@ export const layer: Layer.Layer<
           }
         }
         if (group.length === 0 && sealed.length === 0) return
-        let draft: CommitDraft.Draft | undefined
         const naming = [...sealed]
-        const put = new Map<string, ReadonlyArray<FileRecord>>()
-        const applied = yield* repository.commit((state) =>
-          Effect.gen(function*() {
-            yield* replica.catchUp()
-            draft = CommitDraft.draft(state, group, surroundings(state))
-            const ops: Array<Op> = []
-            // An interrupted commit may have named them already.
-            const packs = naming.map((pack) => pack.ref).filter(({ id }) => packRef(state, id) === undefined)
-            if (packs.length > 0) ops.push({ _tag: "PacksAdded", packs })
-            for (const [folder, records] of draft.records) {
-              const op = yield* recordOps(folder, records, fence)
-              if (op._tag === "SegmentAdded") put.set(op.segment.id, records)
-              ops.push(op)
-            }
-            if (draft.records.size > 0) ops.push(...markOps(state, draft.decided))
-            return ops
-          }), fence)
-        if (draft === undefined) return
+        const draft = yield* groups.make(group, naming, fence)
         sealed = sealed.slice(naming.length)
-        const entries = settlements(draft.decided)
-        if (applied !== undefined) {
-          yield* replica.catchUp(contentsOf(naming), { position: applied.commit.position, entries }, put)
-        } else {
-          for (const { device, folder, indexId, sequences } of entries) {
-            yield* replica.settle(device, folder, indexId, sequences)
-          }
-        }
         builder?.forget(naming.map((pack) => pack.ref.id))
         yield* Queue.offer(settled, draft.decided)
         if (draft.later.length > 0) stage(draft.later)
@@ -246,10 +153,9 @@ export const layer: Layer.Layer<
           for (const file of draft.refetch) dropped.add(file)
           Queue.offerUnsafe(invalidated, undefined)
         }
-        if (applied !== undefined) yield* report(applied.state.position, draft, naming)
       }).pipe(Effect.onExit((exit) =>
         Effect.sync(() => {
-          const ended = monotonic(clock)
+          const ended = Monotonic.millis(clock)
           committing = []
           if (exit._tag === "Failure") back()
           if (exit._tag === "Failure" || !pressed) committedAt = ended
@@ -329,7 +235,7 @@ export const layer: Layer.Layer<
     const loop = Effect.gen(function*() {
       while (true) {
         const due = CommitTiming.dueAt(situation(), limits)
-        const now = monotonic(clock)
+        const now = Monotonic.millis(clock)
         if (due === undefined) yield* Queue.take(kick)
         else if (due > now) yield* Effect.timeoutOption(Queue.take(kick), due - now)
         else {
@@ -381,7 +287,7 @@ export const layer: Layer.Layer<
       open,
       stage,
       activity: (now) => {
-        if (!now || !drained) activeAt = monotonic(clock)
+        if (!now || !drained) activeAt = Monotonic.millis(clock)
         if (now && !drained) Queue.offerUnsafe(kick, undefined)
         drained = now
       },
@@ -391,51 +297,3 @@ export const layer: Layer.Layer<
     })
   })
 )
-
-/** What was decided, by (device, folder, numbering). */
-const settlements = (decided: ReadonlyArray<CommitDraft.Staged>) => {
-  const groups = new Map<string, Settlement["entries"][number] & { readonly sequences: Array<number> }>()
-  for (const { device, folder, indexId, sequence } of decided) {
-    const key = `${device}\0${folder}\0${indexId}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { device, folder, indexId, sequences: [sequence] })
-    else group.sequences.push(sequence)
-  }
-  return [...groups.values()]
-}
-
-/** Milliseconds. */
-const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
-
-const contentsOf = (packs: ReadonlyArray<SealedPack>): ReadonlyMap<string, PackContents> =>
-  new Map(packs.map((pack) => [pack.ref.id, pack.contents]))
-
-const report = (position: number, draft: CommitDraft.Draft, packs: ReadonlyArray<SealedPack>) => {
-  let files = 0
-  for (const records of draft.records.values()) files += records.length
-  return Effect.logInfo("committed").pipe(
-    Effect.annotateLogs({
-      commit: position,
-      count: files,
-      bytes: packs.reduce((sum, pack) => sum + pack.ref.bytes, 0),
-      ...(draft.conflicts > 0 ? { conflicts: draft.conflicts } : {})
-    })
-  )
-}
-
-/** The lowest sequence that still waits once `gone` is settled, or `end`. */
-const lowestLeft = (
-  replica: Replica["Service"],
-  device: DeviceId.DeviceId,
-  folder: string,
-  gone: ReadonlySet<number>,
-  end: number
-): number => {
-  for (let after = 0;;) {
-    const page = replica.inboxUnsafe(device, folder, after, 1000)
-    for (const entry of page) if (!gone.has(entry.sequence)) return Math.min(entry.sequence, end)
-    const last = page[page.length - 1]
-    if (last === undefined) return end
-    after = last.sequence
-  }
-}

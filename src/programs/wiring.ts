@@ -20,6 +20,7 @@ import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
+import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../layers/IngestBlocks.ts"
@@ -215,6 +216,7 @@ const replica = replicaTables.pipe(
 )
 
 const storing = StagingCommits.layer.pipe(
+  Layer.provide(GroupCommitRepository.layer),
   Layer.provide(BlockStorePacks.layer),
   Layer.provideMerge(CheckpointLoop.layer),
   Layer.provide(CheckpointsRepository.layer),

@@ -14,6 +14,7 @@ import * as BlockServingReplica from "../../src/layers/BlockServingReplica.ts"
 import * as BlockStorePacks from "../../src/layers/BlockStorePacks.ts"
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
+import * as GroupCommitRepository from "../../src/layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../../src/layers/IngestBlocks.ts"
@@ -88,7 +89,13 @@ export const daemon = (options: {
   )
   const syncing = IngestBlocks.layer.pipe(
     Layer.provideMerge(FolderSyncReplica.layer),
-    Layer.provide(StagingCommits.layer.pipe(Layer.provide(BlockStorePacks.layer), Layer.provide(LeaseAlways.layer))),
+    Layer.provide(
+      StagingCommits.layer.pipe(
+        Layer.provide(GroupCommitRepository.layer),
+        Layer.provide(BlockStorePacks.layer),
+        Layer.provide(LeaseAlways.layer)
+      )
+    ),
     Layer.provideMerge(FaultDeferred.layer)
   )
   return BepServer.layer.pipe(

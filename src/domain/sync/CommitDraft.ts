@@ -138,3 +138,35 @@ const nextSecond = (at: LocalTime): LocalTime =>
 /** Encoded size of a record, about; decides inline or segment and bounds what is staged. Bytes. */
 export const weight = (record: { readonly info: Uint8Array; readonly runs: ReadonlyArray<BlockRun> }): number =>
   record.info.length + record.runs.length * 6 + 16
+
+/** Files whose packs may all be named, and the others. */
+export const sorted = (
+  staged: ReadonlyArray<Staged>,
+  live: Surroundings["live"]
+): { readonly ready: Array<Staged>; readonly early: Array<Staged> } => {
+  const ready: Array<Staged> = []
+  const early: Array<Staged> = []
+  for (const file of staged) (file.runs.every((run) => live(run.pack)) ? ready : early).push(file)
+  return { early, ready }
+}
+
+/** Which packs a commit on the state may name, if it adds those. */
+export const liveIn = (state: State, added: Iterable<string>): Surroundings["live"] => {
+  const fresh = new Set(added)
+  return (pack) => fresh.has(pack) || state.packs.flushed.has(pack) || state.packs.inline.has(pack)
+}
+
+/** What was decided, by device, folder and numbering. */
+export const settlements = (decided: ReadonlyArray<Staged>) => {
+  const groups = new Map<
+    string,
+    Pick<Staged, "device" | "folder" | "indexId"> & { readonly sequences: Array<number> }
+  >()
+  for (const { device, folder, indexId, sequence } of decided) {
+    const key = `${device}\0${folder}\0${indexId}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { device, folder, indexId, sequences: [sequence] })
+    else group.sequences.push(sequence)
+  }
+  return [...groups.values()]
+}
