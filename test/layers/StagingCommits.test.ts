@@ -7,6 +7,7 @@ import type { Op } from "../../src/domain/repository/Op.ts"
 import * as State from "../../src/domain/repository/State.ts"
 import type { Staged } from "../../src/domain/sync/CommitDraft.ts"
 import * as CommitTiming from "../../src/domain/sync/CommitTiming.ts"
+import * as GroupCommitRepository from "../../src/layers/GroupCommitRepository.ts"
 import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import { BlockStore, type PackBuilderHandle } from "../../src/services/BlockStore.ts"
 import { Fault } from "../../src/services/Fault.ts"
@@ -41,15 +42,18 @@ const over = (options: {
     durable: () => 0,
     ...options.builder
   }
-  return StagingCommits.layer.pipe(Layer.provide([
-    Layer.succeed(BlockStore, BlockStore.of({ builder: Effect.succeed(builder) })),
-    Layer.mock(Fault, {}),
-    Layer.succeed(Identity, { device: DeviceId.fromBytes(new Uint8Array(32).fill(1)) } as Identity["Service"]),
-    Layer.succeed(Lease, Lease.of({ fence: options.fence ?? Effect.succeed({ _tag: "WriteFence", term: 1 }) })),
-    Layer.succeed(Replica, (options.replica ?? {}) as Replica["Service"]),
-    Layer.succeed(Repository, options.repository as Repository["Service"]),
-    Layer.succeed(Settings, { commitInterval: Duration.seconds(10), commitBytes: 1000 } as Settings["Service"])
-  ]))
+  return StagingCommits.layer.pipe(
+    Layer.provide(GroupCommitRepository.layer),
+    Layer.provide([
+      Layer.succeed(BlockStore, BlockStore.of({ builder: Effect.succeed(builder) })),
+      Layer.mock(Fault, {}),
+      Layer.succeed(Identity, { device: DeviceId.fromBytes(new Uint8Array(32).fill(1)) } as Identity["Service"]),
+      Layer.succeed(Lease, Lease.of({ fence: options.fence ?? Effect.succeed({ _tag: "WriteFence", term: 1 }) })),
+      Layer.succeed(Replica, (options.replica ?? {}) as Replica["Service"]),
+      Layer.succeed(Repository, options.repository as Repository["Service"]),
+      Layer.succeed(Settings, { commitInterval: Duration.seconds(10), commitBytes: 1000 } as Settings["Service"])
+    ])
+  )
 }
 
 const initial = State.initial("00112233445566778899aabbccddeeff")
@@ -66,7 +70,8 @@ const withFolder: State.State = {
       inline: [],
       inlineSizes: [],
       remotes: new Map(),
-      changedAt: 0
+      changedAt: 0,
+      milestones: []
     }
   ]])
 }

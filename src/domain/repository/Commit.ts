@@ -6,7 +6,8 @@ import type * as Result from "effect/Result"
 import { hash } from "node:crypto"
 import { Writer } from "../Wire.ts"
 import type { EnvelopeError } from "./Envelope.ts"
-import { type Op, readOp, writeOp } from "./Op.ts"
+import type { Op } from "./Op.ts"
+import { readOp, writeOp } from "./OpWire.ts"
 import { Strict } from "./Strict.ts"
 
 export type { Op }

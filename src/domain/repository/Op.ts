@@ -1,15 +1,9 @@
 /**
- * What a commit can do, and how that lies in its bytes. A number of an operation is never used for another; one that is
- * not known here makes the commit `newer`, it is never skipped.
+ * What a commit can do. How it lies in a commit's bytes is `OpWire`; what it does to a state, and when it may, is `Draft`.
  */
-import * as DeviceId from "../DeviceId.ts"
-import type { Writer } from "../Wire.ts"
-import * as ObjectKey from "./ObjectKey.ts"
-import * as Record from "./Record.ts"
+import type * as DeviceId from "../DeviceId.ts"
 import type { FileRecord } from "./Record.ts"
-import type { PackRef, SegmentRef } from "./Refs.ts"
-import { readPacks, readSegment, writePacks, writeSegment } from "./RefWire.ts"
-import type { Strict } from "./Strict.ts"
+import type { Counts, PackRef, SegmentRef, Table } from "./Refs.ts"
 
 export type Op =
   /** Opens a writer's term. The commit's own term is the same number. */
@@ -45,6 +39,8 @@ export type Op =
     readonly id: number
     readonly folder: string
     readonly reason: "manual" | "schedule"
+    /** What it holds, where its maker knew. */
+    readonly counts?: Counts
   }
   | { readonly _tag: "CheckpointsExpired"; readonly ids: ReadonlyArray<number> }
   /** The bucket was restored from an older copy: every folder gets a new index id, counters move past all that was seen. */
@@ -53,279 +49,74 @@ export type Op =
     readonly epoch: number
     readonly folders: ReadonlyArray<{ readonly folder: string; readonly indexId: bigint; readonly sequence: number }>
   }
-
-/** The fields of the message `Op`. */
-export const writeOp = (writer: Writer, op: Op): void => {
-  writer.message(numbers[op._tag], (writer) => {
-    switch (op._tag) {
-      case "EpochOpened":
-        return writer.number(1, op.epoch)
-      case "IdentitySet":
-        return writer.data(1, op.certificate).data(2, op.privateKey)
-      case "FolderAdded":
-        return writer.string(1, op.folder).string(2, op.label).bigint(3, op.indexId)
-      case "FolderRelabelled":
-        return writer.string(1, op.folder).string(2, op.label)
-      case "FilesChanged":
-        return writeFiles(writer.string(1, op.folder), op.records)
-      case "SegmentAdded":
-        return writeSegment(writer.string(1, op.folder), 2, op.segment)
-      case "PacksAdded":
-        return writePacks(writer, 1, op.packs)
-      case "RemoteIndexAdvanced":
-        return writer.string(1, op.folder).data(2, DeviceId.toBytes(op.device)).bigint(3, op.indexId).number(
-          4,
-          op.sequence
-        )
-      case "InlineFlushed":
-        return writeSegment(writer.string(1, op.folder).number(2, op.through), 3, op.segment)
-      case "PacksFlushed":
-        return writeSegment(writer.number(1, op.through), 2, op.segment)
-      case "CheckpointCreated":
-        return writer.number(1, op.id).string(2, op.folder).number(3, reasons.indexOf(op.reason) + 1)
-      case "CheckpointsExpired":
-        return writer.message(1, (writer) => {
-          for (const id of op.ids) writer.varint(id)
-        })
-      case "TimelineForked":
-        writer.number(1, op.epoch)
-        for (const { folder, indexId, sequence } of op.folders) {
-          writer.message(2, (writer) => writer.string(1, folder).bigint(2, indexId).number(3, sequence))
-        }
-    }
-  })
-}
-
-/** One message `Op`; undefined, with the reader's problem set, if it is none we know. */
-export const readOp = (reader: Strict): Op | undefined => {
-  let op: Op | undefined
-  reader.message((tag) => {
-    const name = (tag & 7) === 2 ? names.get(tag >>> 3) : undefined
-    if (name === undefined) reader.unknown("Op", tag)
-    else if (op !== undefined) reader.fail("an operation is two")
-    else op = readers[name](reader)
-  })
-  if (op === undefined) reader.fail("an operation is empty")
-  return op
-}
-
-/** Field numbers in the message `Op`. 5, 12, 13, 16 … 21 and 23 are kept for what is designed and not built yet. */
-const numbers = {
-  EpochOpened: 1,
-  IdentitySet: 2,
-  FolderAdded: 3,
-  FolderRelabelled: 4,
-  FilesChanged: 6,
-  SegmentAdded: 7,
-  PacksAdded: 8,
-  RemoteIndexAdvanced: 9,
-  InlineFlushed: 10,
-  PacksFlushed: 11,
-  CheckpointCreated: 14,
-  CheckpointsExpired: 15,
-  TimelineForked: 22
-} as const satisfies Readonly<{ [Tag in Op["_tag"]]: number }>
-
-const names: ReadonlyMap<number, Op["_tag"]> = new Map(
-  (Object.keys(numbers) as Array<Op["_tag"]>).map((name) => [numbers[name], name])
-)
-
-const reasons = ["manual", "schedule"] as const
-
-const readers: { readonly [Tag in Op["_tag"]]: (reader: Strict) => Op } = {
-  EpochOpened: (reader) => {
-    const op = { _tag: "EpochOpened" as const, epoch: 0 }
-    reader.message((tag) => {
-      if (tag === 8) op.epoch = reader.safe()
-      else reader.unknown(op._tag, tag)
-    })
-    return op
-  },
-  IdentitySet: (reader) => {
-    let certificate: Uint8Array = new Uint8Array(0)
-    let privateKey: Uint8Array = new Uint8Array(0)
-    reader.message((tag) => {
-      if (tag === 10) certificate = reader.copy()
-      else if (tag === 18) privateKey = reader.copy()
-      else reader.unknown("IdentitySet", tag)
-    })
-    return { _tag: "IdentitySet", certificate, privateKey }
-  },
-  FolderAdded: (reader) => ({ _tag: "FolderAdded", ...readFolder(reader, "FolderAdded") }),
-  FolderRelabelled: (reader) => {
-    const op = { _tag: "FolderRelabelled" as const, folder: "", label: "" }
-    reader.message((tag) => {
-      if (tag === 10) op.folder = reader.string()
-      else if (tag === 18) op.label = reader.string()
-      else reader.unknown(op._tag, tag)
-    })
-    return op
-  },
-  FilesChanged: (reader) => {
-    const op = { _tag: "FilesChanged" as const, folder: "" }
-    let packs: ReadonlyArray<string> = []
-    const records: Array<FileRecord> = []
-    reader.message((tag) => {
-      if (tag === 10) op.folder = reader.string()
-      else if (tag === 18) packs = readIds(reader)
-      else if (tag === 26) readRows(reader, packs, records)
-      else reader.unknown(op._tag, tag)
-    })
-    return { ...op, records }
-  },
-  SegmentAdded: (reader) => {
-    let folder = ""
-    let segment: SegmentRef | undefined
-    reader.message((tag) => {
-      if (tag === 10) folder = reader.string()
-      else if (tag === 18) segment = readSegment(reader)
-      else reader.unknown("SegmentAdded", tag)
-    })
-    return { _tag: "SegmentAdded", folder, segment: segment ?? missing(reader) }
-  },
-  PacksAdded: (reader) => {
-    let packs: ReadonlyArray<PackRef> = []
-    reader.message((tag) => {
-      if (tag === 10) packs = readPacks(reader)
-      else reader.unknown("PacksAdded", tag)
-    })
-    return { _tag: "PacksAdded", packs }
-  },
-  RemoteIndexAdvanced: (reader) => {
-    const op = { _tag: "RemoteIndexAdvanced" as const, folder: "", indexId: 0n, sequence: 0 }
-    let device: Uint8Array = new Uint8Array(0)
-    reader.message((tag) => {
-      if (tag === 10) op.folder = reader.string()
-      else if (tag === 18) device = reader.view()
-      else if (tag === 24) op.indexId = reader.uint64()
-      else if (tag === 32) op.sequence = reader.safe()
-      else reader.unknown(op._tag, tag)
-    })
-    if (device.length !== 32) reader.fail("a device id has not 32 bytes")
-    return { ...op, device: DeviceId.fromBytes(device) }
-  },
-  InlineFlushed: (reader) => {
-    const op = { _tag: "InlineFlushed" as const, folder: "", through: 0 }
-    let segment: SegmentRef | undefined
-    reader.message((tag) => {
-      if (tag === 10) op.folder = reader.string()
-      else if (tag === 16) op.through = reader.safe()
-      else if (tag === 26) segment = readSegment(reader)
-      else reader.unknown(op._tag, tag)
-    })
-    return { ...op, segment: segment ?? missing(reader) }
-  },
-  PacksFlushed: (reader) => {
-    let through = 0
-    let segment: SegmentRef | undefined
-    reader.message((tag) => {
-      if (tag === 8) through = reader.safe()
-      else if (tag === 18) segment = readSegment(reader)
-      else reader.unknown("PacksFlushed", tag)
-    })
-    return { _tag: "PacksFlushed", through, segment: segment ?? missing(reader) }
-  },
-  CheckpointCreated: (reader) => {
-    const op = { _tag: "CheckpointCreated" as const, id: 0, folder: "" }
-    let reason: (typeof reasons)[number] | undefined
-    reader.message((tag) => {
-      if (tag === 8) op.id = reader.safe()
-      else if (tag === 18) op.folder = reader.string()
-      else if (tag === 24) {
-        const number = reader.uint32()
-        reason = reasons[number - 1]
-        if (reason === undefined) reader.unknown("Reason", number * 8)
-      } else reader.unknown(op._tag, tag)
-    })
-    if (reason === undefined) reader.fail("a checkpoint has no reason")
-    return { ...op, reason: reason ?? "manual" }
-  },
-  CheckpointsExpired: (reader) => {
-    const ids: Array<number> = []
-    reader.message((tag) => {
-      if (tag === 10) reader.packed(ids)
-      else reader.unknown("CheckpointsExpired", tag)
-    })
-    return { _tag: "CheckpointsExpired", ids }
-  },
-  TimelineForked: (reader) => {
-    let epoch = 0
-    const folders: Array<{ readonly folder: string; readonly indexId: bigint; readonly sequence: number }> = []
-    reader.message((tag) => {
-      if (tag === 8) epoch = reader.safe()
-      else if (tag === 18) {
-        const fork = { folder: "", indexId: 0n, sequence: 0 }
-        reader.message((tag) => {
-          if (tag === 10) fork.folder = reader.string()
-          else if (tag === 16) fork.indexId = reader.uint64()
-          else if (tag === 24) fork.sequence = reader.safe()
-          else reader.unknown("TimelineForked.Folder", tag)
-        })
-        folders.push(fork)
-      } else reader.unknown("TimelineForked", tag)
-    })
-    return { _tag: "TimelineForked", epoch, folders }
+  /** The folder and all its checkpoints go; it is not taken up again by itself. What it alone held becomes garbage. */
+  | { readonly _tag: "FolderRemoved"; readonly folder: string }
+  /** Every peer's index of the folder is asked for from its beginning. */
+  | { readonly _tag: "RemoteIndexesForgotten"; readonly folder: string }
+  | Merge
+  /** What records say lies in `old` is found by hash in `packs` from now on. */
+  | {
+    readonly _tag: "PackReplaced"
+    readonly old: string
+    readonly packs: ReadonlyArray<string>
+    /** The position whose records told which of its blocks live. */
+    readonly scanned: number
   }
-}
-
-const readFolder = (reader: Strict, message: string) => {
-  const fields = { folder: "", label: "", indexId: 0n }
-  reader.message((tag) => {
-    if (tag === 10) fields.folder = reader.string()
-    else if (tag === 18) fields.label = reader.string()
-    else if (tag === 24) fields.indexId = reader.uint64()
-    else reader.unknown(message, tag)
-  })
-  return fields
-}
-
-/** Stands for what was not there, so that reading can go on to its end: the reader has a problem now. */
-const missing = (reader: Strict): SegmentRef => {
-  reader.fail("an operation names no segment")
-  return {
-    id: "",
-    table: "files",
-    folder: "",
-    records: 0,
-    minSequence: 0,
-    maxSequence: 0,
-    size: 0,
-    footerLength: 0,
-    digest: new Uint8Array(32)
+  /** No record names these any more, in no folder and no checkpoint. */
+  | { readonly _tag: "RedirectsDropped"; readonly packs: ReadonlyArray<string> }
+  /** Irrevocable: no later commit names them, and after a grace they are deleted. */
+  | { readonly _tag: "ObjectsCondemned"; readonly objects: ReadonlyArray<Condemned> }
+  /** They were deleted from the store. */
+  | { readonly _tag: "ObjectsDeleted"; readonly objects: ReadonlyArray<Doomed> }
+  /** Something that lives was condemned: nothing is condemned or deleted until it is mended. */
+  | { readonly _tag: "DeletionStopped"; readonly reason: string }
+  | { readonly _tag: "DeletionResumed" }
+  /** A checkpoint every so often, kept for so long; milliseconds. Replaces the schedule of the same interval. */
+  | { readonly _tag: "ScheduleSet"; readonly every: number; readonly keep: number }
+  | { readonly _tag: "ScheduleRemoved"; readonly every: number }
+  /** The checkpoint stays until its holder lets go, or until a time of the store's clock. */
+  | {
+    readonly _tag: "CheckpointPinned"
+    readonly id: number
+    /** "" for the operator, else one reader. */
+    readonly holder: string
+    readonly reason: string
+    readonly until?: number
   }
+  | { readonly _tag: "CheckpointUnpinned"; readonly id: number; readonly holder: string }
+  /** By an operator's word, whatever the schedules say. */
+  | { readonly _tag: "CheckpointsRemoved"; readonly ids: ReadonlyArray<number> }
+  /** Who does not know the feature can do nothing with the repository. */
+  | { readonly _tag: "FeatureRequired"; readonly feature: string }
+
+/** A table's segments become one. in = out + dropped + tombstones, by multiset hash and by count. */
+export interface Merge {
+  readonly _tag: "SegmentsMerged"
+  readonly table: Table
+  /** "" for the pack table. */
+  readonly folder: string
+  readonly inputs: ReadonlyArray<string>
+  /** Undefined if nothing is left. */
+  readonly output?: SegmentRef
+  /** Rows that a row of the output supersedes; packs that live no more. */
+  readonly dropped: Rows
+  /** Tombstones that have served their time. */
+  readonly tombstones: Rows & { readonly maxSequence: number }
 }
 
-/** The packs first: rows name them by their place. */
-const writeFiles = (writer: Writer, records: ReadonlyArray<FileRecord>): Writer => {
-  const packs = new Record.PackIndex()
-  for (const record of records) for (const run of record.runs) packs.place(run.pack)
-  if (packs.ids.length > 0) {
-    writer.message(2, (writer) => {
-      for (const id of packs.ids) writer.raw(ObjectKey.idBytes(id))
-    })
-  }
-  return writer.message(3, (writer) => {
-    for (const record of records) Record.write(writer, record, packs)
-  })
+export interface Rows {
+  readonly records: number
+  /** Their multiset hash. */
+  readonly digest: Uint8Array
 }
 
-const readIds = (reader: Strict): ReadonlyArray<string> => {
-  const bytes = reader.view()
-  if (bytes.length % ObjectKey.idLength !== 0) reader.fail("a list of ids does not end with an id")
-  const ids: Array<string> = []
-  for (let at = 0; at + ObjectKey.idLength <= bytes.length; at += ObjectKey.idLength) {
-    const id = ObjectKey.idFromBytes(bytes, at)
-    if (id === undefined) reader.fail("an id is none")
-    else ids.push(id)
-  }
-  return ids
+/** An object that goes. */
+export interface Doomed {
+  readonly kind: "pack" | "segment"
+  readonly id: string
 }
 
-const readRows = (reader: Strict, packs: ReadonlyArray<string>, into: Array<FileRecord>): void => {
-  const end = reader.end()
-  while (reader.pos < end) {
-    const record = Record.read(reader, packs)
-    if (record !== undefined) into.push(record)
-  }
-  if (reader.pos !== end) reader.fail("a list of records does not end with a record")
+export interface Condemned extends Doomed {
+  /** Of the object, bytes. */
+  readonly size: number
 }

@@ -2,7 +2,7 @@
 import type { Writer } from "../Wire.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import * as PackRow from "./PackRow.ts"
-import type { PackRef, SegmentRef } from "./Refs.ts"
+import type { Counts, PackRef, SegmentRef } from "./Refs.ts"
 import type { Strict } from "./Strict.ts"
 
 export const writeSegment = (writer: Writer, field: number, ref: SegmentRef): void => {
@@ -79,4 +79,47 @@ export const readId = (reader: Strict): string => {
   const id = bytes.length === ObjectKey.idLength ? ObjectKey.idFromBytes(bytes) : undefined
   if (id === undefined) reader.fail("an id is none")
   return id ?? ""
+}
+
+/** Ids in one bytes field, 24 bytes each; nothing for none. */
+export const writeIds = (writer: Writer, field: number, ids: ReadonlyArray<string>): void => {
+  if (ids.length === 0) return
+  writer.message(field, (writer) => {
+    for (const id of ids) writer.raw(ObjectKey.idBytes(id))
+  })
+}
+
+export const readIds = (reader: Strict): ReadonlyArray<string> => {
+  const bytes = reader.view()
+  if (bytes.length % ObjectKey.idLength !== 0) reader.fail("a list of ids does not end with an id")
+  const ids: Array<string> = []
+  for (let at = 0; at + ObjectKey.idLength <= bytes.length; at += ObjectKey.idLength) {
+    const id = ObjectKey.idFromBytes(bytes, at)
+    if (id === undefined) reader.fail("an id is none")
+    else ids.push(id)
+  }
+  return ids
+}
+
+/** A packed list of varints; nothing for none. */
+export const writeList = (writer: Writer, field: number, values: ReadonlyArray<number>): void => {
+  if (values.length === 0) return
+  writer.message(field, (writer) => {
+    for (const value of values) writer.varint(value)
+  })
+}
+
+export const writeCounts = (writer: Writer, field: number, { bytes, directories, files }: Counts): void => {
+  writer.message(field, (writer) => writer.number(1, files).number(2, directories).number(3, bytes))
+}
+
+export const readCounts = (reader: Strict): Counts => {
+  const counts = { files: 0, directories: 0, bytes: 0 }
+  reader.message((tag) => {
+    if (tag === 8) counts.files = reader.safe()
+    else if (tag === 16) counts.directories = reader.safe()
+    else if (tag === 24) counts.bytes = reader.safe()
+    else reader.unknown("Counts", tag)
+  })
+  return counts
 }

@@ -43,6 +43,24 @@ export interface SegmentRef {
   readonly digest: Uint8Array
 }
 
+/** What a folder holds that is not deleted. */
+export interface Counts {
+  /** All that are not directories: symlinks too. */
+  readonly files: number
+  readonly directories: number
+  /** Sum of the files' sizes. */
+  readonly bytes: number
+}
+
+/** Keeps a checkpoint. */
+export interface Pin {
+  /** "" for the operator, else one reader. */
+  readonly holder: string
+  readonly reason: string
+  /** The store's clock, Unix milliseconds; undefined: until it is taken away. */
+  readonly until?: number
+}
+
 /** A folder at a moment. */
 export interface Checkpoint {
   readonly id: number
@@ -60,4 +78,6 @@ export interface Checkpoint {
   readonly segments: ReadonlyArray<string>
   /** Store time of the commit that made the folder's next checkpoint: from then on it grows old. */
   readonly supersededAt?: number
+  readonly counts?: Counts
+  readonly pins?: ReadonlyArray<Pin>
 }

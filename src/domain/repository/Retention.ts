@@ -14,11 +14,18 @@ export interface Rule {
 export const hour = 3_600_000
 export const day = 24 * hour
 
+/** The finest schedule. */
+export const minEvery = 10 * 60_000
+
 /** Finest first. */
 export const defaultRules: ReadonlyArray<Rule> = [{ every: hour, keep: day }, { every: day, keep: 7 * day }]
 
 /** How long a checkpoint must have been known to be due before a run may expire it. */
 export const defaultGrace = hour
+
+/** Whether somebody keeps it. */
+export const isPinned = (checkpoint: Checkpoint, now: number): boolean =>
+  checkpoint.pins?.some(({ until }) => until === undefined || until > now) === true
 
 export interface Question {
   /** The folder's, oldest first. */
@@ -47,7 +54,8 @@ export const plan = (question: Question): Plan => {
   const due = checkpoints
     .slice(0, -2)
     .filter((checkpoint) =>
-      checkpoint.reason === "schedule" && !rules.some((rule, i) => keeps(rule, i === 0, checkpoint, now))
+      checkpoint.reason === "schedule" && !isPinned(checkpoint, now) &&
+      !rules.some((rule, i) => keeps(rule, i === 0, checkpoint, now))
     )
     .map((checkpoint) => checkpoint.id)
   const last = scheduled.at(-1)

@@ -7,7 +7,10 @@ import { hash } from "node:crypto"
 import type { DeviceId } from "../DeviceId.ts"
 import type { Commit } from "./Commit.ts"
 import { apply } from "./Draft.ts"
+import * as Upkeep from "./DraftUpkeep.ts"
+import type { Condemned } from "./Op.ts"
 import type { Checkpoint, PackContents, PackRef, SegmentRef, Table } from "./Refs.ts"
+import { defaultRules, type Rule } from "./Retention.ts"
 
 export type { Checkpoint, PackContents, PackRef, SegmentRef, Table }
 
@@ -33,15 +36,50 @@ export interface FolderState {
   readonly remotes: ReadonlyMap<DeviceId, RemoteIndex>
   /** Store time of the last change of its records, 0 if there was none. */
   readonly changedAt: number
+  /** Oldest first, about one a week: how old a sequence is at least. */
+  readonly milestones: ReadonlyArray<Milestone>
+}
+
+/** At `time` (the store's), all sequences up to `sequence` had been given out. */
+export interface Milestone {
+  readonly time: number
+  readonly sequence: number
+}
+
+/** A folder that was removed by an operator's word: it is not taken up again until somebody asks for it. */
+export interface RemovedFolder {
+  readonly id: string
+  readonly label: string
+  readonly indexId: bigint
+  /** The highest ever used. */
+  readonly sequence: number
+  /** Store time of its removal. */
+  readonly time: number
+}
+
+/** An object that will be deleted, and that nothing may name again. */
+export interface CondemnedObject extends Condemned {
+  /** Store time of the commit that condemned it. */
+  readonly time: number
+  /** Of that commit. */
+  readonly position: number
+}
+
+export interface InlinePack {
+  readonly ref: PackRef
+  /** Of the commit that added it. */
+  readonly position: number
 }
 
 export interface PackTable {
   /** Packs that pack-table segments hold. Huge: never copied but by the commit that flushes packs. */
   readonly flushed: ReadonlyMap<string, PackRef>
   /** Packs of recent commits, at most `maxInlinePacks` when a base is written. */
-  readonly inline: ReadonlyMap<string, { readonly ref: PackRef; readonly position: number }>
-  /** The pack-table segments that make up `flushed`. */
+  readonly inline: ReadonlyMap<string, InlinePack>
+  /** The pack-table segments: together they hold `flushed` and `dropped`. */
   readonly segments: ReadonlyArray<string>
+  /** Rows of the pack table whose packs were replaced or condemned: no record may name these again. */
+  readonly dropped: ReadonlyMap<string, PackRef>
 }
 
 export interface State {
@@ -54,11 +92,23 @@ export interface State {
   readonly time: number
   readonly identity?: { readonly certificate: Uint8Array; readonly privateKey: Uint8Array }
   readonly folders: ReadonlyMap<string, FolderState>
+  readonly removed: ReadonlyMap<string, RemovedFolder>
+  /** In use, or not condemned yet. */
   readonly segments: ReadonlyMap<string, SegmentRef>
   readonly packs: PackTable
+  /** By replaced pack: where its blocks are now. Never a chain. */
+  readonly redirects: ReadonlyMap<string, ReadonlyArray<string>>
+  /** By object name. */
+  readonly condemned: ReadonlyMap<string, CondemnedObject>
+  /** Since when, by the store's clock, and why nothing is condemned or deleted. */
+  readonly deletionStopped?: { readonly reason: string; readonly time: number }
   /** Oldest first. */
   readonly checkpoints: ReadonlyArray<Checkpoint>
   readonly nextCheckpoint: number
+  /** Finest first. */
+  readonly schedules: ReadonlyArray<Rule>
+  /** What a reader must know of; ascending. */
+  readonly features: ReadonlyArray<string>
   /** About how many bytes of records lie in commits only. */
   readonly inlineBytes: number
   /** Of the newest base this state is known to stand on; local knowledge, not part of what is folded or stored. */
@@ -87,10 +137,15 @@ export const initial = (repository: string): State => ({
   epoch: 0,
   time: 0,
   folders: new Map(),
+  removed: new Map(),
   segments: new Map(),
-  packs: { flushed: new Map(), inline: new Map(), segments: [] },
+  packs: { flushed: new Map(), inline: new Map(), segments: [], dropped: new Map() },
+  redirects: new Map(),
+  condemned: new Map(),
   checkpoints: [],
   nextCheckpoint: 1,
+  schedules: defaultRules,
+  features: [],
   inlineBytes: 0,
   basePosition: 0
 })
@@ -119,7 +174,14 @@ export const next = (
   return "problem" in applied ? Result.fail(applied.problem) : Result.succeed(applied.state)
 }
 
-/** Whether records may name the pack. */
+/** Where the blocks that records find in the pack lie now. */
+export const packsFor = (state: State, pack: string): ReadonlyArray<string> => state.redirects.get(pack) ?? [pack]
+
+/** Segments that a folder, a checkpoint or the pack table is made of. */
+export const referencedSegments = (state: State): ReadonlySet<string> =>
+  Upkeep.referencedSegments({ ...state, packSegments: state.packs.segments })
+
+/** Whether new records may name the pack. */
 export const isLive = (state: State, pack: string): boolean => packRef(state, pack) !== undefined
 
 /** What the state says about a pack. */

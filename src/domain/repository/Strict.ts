@@ -15,6 +15,12 @@ export class Strict extends Reader {
     this.fail("an unknown field")
   }
 
+  /** A feature that this program does not have: ends the reading. */
+  lacks(feature: string): void {
+    if (this.problem === undefined) this.newer = `it needs the feature ${feature}`
+    this.fail("an unknown feature")
+  }
+
   /** A varint below 2^53. */
   safe(): number {
     const value = this.int64Number()

@@ -129,7 +129,8 @@ describe("Base", () => {
         inline: new Map(
           Array.from({ length: 1024 }, (_, i) => [packId(`${i}`), { ref: packRef(`${i}`), position: 700_000 + i }])
         ),
-        segments: tables.map((segment) => segment.id)
+        segments: tables.map((segment) => segment.id),
+        dropped: new Map()
       },
       checkpoints: folders.flatMap((folder) =>
         Array.from({ length: 34 }, (_, i) => ({
