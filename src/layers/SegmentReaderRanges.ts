@@ -1,5 +1,6 @@
 /** Reads segments by ranges of pages: few requests, one or two ranges in memory, whatever the segment's size. */
 import { Effect, Layer, Result, Stream } from "effect"
+import { ByteLru } from "../domain/ByteLru.ts"
 import { pageRuns } from "../domain/replica/PageRuns.ts"
 import type { EnvelopeError } from "../domain/repository/Envelope.ts"
 import * as Footer from "../domain/repository/Footer.ts"
@@ -11,6 +12,8 @@ import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 
+/** About the bytes of memory that footers may take. */
+const mostFooters = 16 * 1024 * 1024
 /** Bytes of a range at least: about sixteen pages. */
 const leastRange = 1024 * 1024
 
@@ -19,6 +22,7 @@ export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> 
   Effect.gen(function*() {
     const { sealing } = yield* Repository
     const objects = yield* ObjectStore
+    const footers = new ByteLru<string, Footer.Footer>(mostFooters)
 
     const range = (key: string, start: number, end: number) =>
       objects.get(key, { start, end }).pipe(
@@ -40,12 +44,21 @@ export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> 
       return yield* new RepositoryCorrupt({ key, reason: "it is not the segment its commit names" })
     })
 
+    const footer = Effect.fnUntraced(function*(ref: SegmentRef) {
+      const known = footers.get(ref.id)
+      if (known !== undefined) return known
+      const read = yield* footerOf(ObjectKey.segment(ref.id), ref)
+      footers.set(ref.id, read, read.packs.length * 160 + read.pages.length * 200 + 500)
+      return read
+    })
+
     return SegmentReader.of({
+      footer,
       records: (ref) => {
         const key = ObjectKey.segment(ref.id)
         return Stream.unwrap(
           Effect.map(
-            footerOf(key, ref),
+            footer(ref),
             (footer) =>
               Stream.fromIterable(pageRuns(footer.pages, Math.max(leastRange, objects.readAhead))).pipe(
                 Stream.mapEffect((run) => Effect.map(range(key, run.from, run.to), (bytes) => ({ run, bytes })), {

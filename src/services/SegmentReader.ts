@@ -1,10 +1,13 @@
 /** The rows of segments, read as a stream: a folder's table may be larger than memory. */
 import { Context, type Effect, type Stream } from "effect"
+import type { Footer } from "../domain/repository/Footer.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
 import type { PackContents, PackRef, SegmentRef } from "../domain/repository/State.ts"
 import type { RepositoryError } from "./Repository.ts"
 
 export class SegmentReader extends Context.Service<SegmentReader, {
+  /** What the segment says about itself. The newest are kept: asking again is cheap. */
+  readonly footer: (ref: SegmentRef) => Effect.Effect<Footer, RepositoryError>
   /** All records in order of (parent, base), in lists of some hundred. `info` is a view of what was read. */
   readonly records: (ref: SegmentRef) => Stream.Stream<ReadonlyArray<FileRecord>, RepositoryError>
   /** The hashes of a pack, from its trailer. */
