@@ -1,9 +1,16 @@
 /**
- * A store seen through bad weather: requests that are slow, that never arrive, that succeed and lose their reply; and a
- * host that dies at a chosen request. Everything follows from the seed and the order of requests; time is the `Clock`'s.
+ * A store seen through bad weather: requests that are slow, that never arrive, that succeed and lose their reply, that are
+ * carried out much later; and a host that dies at a chosen request. Everything follows from the seed and the order of
+ * requests; time is the `Clock`'s.
  */
 import { Clock, Effect, Layer, Stream } from "effect"
-import { type ObjectEntry, ObjectStore, type StoreError, StoreUnavailable } from "../../src/services/ObjectStore.ts"
+import {
+  type ObjectEntry,
+  ObjectNotFound,
+  ObjectStore,
+  type StoreError,
+  StoreUnavailable
+} from "../../src/services/ObjectStore.ts"
 import * as Seeded from "./Seeded.ts"
 
 export interface Request {
@@ -15,15 +22,25 @@ export interface Request {
 
 /**
  * `fail`: the request does not arrive. `lose`: it is carried out, the reply is an error. `crash before`, `crash after`: the
- * host dies around it; nothing it asks for later is carried out.
+ * host dies around it; nothing it asks for later is carried out. `late`: the reply is an error, and it is carried out when
+ * `Weather.later` lets it, whatever became of the host. `twice`: it is carried out twice, the second reply counts.
+ * `absent`: a GET finds nothing. `flip`: a GET answers with one bit wrong.
  */
-export type Fault = "fail" | "lose" | "crash before" | "crash after"
+export type Fault = "fail" | "lose" | "crash before" | "crash after" | "late" | "twice" | "absent" | "flip"
 
 export interface Weather {
   readonly seed?: number
   /** Probabilities per request. */
   readonly fail?: number
   readonly lose?: number
+  /** Of puts and removals. */
+  readonly late?: number
+  readonly twice?: number
+  /** Of GETs. */
+  readonly absent?: number
+  readonly flip?: number
+  /** Who carries out what is late. */
+  readonly later?: (request: Effect.Effect<void, StoreError>) => void
   /** Longest time a request takes, and its reply, milliseconds. */
   readonly delay?: number
   /** What happens to this request, before chance is asked. */
@@ -58,16 +75,30 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
     return longest === 0 ? Effect.void : Effect.sleep(random.int(longest + 1))
   })
 
+  const drawn = (operation: Request["operation"]): Fault | undefined => {
+    let left = random.next()
+    const writes = operation === "put" || operation === "remove"
+    const odds: ReadonlyArray<readonly [Fault, number | undefined]> = [
+      ["fail", weather.fail],
+      ["lose", weather.lose],
+      ["late", writes ? weather.late : 0],
+      ["twice", writes ? weather.twice : 0],
+      ["absent", operation === "get" ? weather.absent : 0],
+      ["flip", operation === "get" ? weather.flip : 0]
+    ]
+    for (const [fault, probability = 0] of odds) {
+      if (left < probability) return fault
+      left -= probability
+    }
+    return undefined
+  }
+
   const begin = Effect.fnUntraced(function*(operation: Request["operation"], key: string) {
     if (dead) return yield* Effect.die(crashed)
     const request: Request = { index: requests.length, operation, key }
     requests.push(request)
-    const chance = random.next()
-    const fault = weather.decide?.(request) ?? (chance < (weather.fail ?? 0)
-      ? "fail"
-      : chance < (weather.fail ?? 0) + (weather.lose ?? 0)
-      ? "lose"
-      : undefined)
+    const chance = drawn(operation)
+    const fault = weather.decide?.(request) ?? chance
     yield* note(`${operation} ${key} ${fault ?? ""}`)
     yield* pause
     if (dead) return yield* Effect.die(crashed)
@@ -85,9 +116,10 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
     yield* pause
     if (dead) return yield* Effect.die(crashed)
     if (fault === "lose") return yield* new StoreUnavailable({ operation, key, reason: "the reply was lost" })
+    if (fault === "late") return yield* new StoreUnavailable({ operation, key, reason: "no reply came" })
   })
 
-  const through = <A, E>(
+  const through = <A, E extends StoreError | ObjectNotFound>(
     operation: Request["operation"],
     key: string,
     run: Effect.Effect<A, E>,
@@ -95,11 +127,20 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
   ) =>
     Effect.gen(function*() {
       const fault = yield* begin(operation, key)
+      if (fault === "late") {
+        weather.later?.(Effect.asVoid(run) as Effect.Effect<void, StoreError>)
+        yield* end(operation, key, fault)
+      }
+      if (fault === "absent") {
+        yield* end(operation, key, fault)
+        return yield* new ObjectNotFound({ key })
+      }
+      if (fault === "twice") yield* Effect.exit(run)
       const answer = yield* Effect.exit(run)
       yield* end(operation, key, fault)
       const value = yield* answer
       yield* note(`${operation} ${key} answered ${say(value)}`)
-      return value
+      return fault === "flip" && value instanceof Uint8Array ? flipped(value, random) as typeof value : value
     })
 
   const list = (prefix: string, startAfter?: string): Stream.Stream<ObjectEntry, StoreError> =>
@@ -114,11 +155,13 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
   const store = ObjectStore.of({
     location: below.location,
     readAhead: below.readAhead,
-    put: (key, body) => through("put", key, below.put(key, body), (outcome) => outcome),
+    put: (key, body) =>
+      through("put", key, below.put(key, body), (outcome) => outcome) as ReturnType<ObjectStore["Service"]["put"]>,
     get: (key, range) => through("get", key, below.get(key, range), (bytes) => `${bytes.length}`),
     list,
-    remove: (keys) => through("remove", keys.join(" "), below.remove(keys)),
-    now: through("now", "", below.now)
+    remove: (keys) =>
+      through("remove", keys.join(" "), below.remove(keys)) as ReturnType<ObjectStore["Service"]["remove"]>,
+    now: through("now", "", below.now) as ObjectStore["Service"]["now"]
   })
   return {
     store,
@@ -128,6 +171,12 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
       dead = true
     }
   }
+}
+
+const flipped = (bytes: Uint8Array, random: Seeded.Seeded): Uint8Array => {
+  const wrong = Uint8Array.from(bytes)
+  if (wrong.length > 0) wrong[random.int(wrong.length)]! ^= 1 << random.int(8)
+  return wrong
 }
 
 /** The decorator as a layer. */

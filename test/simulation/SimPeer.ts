@@ -37,6 +37,8 @@ export interface SimPeer {
   /** What went wrong by the protocol, in words. */
   readonly complaints: ReadonlyArray<string>
   readonly requested: () => number
+  /** The highest it has given out. */
+  readonly sequence: () => number
 }
 
 export const folder = "sim"
@@ -244,6 +246,7 @@ export const make = (options: {
     edits: byVersion,
     settled: () => [...current.values()].every((one) => acknowledged.has(versionKey(one.name, one.info.version))),
     complaints,
-    requested: () => requested
+    requested: () => requested,
+    sequence: () => sequence
   }
 }

@@ -50,7 +50,8 @@ export class Strict extends Reader {
 
   /** A copy of a bytes field: what was read may outlive the object it lay in. */
   copy(): Uint8Array {
-    return this.view().slice()
+    // A Buffer's `slice` would be a view.
+    return new Uint8Array(this.view())
   }
 
   /** What was read, if all of it may be believed. */

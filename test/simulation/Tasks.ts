@@ -1,0 +1,58 @@
+/** What an operator, or a loop, asks of a running daemon at any moment. It may fail; it may not do harm. */
+import { Context, Effect } from "effect"
+import { Checkpoints } from "../../src/services/Checkpoints.ts"
+import { Lease } from "../../src/services/Lease.ts"
+import { Repository } from "../../src/services/Repository.ts"
+import type * as Seeded from "../harness/Seeded.ts"
+import type { Services } from "./Daemon.ts"
+
+const hour = 3_600_000
+const day = 24 * hour
+
+export interface Task {
+  readonly name: string
+  readonly run: (context: Context.Context<Services>, random: Seeded.Seeded) => Effect.Effect<unknown, unknown>
+}
+
+export const tasks: ReadonlyArray<Task> = [
+  { name: "checkpoint", run: (context) => Context.get(context, Checkpoints).create(undefined, "manual") },
+  { name: "scheduled checkpoints", run: (context) => Context.get(context, Checkpoints).round },
+  {
+    name: "flush",
+    run: (context) =>
+      Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
+  },
+  { name: "refresh", run: (context) => Context.get(context, Repository).refresh },
+  {
+    name: "schedule",
+    run: (context, random) =>
+      Context.get(context, Repository).commit(() =>
+        Effect.succeed([{ _tag: "ScheduleSet", every: (1 + random.int(5)) * hour, keep: day * (1 + random.int(9)) }])
+      )
+  },
+  {
+    name: "pin",
+    run: (context, random) =>
+      Context.get(context, Repository).commit((state) => {
+        const checkpoint = state.checkpoints[random.int(Math.max(1, state.checkpoints.length))]
+        return Effect.succeed(
+          checkpoint === undefined ? [] : [{
+            _tag: "CheckpointPinned",
+            id: checkpoint.id,
+            holder: "reader",
+            reason: "restore",
+            until: state.time + random.int(2 * day)
+          }]
+        )
+      })
+  },
+  {
+    name: "remove a checkpoint",
+    run: (context, random) =>
+      Context.get(context, Repository).commit((state) => {
+        const free = state.checkpoints.filter(({ pins }) => pins === undefined)
+        const checkpoint = free[random.int(Math.max(1, free.length))]
+        return Effect.succeed(checkpoint === undefined ? [] : [{ _tag: "CheckpointsRemoved", ids: [checkpoint.id] }])
+      })
+  }
+]
