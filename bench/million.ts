@@ -1,0 +1,308 @@
+/**
+ * `node bench/million.ts [--files 1000000] [--directory DIR]`: a repository of a million files and ten million blocks, made by the real
+ * code over a directory, its packs sparse files of the right size; then what opening it, looking into it and keeping it
+ * costs, each in a process of its own. Bounds fail it, times are only reported. Kept in DIR if that is given, and used again.
+ */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Effect, Layer, Logger, References } from "effect"
+import { spawn } from "node:child_process"
+import * as Crypto from "node:crypto"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import * as FileInfo from "../src/domain/FileInfo.ts"
+import type { Op } from "../src/domain/repository/Commit.ts"
+import * as ObjectKey from "../src/domain/repository/ObjectKey.ts"
+import type { FileRecord } from "../src/domain/repository/Record.ts"
+import type { PackRef } from "../src/domain/repository/State.ts"
+import * as BlockReaderPacks from "../src/layers/BlockReaderPacks.ts"
+import * as DavTreeCheckpoints from "../src/layers/DavTreeCheckpoints.ts"
+import * as LogObjectsSealed from "../src/layers/LogObjectsSealed.ts"
+import * as ObjectStoreFile from "../src/layers/ObjectStoreFile.ts"
+import * as ObjectStoreMetered from "../src/layers/ObjectStoreMetered.ts"
+import * as RepositoryLog from "../src/layers/RepositoryLog.ts"
+import * as SnapshotReaderSegments from "../src/layers/SnapshotReaderSegments.ts"
+import * as WitnessMemory from "../src/layers/WitnessMemory.ts"
+import { Checkpoints } from "../src/services/Checkpoints.ts"
+import { DavTree } from "../src/services/DavTree.ts"
+import { Lease } from "../src/services/Lease.ts"
+import { Replica } from "../src/services/Replica.ts"
+import { Repository } from "../src/services/Repository.ts"
+import { StoreMeter } from "../src/services/StoreMeter.ts"
+import * as ReplicaPlace from "../test/harness/ReplicaPlace.ts"
+import * as SeedRepository from "../test/harness/SeedRepository.ts"
+import { anonymousBytes } from "./measure.ts"
+
+const blockSize = 131_072
+const blocksPerFile = 10
+const blocksPerPack = 256
+const filesPerDirectory = 100
+/** As many as the daemon stages for one commit. */
+const filesPerCommit = 8000
+const folder = "million"
+
+const flag = (name: string, fallback: string): string => {
+  const at = process.argv.indexOf(name)
+  return at < 0 ? fallback : process.argv[at + 1] ?? fallback
+}
+
+interface Answer {
+  readonly seconds: number
+  readonly [figure: string]: number
+}
+
+const store = (directory: string) =>
+  ObjectStoreMetered.layer.pipe(Layer.provide(ObjectStoreFile.layer(Path.join(directory, "store"))))
+
+const opened = (directory: string) =>
+  RepositoryLog.layerAs("bench").pipe(
+    Layer.provideMerge(LogObjectsSealed.layer),
+    Layer.provideMerge(Layer.mergeAll(store(directory), NodeCrypto.layer, WitnessMemory.layer)),
+    Layer.orDie
+  )
+
+const requests = Effect.gen(function*() {
+  const { counts } = yield* (yield* StoreMeter).totals
+  return counts.reduce((sum, count) => count.operation === "now" ? sum : sum + count.requests, 0)
+})
+
+const path = (i: number): string =>
+  `pictures/${1990 + Math.floor(i / 40_000)}/event ${Math.floor(i / filesPerDirectory)}/DSC_${
+    String(i).padStart(7, "0")
+  }.jpeg`
+
+/** Hashes of the file's blocks: nothing that compresses. */
+const hashesOf = (i: number): Uint8Array =>
+  Crypto.createHash("shake256", { outputLength: 32 * blocksPerFile }).update(String(i)).digest()
+
+const build = Effect.fnUntraced(function*(directory: string, files: number) {
+  const repository = yield* Repository
+  const fence = yield* (yield* Lease).fence
+  yield* repository.commit(() =>
+    Effect.succeed([{ _tag: "FolderAdded", folder, label: "A million files", indexId: 7n }])
+  )
+  const packOf = (block: number): string =>
+    ObjectKey.makeId(
+      fence.term,
+      Crypto.hash("sha256", `pack ${Math.floor(block / blocksPerPack)}`, "buffer").subarray(0, 16)
+    )
+  let packed = 0
+  for (let from = 0; from < files; from += filesPerCommit) {
+    const to = Math.min(files, from + filesPerCommit)
+    const packs: Array<PackRef> = []
+    for (; packed * blocksPerPack < to * blocksPerFile; packed++) {
+      const trailerLength = 12 + 44 + blocksPerPack * 40
+      const ref: PackRef = {
+        id: packOf(packed * blocksPerPack),
+        size: blocksPerPack * blockSize + 24 + trailerLength,
+        trailerLength,
+        blocks: blocksPerPack,
+        bytes: blocksPerPack * blockSize
+      }
+      packs.push(ref)
+      const object = Path.join(directory, "store", ObjectKey.pack(ref.id))
+      Fs.mkdirSync(Path.dirname(object), { recursive: true })
+      Fs.closeSync(Fs.openSync(object, "w"))
+      Fs.truncateSync(object, ref.size)
+    }
+    const records = Array.from({ length: to - from }, (_, at): FileRecord => {
+      const i = from + at
+      const name = path(i)
+      const info = FileInfo.encode({
+        name,
+        type: "file",
+        size: blocksPerFile * blockSize,
+        permissions: 0o644,
+        modifiedS: 1_600_000_000 + i,
+        modifiedNs: i * 997 % 1_000_000_000,
+        modifiedBy: 77n,
+        version: [{ id: 77n, value: BigInt(i + 1) }],
+        hashes: hashesOf(i)
+      })
+      const first = packOf(i * blocksPerFile)
+      const last = packOf((i + 1) * blocksPerFile - 1)
+      const inFirst = Math.min(blocksPerFile, blocksPerPack - i * blocksPerFile % blocksPerPack)
+      const runs = first === last
+        ? [{ pack: first, count: blocksPerFile }]
+        : [{ pack: first, count: inFirst }, { pack: last, count: blocksPerFile - inFirst }]
+      return { name, sequence: i + 1, info, runs }
+    })
+    yield* repository.commit(() => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "PacksAdded", packs }]), fence)
+    const segment = yield* repository.putSegment({ table: "files", folder, records }, fence)
+    yield* repository.commit(
+      () => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "SegmentAdded", folder, segment }]),
+      fence
+    )
+    if (from % (filesPerCommit * 25) === 0) console.error(`  ${to} files`)
+  }
+  yield* (yield* Checkpoints).create(undefined, "manual")
+  yield* repository.flush(fence)
+})
+
+const timed = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const began = performance.now()
+    const value = yield* work
+    return { value, seconds: (performance.now() - began) / 1000 }
+  })
+
+const children: Readonly<Record<string, (directory: string) => Effect.Effect<Answer, unknown>>> = {
+  build: (directory) =>
+    Effect.gen(function*() {
+      const { seconds } = yield* timed(build(directory, Number(flag("--files", "1000000"))))
+      return { seconds }
+    }).pipe(
+      Effect.provide(SeedRepository.over(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie)))
+    ),
+  open: (directory) =>
+    Effect.gen(function*() {
+      const { seconds } = yield* timed(Repository)
+      return { seconds, requests: yield* requests }
+    }).pipe((use) => timed(Effect.provide(use, opened(directory)))).pipe(
+      Effect.map(({ seconds, value }) => ({ ...value, seconds }))
+    ),
+  replica: (directory) =>
+    timed(
+      Effect.gen(function*() {
+        const replica = yield* Replica
+        yield* replica.catchUp()
+        const { files } = replica.totalsUnsafe(folder)
+        return {
+          files,
+          requests: yield* requests,
+          "block found": replica.findBlockUnsafe(hashesOf(5)) === undefined ? 0 : 1
+        }
+      }).pipe(
+        Effect.provide(
+          ReplicaPlace.layerAt(Path.join(directory, "cache"), opened(directory)).pipe(
+            Layer.provideMerge(opened(directory))
+          )
+        )
+      )
+    ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
+  dav: (directory) =>
+    timed(
+      Effect.gen(function*() {
+        const tree = yield* DavTree
+        const root = yield* tree.find([])
+        const folders = root === undefined ? [] : yield* root.children
+        const found = yield* requests
+        const name = folders[0]?.name ?? ""
+        const moments = yield* (yield* tree.find([name]))?.children ?? Effect.succeed([])
+        const moment = moments.find(({ name }) => name !== "latest")
+        const place = yield* tree.find([name, moment?.name ?? ""])
+        const entries = place === undefined ? [] : yield* place.children
+        return {
+          requests: found,
+          entries: entries.length,
+          "requests for a checkpoint's own root": (yield* requests) - found
+        }
+      }).pipe(
+        Effect.provide(
+          DavTreeCheckpoints.layer.pipe(
+            Layer.provide(SnapshotReaderSegments.layer),
+            Layer.provide(BlockReaderPacks.layer),
+            Layer.provideMerge(opened(directory))
+          )
+        )
+      )
+    ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds })))
+}
+
+/** Runs the part in a process of its own: what it found, and the most anonymous memory it had. */
+const part = (name: string, directory: string): Promise<Answer & { readonly memory: number }> =>
+  new Promise((resolve, reject) => {
+    const args = [
+      import.meta.filename,
+      "--child",
+      name,
+      "--directory",
+      directory,
+      "--files",
+      flag("--files", "1000000")
+    ]
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+    let out = ""
+    let memory = 0
+    const look = setInterval(() => {
+      if (child.pid !== undefined && Fs.existsSync(`/proc/${child.pid}/status`)) {
+        memory = Math.max(memory, anonymousBytes(child.pid))
+      }
+    }, 20)
+    child.stdout.on("data", (data) => {
+      out += String(data)
+    })
+    child.on("exit", (code) => {
+      clearInterval(look)
+      if (code === 0) resolve({ ...JSON.parse(out) as Answer, memory })
+      else reject(new Error(`${name} ended with ${code}`))
+    })
+  })
+
+const sizes = (directory: string): Readonly<Record<string, number>> => {
+  const all: Record<string, number> = {}
+  for (const entry of Fs.readdirSync(Path.join(directory, "store"), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = Path.join(entry.parentPath, entry.name)
+    const kind = Path.relative(Path.join(directory, "store"), file).split("/")[0] ?? ""
+    all[kind] = (all[kind] ?? 0) + Fs.statSync(file).size
+  }
+  return all
+}
+
+const main = Effect.gen(function*() {
+  const kept = flag("--directory", "")
+  const directory = kept || Fs.mkdtempSync(Path.join(Os.tmpdir(), "bepository-million-"))
+  const run = (name: string) => Effect.promise(() => part(name, directory))
+  const broken: Array<string> = []
+  const bound = (what: string, value: number, most: number, unit = "") => {
+    console.log(
+      `${value <= most ? "held  " : "BROKEN"} ${what}: ${Math.round(value * 100) / 100}${unit} (at most ${most}${unit})`
+    )
+    if (value > most) broken.push(what)
+  }
+  const say = (what: string, { memory, seconds, ...more }: Answer & { readonly memory: number }) => {
+    const figures = Object.entries(more).map(([figure, value]) => `, ${value} ${figure}`).join("")
+    console.log(`       ${what}: ${seconds.toFixed(2)} s, ${(memory / 1e6).toFixed(0)} MB anonymous${figures}`)
+  }
+  yield* Effect.gen(function*() {
+    if (!Fs.existsSync(Path.join(directory, "store", "repository"))) say("made", yield* run("build"))
+    const { pack, ...metadata } = sizes(directory)
+    const total = Object.values(metadata).reduce((sum, bytes) => sum + bytes, 0)
+    console.log(`       ${((pack ?? 0) / 1e12).toFixed(2)} TB in packs; ${JSON.stringify(metadata)}`)
+    bound("metadata in the store", total / 1e6, 600, " MB")
+    const open = yield* run("open")
+    say("open without a cache of records", open)
+    Fs.rmSync(Path.join(directory, "cache"), { recursive: true, force: true })
+    const cold = yield* run("replica")
+    say("cold: opened and the replica built", cold)
+    bound("anonymous memory, cold", cold.memory / 1e6, 300, " MB")
+    const warm = yield* run("replica")
+    say("warm: opened with its replica", warm)
+    bound("anonymous memory, warm", warm.memory / 1e6, 300, " MB")
+    bound("requests, warm", warm["requests"] ?? Infinity, 5)
+    const dav = yield* run("dav")
+    say("the WebDAV root on a fresh host", dav)
+    bound("requests, the WebDAV root on a fresh host", dav["requests"] ?? Infinity, 6)
+  }).pipe(
+    Effect.ensuring(Effect.sync(() => {
+      if (kept === "") Fs.rmSync(directory, { recursive: true, force: true })
+    }))
+  )
+  if (broken.length > 0) process.exitCode = 1
+})
+
+const child = flag("--child", "")
+if (child === "") NodeRuntime.runMain(main)
+else {
+  const work = children[child]
+  if (work === undefined) throw new Error(`no part ${child}`)
+  NodeRuntime.runMain(
+    Effect.flatMap(work(flag("--directory", "")), (answer) => Effect.sync(() => console.log(JSON.stringify(answer))))
+      .pipe(
+        Effect.provideService(References.MinimumLogLevel, "Warn"),
+        Effect.provide(Layer.succeed(Logger.LogToStderr, true))
+      )
+  )
+}
