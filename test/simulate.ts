@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- [--seeds N] [--from SEED] [--workers N]`: seeded histories of whole daemons (test/simulation/Fleet.ts), as
- * many as asked for, on as many processes. Prints every seed that broke a law, then one line of counts; exits 1 if there was one.
+ * `npm run simulate -- [--seeds N] [--from SEED] [--crash-points] [--workers N]`: seeded histories of whole daemons
+ * (test/simulation/Fleet.ts), as many as asked for, or every crash point of the canonical life (CrashPoints.ts), on as many
+ * threads. Prints what broke a law, then one line of counts; exits 1 if something did.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Clock, Effect, Schedule } from "effect"
@@ -8,34 +9,44 @@ import { availableParallelism } from "node:os"
 import * as Path from "node:path"
 import { parseArgs } from "node:util"
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
+import * as CrashPoints from "./simulation/CrashPoints.ts"
 import * as Fleet from "./simulation/Fleet.ts"
 
 /** Seeds a worker is given at a time. */
 const portion = 25
 
 interface Report {
-  readonly seed: number
+  readonly what: string
   readonly complaints: ReadonlyArray<string>
   readonly counts: Readonly<Record<string, number>>
 }
 
-const simulate = (seed: number): Effect.Effect<Report> =>
-  Fleet.simulate({ seed }).pipe(
-    Effect.map(({ acknowledged, commits, complaints, edits, events, removed }): Report => ({
-      seed,
+type Task = number | CrashPoints.Point
+
+const simulate = (task: Task): Effect.Effect<Report> => {
+  const what = typeof task === "number" ? `seed ${task}` : `${task.where} ${task.index}, ${task.manner}`
+  const report = typeof task === "number"
+    ? Effect.map(Fleet.simulate({ seed: task }), ({ acknowledged, commits, complaints, edits, events, removed }) => ({
+      what,
       complaints,
       counts: { ...events, acknowledged, commits, edits, "objects removed": removed }
-    })),
-    Effect.catchCause((cause) =>
-      Effect.succeed<Report>({ seed, complaints: [`it did not come to an end: ${String(cause)}`], counts: {} })
-    )
+    }))
+    : Effect.map(CrashPoints.live(task), ({ commits, complaints, removed, struck }) => ({
+      what,
+      complaints: struck ? complaints : [...complaints, "the point was not reached"],
+      counts: { commits, "objects removed": removed }
+    }))
+  return Effect.catchCause(
+    report,
+    (cause) => Effect.succeed<Report>({ what, complaints: [`it did not come to an end: ${String(cause)}`], counts: {} })
   )
+}
 
 const worker = (port: NonNullable<typeof parentPort>) =>
   Effect.callback<never>(() => {
-    port.on("message", (seeds: ReadonlyArray<number>) => {
+    port.on("message", (tasks: ReadonlyArray<Task>) => {
       Effect.runFork(
-        Effect.flatMap(Effect.forEach(seeds, simulate), (reports) => Effect.sync(() => port.postMessage(reports)))
+        Effect.flatMap(Effect.forEach(tasks, simulate), (reports) => Effect.sync(() => port.postMessage(reports)))
       )
     })
   })
@@ -51,24 +62,27 @@ const main = Effect.gen(function*() {
     options: {
       seeds: { type: "string", default: "2000" },
       from: { type: "string", default: "1" },
+      "crash-points": { type: "boolean", default: false },
       workers: { type: "string", default: String(availableParallelism()) }
     }
   })
-  const seeds = whole("seeds", values.seeds, 1)
   const from = whole("from", values.from, 0)
+  const tasks: ReadonlyArray<Task> = values["crash-points"]
+    ? CrashPoints.points(yield* CrashPoints.live())
+    : Array.from({ length: whole("seeds", values.seeds, 1) }, (_, i) => from + i)
   const workers = whole("workers", values.workers, 1)
   const began = yield* Clock.currentTimeMillis
   const totals: Record<string, number> = {}
-  const bad: Array<number> = []
-  let next = from
+  let bad = 0
+  let next = 0
   let done = 0
-  const take = (): ReadonlyArray<number> => {
-    const seedsOf = Array.from({ length: Math.min(portion, from + seeds - next) }, (_, i) => next + i)
-    next += seedsOf.length
-    return seedsOf
+  const take = (): ReadonlyArray<Task> => {
+    const some = tasks.slice(next, next + portion)
+    next += some.length
+    return some
   }
   const tell = Effect.suspend(() =>
-    Effect.sync(() => console.log(`${done} of ${seeds} histories, ${bad.length} broke a law`))
+    Effect.sync(() => console.log(`${done} of ${tasks.length} histories, ${bad} broke a law`))
   )
   const one = Effect.callback<void>((resume) => {
     const thread = new Worker(Path.join(import.meta.dirname, "simulate.ts"), { workerData: "simulate" })
@@ -80,12 +94,12 @@ const main = Effect.gen(function*() {
     }
     thread.on("error", (error) => resume(Effect.die(error)))
     thread.on("message", (reports: ReadonlyArray<Report>) => {
-      for (const { complaints, counts, seed } of reports) {
+      for (const { complaints, counts, what } of reports) {
         done++
-        for (const [what, count] of Object.entries(counts)) totals[what] = (totals[what] ?? 0) + count
+        for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count
         if (complaints.length === 0) continue
-        bad.push(seed)
-        console.log(`seed ${seed}:`)
+        bad++
+        console.log(`${what}:`)
         for (const complaint of new Set(complaints)) console.log(`  ${complaint}`)
       }
       feed()
@@ -100,9 +114,10 @@ const main = Effect.gen(function*() {
   const counts = Object.entries(totals).toSorted(([a], [b]) => a < b ? -1 : 1).map(([what, count]) =>
     `${what} ${count}`
   )
-  console.log(`seeds ${from} to ${from + seeds - 1} in ${seconds} s: ${counts.join(", ")}`)
-  console.log(`${seeds - bad.length} passed, ${bad.length} failed, 0 skipped`)
-  if (bad.length > 0) process.exitCode = 1
+  const which = values["crash-points"] ? "crash points" : `seeds ${from} to ${from + tasks.length - 1}`
+  console.log(`${which} in ${seconds} s: ${counts.join(", ")}`)
+  console.log(`${tasks.length - bad} passed, ${bad} failed, 0 skipped`)
+  if (bad > 0) process.exitCode = 1
 })
 
 if (isMainThread) NodeRuntime.runMain(main)
