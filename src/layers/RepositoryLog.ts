@@ -6,7 +6,6 @@
 import { Effect, Fiber, Layer, Option, PubSub, Result, Semaphore, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { hostname } from "node:os"
-import * as Patience from "../domain/Patience.ts"
 import * as Chain from "../domain/repository/Chain.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import { saltLength, type Sealing } from "../domain/repository/Envelope.ts"
@@ -96,7 +95,7 @@ const open = Effect.fnUntraced(function*(host: string) {
         unresolved = undefined
       }))
     const extended = Chain.append(on, draft)
-    const next = outcome === "Created" ? yield* persistently(reader.confirm(extended)) : undefined
+    const next = outcome === "Created" ? yield* log.definite(reader.confirm(extended)) : undefined
     unresolved = undefined
     if (next !== undefined) yield* adopt(next, how)
     return next
@@ -308,10 +307,6 @@ const open = Effect.fnUntraced(function*(host: string) {
 })
 
 const rememberedSegments = 256
-
-/** Store outages end; what must become known is asked for until it is. */
-const persistently = <A, E extends RepositoryError>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.retry(effect, { while: (error) => error._tag === "StoreUnavailable", schedule: Patience.unending })
 
 const randomIndexId = (random: SecureRandom.SecureRandom["Service"]): Effect.Effect<bigint> =>
   Effect.map(random.randomBytes(8), (bytes) => new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0) | 1n)

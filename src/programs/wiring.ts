@@ -117,8 +117,11 @@ const stored = (uri: StorageUri, options: StoreOptions): Layer.Layer<ObjectStore
 const ground = (uri: StorageUri) =>
   Layer.merge(Layer.unwrap(Effect.map(StoreOptions, (options) => stored(uri, options))), NodeCrypto.layer)
 
+/** The log for commands: whoever waits for one is told in the end that the outcome of a commit is unknown. */
+const log = Layer.unwrap(Effect.map(StoreOptions, ({ patience }) => LogObjectsSealed.layerWith(patience)))
+
 /** The repository as it is in the store. */
-const opened = RepositoryLog.layer.pipe(Layer.provideMerge(LogObjectsSealed.layer))
+const opened = RepositoryLog.layer.pipe(Layer.provideMerge(log))
 
 /** For commands that only look: they need no directory on this host. */
 export const repository = (uri: StorageUri) =>
@@ -127,10 +130,7 @@ export const repository = (uri: StorageUri) =>
 /** The same, with the device that the repository is. */
 export const identity = (uri: StorageUri) => IdentityRepository.layer.pipe(Layer.provideMerge(repository(uri)))
 
-const initialiser = RepositoryInitLog.layer.pipe(
-  Layer.provideMerge(certificates),
-  Layer.provideMerge(LogObjectsSealed.layer)
-)
+const initialiser = RepositoryInitLog.layer.pipe(Layer.provideMerge(certificates))
 
 /** Makes the repository if there is none, and answers who it is. */
 export const init = Effect.fn("wiring.init")(function*(uri: StorageUri) {
@@ -141,7 +141,7 @@ export const init = Effect.fn("wiring.init")(function*(uri: StorageUri) {
       IdentityRepository.layer.pipe(Layer.provide(RepositoryLog.layer), Layer.provide(WitnessMemory.layer))
     )
     return { ...made, device }
-  }).pipe(Effect.provide(initialiser.pipe(Layer.provideMerge(ground(uri)))))
+  }).pipe(Effect.provide(initialiser.pipe(Layer.provideMerge(log), Layer.provideMerge(ground(uri)))))
 })
 
 /** What this host saw of the log lies in its cache directory, beside the replicas: discarding one keeps it. */
@@ -171,7 +171,7 @@ export const objects = (uri: StorageUri) => ground(uri)
 
 /** What copies the repository elsewhere. */
 export const copying = (uri: StorageUri) =>
-  RepositoryCopyObjects.layer.pipe(Layer.provide(LogObjectsSealed.layer), Layer.provide(ground(uri)))
+  RepositoryCopyObjects.layer.pipe(Layer.provide(log), Layer.provide(ground(uri)))
 
 /** What tries out the store, in a scratch place of that name. */
 export const checkup = (uri: StorageUri, name: string) =>
@@ -202,14 +202,14 @@ const swept = (uri: StorageUri, name: string): Layer.Layer<never, StoreError> =>
   )
 }
 
-/** Opens the repository, after making it in an empty location. */
+/** Opens the repository, after making it in an empty location. A daemon asks for outcomes until it knows them. */
 const madeAndOpened = Layer.unwrap(
   Effect.gen(function*() {
     const { created } = yield* (yield* RepositoryInit).openOrInit
     if (created) yield* Effect.logInfo("a repository was made; it is not encrypted")
     return RepositoryLog.layer
   })
-).pipe(Layer.provideMerge(initialiser))
+).pipe(Layer.provideMerge(initialiser), Layer.provideMerge(LogObjectsSealed.layer))
 
 const replica = replicaTables.pipe(
   Layer.provide(Layer.merge(replicaFile, SegmentReaderRanges.layer))

@@ -7,7 +7,7 @@ import type { Sealing } from "../domain/repository/Envelope.ts"
 import type { Draft, Entry } from "../domain/repository/LogEntry.ts"
 import type { Marker } from "../domain/repository/Marker.ts"
 import type { State } from "../domain/repository/State.ts"
-import type { StoreFull, StoreRefused } from "./ObjectStore.ts"
+import type { StoreError, StoreUnavailable } from "./ObjectStore.ts"
 import type { RepositoryAbsent, RepositoryCorrupt, RepositoryError, RepositoryNewer } from "./Repository.ts"
 
 export class LogObjects extends Context.Service<LogObjects, {
@@ -28,13 +28,18 @@ export class LogObjects extends Context.Service<LogObjects, {
   readonly withPackTable: (sealing: Sealing, state: State) => Effect.Effect<State, RepositoryError>
   /**
    * Puts the draft until the answer is definite: "Created" if it lies in the store now, "Exists" if another commit has its
-   * place. An unknown outcome is followed by the same bytes again, for as long as this runs. After a failure that is not
-   * StoreFull the outcome is unknown; whoever interrupts this knows nothing either.
+   * place. An unknown outcome is followed by the same bytes again, as in `definite`. After a failure that is not StoreFull
+   * the outcome is unknown, and nothing else may be put there before it is known; whoever interrupts this knows nothing either.
    */
   readonly append: (
     sealing: Sealing,
     draft: Draft
-  ) => Effect.Effect<"Created" | "Exists", StoreFull | StoreRefused | RepositoryCorrupt | RepositoryNewer>
+  ) => Effect.Effect<"Created" | "Exists", StoreError | RepositoryCorrupt | RepositoryNewer>
+  /**
+   * What the outcome of a commit depends on, asked for until the store answers: a daemon's patience has no end. When that of
+   * a command is at its end, the failure says that the outcome is unknown.
+   */
+  readonly definite: <A, E>(request: Effect.Effect<A, E | StoreUnavailable>) => Effect.Effect<A, E | StoreUnavailable>
   /** Puts the base of a state without inline records. One that exists is as good. */
   readonly putBase: (sealing: Sealing, state: State, salt: Uint8Array) => Effect.Effect<void, RepositoryError>
 }>()("bepository/services/LogObjects") {}

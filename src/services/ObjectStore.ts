@@ -16,11 +16,14 @@ export class ObjectNotFound extends Schema.TaggedError<ObjectNotFound>()("Object
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   operation: Schema.String,
   key: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** If there is more to say than to try again. */
+  mend: Schema.optional(Schema.String)
 }) {
   override readonly [Runtime.errorExitCode] = 20
   override get message() {
-    return `the store cannot be reached (${this.operation} ${this.key}: ${this.reason}); check that it is there and try again`
+    const mend = this.mend ?? "check that it is there and try again"
+    return `the store cannot be reached (${this.operation} ${this.key}: ${this.reason}); ${mend}`
   }
 }
 

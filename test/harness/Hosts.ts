@@ -37,6 +37,8 @@ export interface HostOptions {
   readonly seed?: number
   /** What the host remembers between its runs. */
   readonly memory?: Map<string, Seen>
+  /** Milliseconds for which outcomes are asked for; a daemon's if absent. */
+  readonly patience?: number
 }
 
 /** Reproducible "secure" randomness. */
@@ -55,14 +57,14 @@ const certificateLayer = (seed: number) =>
     })
   })
 
-const layerOf = ({ memory = new Map(), name = "host", seed = 1, store }: HostOptions) => {
+const layerOf = ({ memory = new Map(), name = "host", patience = Infinity, seed = 1, store }: HostOptions) => {
   const ground = Layer.mergeAll(
     Layer.succeed(ObjectStore, store),
     randomLayer(seed),
     Layer.succeed(Witness, WitnessMemory.make(memory)),
     certificateLayer(seed)
   )
-  const log = Layer.provideMerge(LogObjectsSealed.layer, ground)
+  const log = Layer.provideMerge(LogObjectsSealed.layerWith(patience), ground)
   return {
     init: Layer.provide(RepositoryInitLog.layer, log),
     repository: LeaseAlways.layer.pipe(Layer.provideMerge(RepositoryLog.layerAs(name)), Layer.provide(log))

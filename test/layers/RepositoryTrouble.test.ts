@@ -224,6 +224,77 @@ describe("a commit", () => {
       assert.deepStrictEqual(yield* committed(store), ["b"])
     })))
 
+  const now = Effect.clockWith((clock) => clock.currentTimeMillis)
+
+  it.effect("ends with the patience of a command; its bytes go first when the store is back", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      let down = false
+      const faulty = FaultyStore.make(store, {
+        decide: ({ operation }) => down && operation === "put" ? "fail" : undefined
+      })
+      const { bodies, store: strict } = watched(faulty.store, () => Effect.void)
+      const { repository } = yield* open({ store: strict, seed: 10, patience: 60_000 })
+      down = true
+      const began = yield* now
+      const error = yield* Effect.flip(repository.commit(adding("d", "a")))
+      assert.strictEqual((yield* now) - began, 60_000)
+      assert.match(error.message, /put log\/0+3: .*not known whether the commit was made; running this again is safe/)
+      // The outage goes on: nobody is made to wait a second time, and nothing else is put there.
+      const puts = putsOf(faulty, 3)
+      assert.match((yield* Effect.flip(repository.commit(adding("d", "b")))).message, /not known/)
+      assert.strictEqual((yield* now) - began, 60_000)
+      assert.strictEqual(putsOf(faulty, 3), puts + 1)
+      down = false
+      assert.strictEqual((yield* repository.commit(adding("d", "c")))?.commit.position, 4)
+      assert.strictEqual(new Set(bodies.get(ObjectKey.log(3))).size, 1, "never other bytes under that name")
+      assert.deepStrictEqual(yield* committed(store), ["a", "c"])
+    })))
+
+  it.effect("that was put and cannot be confirmed ends with the patience too; it is there", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      let down = false
+      const faulty = FaultyStore.make(store, {
+        decide: ({ operation }) => down && operation === "list" ? "fail" : undefined
+      })
+      const { repository } = yield* open({ store: faulty.store, seed: 10, patience: 5000 })
+      down = true
+      const began = yield* now
+      assert.match((yield* Effect.flip(repository.commit(adding("d", "a")))).message, /list base\/.*not known/)
+      assert.strictEqual((yield* now) - began, 5000)
+      assert.strictEqual((yield* repository.head).position, 2)
+      down = false
+      assert.strictEqual((yield* repository.commit(adding("d", "b")))?.commit.position, 4)
+      assert.deepStrictEqual(yield* committed(store), ["a", "b"])
+    })))
+
+  it.effect("is waited for by a daemon for hours, and by a command again after an outage that ended", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      let down = true
+      const faulty = FaultyStore.make(store, {
+        decide: ({ key, operation }) => down && operation === "put" && key.startsWith("log/") ? "fail" : undefined
+      })
+      const daemon = yield* open({ store: faulty.store, seed: 10 })
+      const fiber = yield* Effect.forkChild(daemon.repository.commit(adding("d", "a")), { startImmediately: true })
+      yield* Effect.sleep("10 hours")
+      assert.isUndefined(fiber.pollUnsafe())
+      down = false
+      assert.strictEqual((yield* Fiber.join(fiber))?.commit.position, 3)
+      const command = yield* open({ store: faulty.store, seed: 11, patience: 60_000 })
+      for (const [position, name] of [[4, "b"], [5, "c"]] as const) {
+        down = true
+        const waiting = yield* Effect.forkChild(command.repository.commit(adding("d", name)), {
+          startImmediately: true
+        })
+        yield* Effect.sleep("50 seconds")
+        down = false
+        assert.strictEqual((yield* Fiber.join(waiting))?.commit.position, position)
+      }
+      assert.deepStrictEqual(yield* committed(store), ["a", "b", "c"])
+    })))
+
   it.effect("carries the store's time", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* bucketD

@@ -63,4 +63,34 @@ describe("commands on other stores", () => {
       assert.match(some.line ?? "", /503, \d+ times in 1 s/)
       assert.isAbove(double.asked.length, 2)
     }).pipe(Effect.scoped))
+
+  it.live("a command whose commit got no answer ends with 20, says that its outcome is unknown, and may be run again", () =>
+    Effect.gen(function*() {
+      const double = yield* S3Double.make({ buckets: ["bucket"] })
+      const env = {
+        HOME: "/nonexistent",
+        AWS_ACCESS_KEY_ID: S3Double.defaults.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: S3Double.defaults.secretAccessKey
+      }
+      const flags = ["init", "--storage-uri", `s3://bucket/p?endpoint=${double.url}`, "--retry-for", "1s"]
+      const refuse: S3Double.Fault = { _tag: "Refuse", status: 503, code: "ServiceUnavailable" }
+      let puts = 0
+      double.faults.push(({ key, method }) => {
+        if (method === "PUT" && key.startsWith("p/log/")) puts++
+        if (puts === 0) return undefined
+        return puts === 1 ? { _tag: "LoseReply" } : refuse
+      })
+      const first = yield* run(flags, env)
+      assert.strictEqual(first.code, 20)
+      assert.match(
+        first.line ?? "",
+        /log\/0+1: .*; it is not known whether the commit was made; running this again is safe/
+      )
+      assert.isAbove(puts, 1)
+      assert.isTrue([...double.objects("bucket").keys()].some((key) => key.startsWith("p/log/")), "it was made")
+      double.faults.length = 0
+      const again = yield* run([...flags, "--json"], env)
+      assert.strictEqual(again.code, 0, again.line)
+      assert.strictEqual((JSON.parse(again.stdout) as { readonly created: boolean }).created, false)
+    }).pipe(Effect.scoped))
 })
