@@ -71,7 +71,11 @@ const connected = (uri: SftpUri) =>
 const reached = (uri: StorageUri): Layer.Layer<ObjectStore, StoreError> => {
   switch (uri._tag) {
     case "S3":
-      return Layer.unwrap(Effect.map(Effect.promise(() => import("../layers/ObjectStoreS3.ts")), (s3) => s3.layer(uri)))
+      return Layer.unwrap(Effect.gen(function*() {
+        const objects = yield* Effect.promise(() => import("../layers/ObjectStoreS3.ts"))
+        const calls = yield* Effect.promise(() => import("../layers/S3CallsSdk.ts"))
+        return objects.layer.pipe(Layer.provide(calls.layer(uri)))
+      }))
     case "Gcs":
       return Layer.unwrap(Effect.gen(function*() {
         const objects = yield* Effect.promise(() => import("../layers/ObjectStoreGcs.ts"))

@@ -3,7 +3,6 @@ import { assert, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import * as ObjectStoreS3 from "../../src/layers/ObjectStoreS3.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as StoreProbe from "../../src/services/StoreProbe.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
@@ -11,6 +10,7 @@ import { tempDirectory } from "../harness/Process.ts"
 import * as Radosgw from "../harness/Radosgw.ts"
 import * as Rclone from "../harness/Rclone.ts"
 import * as S3Double from "../harness/S3Double.ts"
+import * as S3Store from "../harness/S3Store.ts"
 import { suite } from "../harness/Suite.ts"
 
 /** Long enough for a gateway that starts beside other suites. */
@@ -30,7 +30,7 @@ interface Server extends Rclone.Server {
 
 const opened = (server: Server, prefix = "p/") =>
   Layer.build(
-    ObjectStoreS3.layer({ bucket: server.bucket, prefix, endpoint: server.url, region: server.region, ambient: false })
+    S3Store.layer({ bucket: server.bucket, prefix, endpoint: server.url, region: server.region, ambient: false })
   ).pipe(
     Effect.provide(environment(server.accessKeyId, server.secretAccessKey)),
     Effect.map((context) => Context.get(context, ObjectStore))
@@ -95,7 +95,7 @@ suite("S3 on Ceph", Radosgw.needs, () => {
       Effect.map(
         server,
         ({ region, url }) =>
-          ObjectStoreS3.layer({ bucket: "bucket", prefix: "contract/", endpoint: url, region, ambient: false })
+          S3Store.layer({ bucket: "bucket", prefix: "contract/", endpoint: url, region, ambient: false })
       )
     ).pipe(
       Layer.provide(environment(Radosgw.accessKeyId, Radosgw.secretAccessKey)),

@@ -2,12 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, ConfigProvider, Context, Effect, Fiber, Layer, Stream } from "effect"
 import * as TestClock from "effect/testing/TestClock"
-import * as ObjectStoreS3 from "../../src/layers/ObjectStoreS3.ts"
 import { type ObjectNotFound, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import * as S3Double from "../harness/S3Double.ts"
 import type { Reply } from "../harness/S3DoubleBuckets.ts"
+import * as S3Store from "../harness/S3Store.ts"
 
 const environment = (more: Record<string, string> = {}) =>
   ConfigProvider.layer(ConfigProvider.fromEnvRecord({
@@ -22,7 +22,7 @@ objectStoreContract(
   "S3 double, path style",
   Layer.unwrap(Effect.map(
     S3Double.make({ buckets: ["bucket"], pageSize: 50 }),
-    ({ url }) => ObjectStoreS3.layer({ bucket: "bucket", prefix: "", endpoint: url, ambient: false })
+    ({ url }) => S3Store.layer({ bucket: "bucket", prefix: "", endpoint: url, ambient: false })
   )).pipe(Layer.provide(environment())),
   { small: true }
 )
@@ -35,16 +35,16 @@ objectStoreContract(
     const { port } = yield* S3Double.make({ buckets: ["bucket"], pageSize: 7, needsMd5: true, domain })
     yield* S3Double.resolving(domain)
     const endpoint = `http://${domain}:${port}`
-    return ObjectStoreS3.layer({ bucket: "bucket", prefix: "a/b/", endpoint, pathStyle: false, ambient: false })
+    return S3Store.layer({ bucket: "bucket", prefix: "a/b/", endpoint, pathStyle: false, ambient: false })
   })).pipe(Layer.provide(environment())),
   { small: true }
 )
 
 const opened = (
-  options: Partial<ObjectStoreS3.Options>,
+  options: Partial<S3Store.Options>,
   env: Record<string, string> = {}
 ) =>
-  Layer.build(ObjectStoreS3.layer({ bucket: "bucket", prefix: "p/", ambient: false, ...options })).pipe(
+  Layer.build(S3Store.layer({ bucket: "bucket", prefix: "p/", ambient: false, ...options })).pipe(
     Effect.provide(environment(env)),
     Effect.map((context) => Context.get(context, ObjectStore))
   )
@@ -55,7 +55,7 @@ const large = Array.from({ length: 40 }, (_, at) => new Uint8Array(100_000).fill
 /** A double with one bucket, and the store on it. */
 const rig = Effect.fnUntraced(function*(
   options: S3Double.Options = {},
-  store: Partial<ObjectStoreS3.Options> = {},
+  store: Partial<S3Store.Options> = {},
   env: Record<string, string> = {}
 ) {
   const double = yield* S3Double.make({ buckets: ["bucket"], ...options })

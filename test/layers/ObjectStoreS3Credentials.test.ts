@@ -6,19 +6,19 @@ import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
 import * as Tls from "node:tls"
-import * as ObjectStoreS3 from "../../src/layers/ObjectStoreS3.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as Certificates from "../harness/Certificates.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import { tempDirectory } from "../harness/Process.ts"
 import * as S3Double from "../harness/S3Double.ts"
+import * as S3Store from "../harness/S3Store.ts"
 
 const nowhere = { AWS_CONFIG_FILE: "/nonexistent/config", AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/credentials" }
 const { accessKeyId, secretAccessKey } = S3Double.defaults
 const given = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
 
-const opened = (env: Record<string, string>, options: Partial<ObjectStoreS3.Options> = {}) =>
-  Layer.build(ObjectStoreS3.layer({ bucket: "bucket", prefix: "", ambient: false, ...options })).pipe(
+const opened = (env: Record<string, string>, options: Partial<S3Store.Options> = {}) =>
+  Layer.build(S3Store.layer({ bucket: "bucket", prefix: "", ambient: false, ...options })).pipe(
     Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ...nowhere, ...env }))),
     Effect.map((context) => Context.get(context, ObjectStore))
   )

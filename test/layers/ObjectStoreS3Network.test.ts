@@ -5,10 +5,10 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as S3Wire from "../../src/domain/store/S3Wire.ts"
-import * as ObjectStoreS3 from "../../src/layers/ObjectStoreS3.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import * as S3Double from "../harness/S3Double.ts"
+import * as S3Store from "../harness/S3Store.ts"
 
 const environment = ConfigProvider.layer(ConfigProvider.fromEnvRecord({
   AWS_ACCESS_KEY_ID: S3Double.defaults.accessKeyId,
@@ -19,7 +19,7 @@ const environment = ConfigProvider.layer(ConfigProvider.fromEnvRecord({
 
 const rig = Effect.gen(function*() {
   const double = yield* S3Double.make({ buckets: ["bucket"] })
-  const layer = ObjectStoreS3.layer({ bucket: "bucket", prefix: "", endpoint: double.url, ambient: false })
+  const layer = S3Store.layer({ bucket: "bucket", prefix: "", endpoint: double.url, ambient: false })
   const store = Context.get(yield* Effect.provide(Layer.build(layer), environment), ObjectStore)
   yield* store.put("a", [Uint8Array.of(1)])
   return { double, store }
@@ -107,7 +107,7 @@ describe("who answers in the store's place", () => {
   it.live("is the end before the store ever answered, and passes afterwards", () =>
     Effect.gen(function*() {
       const double = yield* S3Double.make({ buckets: ["bucket"] })
-      const layer = ObjectStoreS3.layer({ bucket: "bucket", prefix: "", endpoint: double.url, ambient: false })
+      const layer = S3Store.layer({ bucket: "bucket", prefix: "", endpoint: double.url, ambient: false })
       const store = Context.get(yield* Effect.provide(Layer.build(layer), environment), ObjectStore)
       const portal = () => {
         double.faults.push(() => ({ _tag: "Foreign", status: 403, body: "<html>log in first</html>" }))

@@ -2,17 +2,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
-import * as ObjectStoreS3 from "../../src/layers/ObjectStoreS3.ts"
 import { ObjectStore, StoreRefused, StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import * as StoreProbe from "../../src/services/StoreProbe.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
 import * as S3Double from "../harness/S3Double.ts"
+import * as S3Store from "../harness/S3Store.ts"
 
 const s3 = Effect.fnUntraced(function*(conditional: "honoured" | "refused" | "ignored") {
   const double = yield* S3Double.make({ buckets: ["bucket"], conditional })
   const context = yield* Layer.build(
-    ObjectStoreS3.layer({ bucket: "bucket", prefix: "p/", endpoint: double.url, ambient: false })
+    S3Store.layer({ bucket: "bucket", prefix: "p/", endpoint: double.url, ambient: false })
   ).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({
     AWS_ACCESS_KEY_ID: S3Double.defaults.accessKeyId,
     AWS_SECRET_ACCESS_KEY: S3Double.defaults.secretAccessKey
