@@ -13,6 +13,7 @@ import * as Parts from "../domain/Parts.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as GcsFailure from "../domain/store/GcsFailure.ts"
 import * as GcsReply from "../domain/store/GcsReply.ts"
+import * as GcsWire from "../domain/store/GcsWire.ts"
 import { GcsCalls, type Trouble } from "../services/GcsCalls.ts"
 import { GcsLogin } from "../services/GcsLogin.ts"
 import {
@@ -51,7 +52,10 @@ const open = Effect.fnUntraced(function*(options: Options) {
   const location = `gs://${options.bucket}/${prefix}`.replace(/\/$/, "")
   const { call } = yield* GcsCalls
   const login = yield* GcsLogin
-  const bucket = connect(options, login).bucket(options.bucket, project === undefined ? {} : { userProject: project })
+  const bucket = GcsWire.connect(Storage, options.endpoint, login.client).bucket(
+    options.bucket,
+    project === undefined ? {} : { userProject: project }
+  )
   const payer = project === undefined ? {} : { userProject: project }
   const objectAt = (key: string): File => bucket.file(prefix + key)
 
@@ -230,27 +234,6 @@ const checkKey = (key: string): Effect.Effect<void> => {
   return problem === undefined
     ? Effect.void
     : Effect.die(new Error(`object name ${JSON.stringify(key)} ${problem}`))
-}
-
-const connect = (
-  { endpoint = "https://storage.googleapis.com" }: Options,
-  { client }: GcsLogin["Service"]
-): Storage => {
-  const apiEndpoint = endpoint.replace(/\/+$/, "")
-  const storage = new Storage({
-    apiEndpoint,
-    authClient: client,
-    useAuthWithCustomEndpoint: true,
-    retryOptions: { autoRetry: false, maxRetries: 0 },
-    userAgent: "bepository"
-  })
-  // An environment variable of the library (STORAGE_EMULATOR_HOST) is no way to send objects elsewhere.
-  storage.baseUrl = `${apiEndpoint}/storage/v1`
-  // Not over the library's own connections: it closes all of them when one download ends early. Those of Node are kept as well.
-  storage.interceptors.push({
-    request: (options) => Object.assign(options, { forever: false }) as never
-  })
-  return storage
 }
 
 /** What the library gives of an answer, with an error too. */

@@ -1,9 +1,10 @@
 /** `doctor`: tries out the user's own store, in a scratch place that is removed again, and says what was seen. */
-import { Console, Effect, Random, Schema, Stream } from "effect"
+import { Console, Effect, Option, Random, Schema, Stream } from "effect"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Runtime from "effect/Runtime"
 import * as StorageUri from "../domain/StorageUri.ts"
+import { BucketRules } from "../services/BucketRules.ts"
 import { Repository } from "../services/Repository.ts"
 import { type Finding, StoreCheckup } from "../services/StoreCheckup.ts"
 import { explained, opening, wiring } from "./command.ts"
@@ -67,7 +68,7 @@ const line = (finding: Finding): string =>
 const handler = ({ mebibytes }: { readonly mebibytes: number }) =>
   Effect.gen(function*() {
     const { uri } = yield* opening
-    const { checkup } = yield* wiring
+    const { bucketRules, checkup } = yield* wiring
     const json = yield* JsonFlag
     const tell = (finding: Finding) => json ? Effect.void : Console.log(line(finding))
     const location = StorageUri.location(uri)
@@ -84,10 +85,19 @@ const handler = ({ mebibytes }: { readonly mebibytes: number }) =>
           return Effect.as(tell(finding), [finding])
         })
       )
-    const all = [first, ...findings]
-    const failed = all.filter((finding) =>
-      finding.verdict === "failed"
-    ).length
+    // Where nothing can be written the rules are not what is wrong.
+    const reached = !findings.some(({ check, verdict }) =>
+      verdict === "failed" && (check === "reach" || check === "write and read")
+    )
+    const rules = yield* Effect.flatMap(BucketRules, (rules) =>
+      rules.findings).pipe(
+        Effect.provide(bucketRules(uri)),
+        Effect.when(Effect.succeed(reached)),
+        Effect.map(Option.getOrElse(() => []))
+      )
+    yield* Effect.forEach(rules, tell, { discard: true })
+    const all = [first, ...findings, ...rules]
+    const failed = all.filter((finding) => finding.verdict === "failed").length
     if (json) yield* print({ location, healthy: failed === 0, findings: all }, () => "")
     else if (failed === 0) yield* Console.log("\nThis store can hold a repository.")
     if (failed > 0) return yield* new DoctorWorried({ failed })
@@ -96,7 +106,7 @@ const handler = ({ mebibytes }: { readonly mebibytes: number }) =>
 export const command = Command.make("doctor", options, (given) => explained(handler(given))).pipe(
   Command.withDescription(
     `Try out the store: whether it creates only if absent when several write at once, lists and reads what was written,
-  deletes, what its clock says, how quick it is. Works under tmp/ of the location, beside a repository and a running
+  deletes, what its clock says, how quick it is, and what the bucket's own rules do with it all. Works under tmp/ of the location, beside a repository and a running
   daemon, and removes what it wrote. Costs about 200 small requests and what is transferred.`
   ),
   Command.withShortDescription("Try out the store and say what can be expected of it"),

@@ -42,6 +42,7 @@ import * as StagingCommits from "../layers/StagingCommits.ts"
 import * as StoreCheckupObjects from "../layers/StoreCheckupObjects.ts"
 import * as WitnessFile from "../layers/WitnessFile.ts"
 import * as WitnessMemory from "../layers/WitnessMemory.ts"
+import { BucketRules } from "../services/BucketRules.ts"
 import { CertificateMaker } from "../services/CertificateMaker.ts"
 import { Identity } from "../services/Identity.ts"
 import type { ObjectStore, StoreError } from "../services/ObjectStore.ts"
@@ -180,6 +181,31 @@ export const copying = (uri: StorageUri) =>
 /** What tries out the store, in a scratch place of that name. */
 export const checkup = (uri: StorageUri, name: string) =>
   StoreCheckupObjects.layer.pipe(Layer.provide(ground(Scratch.below(uri, name))), Layer.provide(swept(uri, name)))
+
+/** What the bucket's own rules do. A directory has none. */
+export const bucketRules = (uri: StorageUri): Layer.Layer<BucketRules, StoreError> => {
+  const asked = Effect.gen(function*() {
+    switch (uri._tag) {
+      case "S3": {
+        const rules = yield* Effect.promise(() => import("../layers/BucketRulesS3.ts"))
+        const calls = yield* Effect.promise(() => import("../layers/S3CallsSdk.ts"))
+        return rules.layer.pipe(Layer.provide(calls.layer(uri)))
+      }
+      case "Gcs": {
+        const rules = yield* Effect.promise(() => import("../layers/BucketRulesGcs.ts"))
+        const login = yield* Effect.promise(() => import("../layers/GcsLoginFiles.ts"))
+        const calls = yield* Effect.promise(() => import("../layers/GcsCallsNode.ts"))
+        return rules.layer(uri).pipe(Layer.provide(login.layer(uri)), Layer.provide(calls.layer))
+      }
+      default:
+        return Layer.succeed(BucketRules, BucketRules.of({ findings: Effect.succeed([]) }))
+    }
+  })
+  return Layer.unwrap(Effect.map(StoreOptions, ({ config }) => {
+    const layer: Layer.Layer<BucketRules, StoreError> = Layer.unwrap(asked)
+    return config === undefined ? layer : Layer.provide(layer, ConfigProvider.layer(config))
+  }))
+}
 
 /** Directories outlive the objects in them: those that the scratch place of a directory store made are removed last. */
 const swept = (uri: StorageUri, name: string): Layer.Layer<never, StoreError> => {

@@ -53,6 +53,8 @@ export interface GcsDouble {
   readonly url: string
   readonly asked: ReadonlyArray<Asked>
   readonly buckets: ReadonlyMap<string, Map<string, Stored>>
+  /** What a bucket's metadata say besides its name. */
+  readonly metadata: Map<string, object>
   /** Changes what is decided from now on. */
   decide: (asked: Asked) => Fault | undefined
   /** The text of a key file that it lets in. */
@@ -237,7 +239,7 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
     const bucket = decodeURIComponent(found[1]!)
     if (found[2] === undefined) {
       objectsOf(bucket)
-      return json({ kind: "storage#bucket", name: bucket, id: bucket })
+      return json({ kind: "storage#bucket", name: bucket, id: bucket, ...double.metadata.get(bucket) })
     }
     if (found[3] === undefined) return list(bucket, query)
     const name = decodeURIComponent(found[3])
@@ -250,6 +252,7 @@ const start = async (options: Options): Promise<{ readonly double: GcsDouble; re
     url: "",
     asked,
     buckets,
+    metadata: new Map(),
     decide: options.decide ?? (() => undefined),
     keyFile: "",
     forgetTokens: () => tokens.clear()

@@ -52,10 +52,15 @@ const reply = (status: number, headers: OutgoingHttpHeaders = {}, body: Uint8Arr
 const xml = (text: string): Reply => reply(200, { "content-type": "application/xml" }, Buffer.from(text))
 const bare = (etag: string) => etag.replaceAll("\"", "")
 
+/** What a bucket has a document about. */
+const about = ["versioning", "lifecycle"] as const
+
 /** One server's buckets. */
 export class Buckets {
   readonly buckets = new Map<string, Map<string, Stored>>()
   readonly uploads = new Map<string, Upload>()
+  /** Documents about a bucket, as they were put: they are kept and do nothing. */
+  readonly documents = new Map<string, Buffer>()
   conditional: Conditional = "honoured"
   /** Names on a page at most. */
   pageSize = 1000
@@ -72,7 +77,7 @@ export class Buckets {
     const { bucket, key, method, query } = request
     const objects = this.buckets.get(bucket)
     if (bucket === "") return this.#listBuckets()
-    if (key === "" && method === "PUT") {
+    if (key === "" && method === "PUT" && !about.some((what) => query.has(what))) {
       if (objects === undefined) this.buckets.set(bucket, new Map())
       return reply(200)
     }
@@ -118,6 +123,8 @@ export class Buckets {
   #onBucket(request: Request, objects: Map<string, Stored>, body: Body): Reply {
     const { bucket, method, query } = request
     if (method === "HEAD") return reply(200)
+    const what = about.find((what) => query.has(what))
+    if (what !== undefined) return this.#onDocument(`${bucket} ${what}`, what, request, body)
     if (method === "GET" && query.has("uploads")) return this.#listUploads(bucket)
     if (method === "GET" && query.has("location")) return xml(Xml.document("LocationConstraint", ""))
     if (method === "GET") return this.#list(bucket, objects, query)
@@ -128,6 +135,18 @@ export class Buckets {
       return reply(204)
     }
     throw s3Problem(405, "MethodNotAllowed")
+  }
+
+  #onDocument(name: string, what: (typeof about)[number], { method }: Request, body: Body): Reply {
+    if (method === "PUT") this.documents.set(name, body.bytes)
+    else if (method === "DELETE") this.documents.delete(name)
+    else {
+      const found = this.documents.get(name)
+      if (found !== undefined) return xml(found.toString("utf8"))
+      if (what === "versioning") return xml(Xml.document("VersioningConfiguration", ""))
+      throw s3Problem(404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
+    }
+    return reply(method === "PUT" ? 200 : 204)
   }
 
   #list(bucket: string, objects: Map<string, Stored>, query: ReadonlyMap<string, string>): Reply {

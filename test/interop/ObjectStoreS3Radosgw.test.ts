@@ -5,6 +5,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as StoreProbe from "../../src/services/StoreProbe.ts"
+import { bucketRulesContract } from "../contracts/BucketRulesS3Contract.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import { tempDirectory } from "../harness/Process.ts"
 import * as Radosgw from "../harness/Radosgw.ts"
@@ -103,6 +104,16 @@ suite("S3 on Ceph", Radosgw.needs, () => {
     ),
     { small: true, timeout, histories: 5 }
   )
+})
+
+suite("rules of a bucket on Ceph", Radosgw.needs, () => {
+  it.live("are seen as they are set", () =>
+    Effect.gen(function*() {
+      const { makeBucket, region, url } = yield* Radosgw.make()
+      yield* makeBucket("bucket")
+      const { accessKeyId, secretAccessKey } = Radosgw
+      yield* bucketRulesContract({ url, region, accessKeyId, secretAccessKey, bucket: "bucket" })
+    }).pipe(Effect.scoped), timeout)
 })
 
 suite("S3 on Ceph and rclone", [...Radosgw.needs, "rclone"], () => {

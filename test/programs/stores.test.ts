@@ -37,17 +37,33 @@ describe("commands on other stores", () => {
       assert.isNull(status.cost)
       assert.match(text.stdout, /at gs:\/\/bucket\/p /)
       assert.match(text.stdout, /^this command {4}\d+ get \(.*\), \d+ list$/m)
+      double.metadata.set("bucket", { versioning: { enabled: true } })
+      const doctor = yield* run(["doctor", "--size", "0", "--storage-uri", `gs://bucket/p?endpoint=${double.url}`], env)
+      assert.strictEqual(doctor.code, 0, doctor.line)
+      assert.match(doctor.stdout, /^note {4}old versions {10}versioning is on, and nothing removes the versions/m)
     }).pipe(Effect.scoped))
 
   it.live("S3, its credentials in the environment", () =>
     Effect.gen(function*() {
-      const { url } = yield* S3Double.make({ buckets: ["bucket"] })
+      const double = yield* S3Double.make({ buckets: ["bucket"] })
       const env = {
         HOME: "/nonexistent",
         AWS_ACCESS_KEY_ID: S3Double.defaults.accessKeyId,
         AWS_SECRET_ACCESS_KEY: S3Double.defaults.secretAccessKey
       }
-      yield* story(`s3://bucket/p?endpoint=${url}`, "s3://bucket/p", env)
+      const uri = `s3://bucket/p?endpoint=${double.url}`
+      yield* story(uri, "s3://bucket/p", env)
+      const doctor = yield* run(["doctor", "--size", "0", "--storage-uri", uri], env)
+      assert.strictEqual(doctor.code, 0, doctor.line)
+      assert.match(doctor.stdout, /^ok {6}old versions {10}versioning is off/m)
+      // Where nothing can be written nobody asks for the rules.
+      double.faults.push(({ method }) =>
+        method === "PUT" ? { _tag: "Refuse", status: 403, code: "AccessDenied" } : undefined
+      )
+      const before = double.requests.length
+      const sick = yield* run(["doctor", "--size", "0", "--storage-uri", uri], env)
+      assert.strictEqual(sick.code, 3)
+      assert.isFalse(double.requests.slice(before).some(({ query }) => query.has("versioning")))
     }).pipe(Effect.scoped))
 
   it.live("a store that is away is asked for as long as was said, then the command ends with 20", () =>

@@ -115,6 +115,11 @@ export class S3Exchange {
     return undefined
   }
 
+  /** `Code` of the error document, if the reply has one. */
+  get code(): string | undefined {
+    return (this.status ?? 0) < 300 ? undefined : S3Failure.element(Buffer.from(this.bytes).toString("utf8"), "Code")
+  }
+
   /** What it means that the request failed. `cause`: what was thrown; `met`: whether the store has ever answered. */
   verdict(cause: unknown, met: boolean, place: S3Failure.Place): S3Failure.Verdict {
     const { headers, network, operation, status } = this
@@ -123,9 +128,8 @@ export class S3Exchange {
     if (status !== undefined && status >= 300) {
       const document = Buffer.from(this.bytes).toString("utf8")
       const region = headers["x-amz-bucket-region"]?.toString() ?? S3Failure.element(document, "Region")
-      const code = S3Failure.element(document, "Code")
       const said = S3Failure.element(document, "Message")
-      return S3Failure.classify({ operation, status, code, message: said, region }, place, met)
+      return S3Failure.classify({ operation, status, code: this.code, message: said, region }, place, met)
     }
     // What the SDK could not read, or what failed before anything was sent.
     if (status !== undefined) return { _tag: "Unavailable", reason: "an answer that cannot be read" }

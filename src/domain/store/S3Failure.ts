@@ -4,7 +4,7 @@
  * Codes: "Error responses" of the Amazon S3 API reference, and those of Ceph, MinIO, Garage, R2, Wasabi, B2 and Swift.
  */
 
-export type Operation = "put" | "get" | "list" | "remove" | "now"
+export type Operation = "put" | "get" | "list" | "remove" | "now" | "look"
 
 /** What came back: a reply with a status and perhaps an error document, or a connection that failed. */
 export interface Failure {
