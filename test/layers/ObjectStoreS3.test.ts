@@ -1,8 +1,14 @@
-/** S3 as the double plays it: the contract in both address styles, and all that a real server does only once in a while. */
+/**
+ * S3 as the double plays it: the contract in both address styles, and all that a real server does only once in a while. Against
+ * a real bucket, which must be empty below the prefix: BEPOSITORY_TEST_S3_URI=s3://bucket/prefix, credentials as always.
+ */
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, ConfigProvider, Context, Effect, Fiber, Layer, Stream } from "effect"
+import { Clock, ConfigProvider, Context, Duration, Effect, Fiber, Layer, Result, Stream } from "effect"
 import * as TestClock from "effect/testing/TestClock"
+import * as StorageUri from "../../src/domain/StorageUri.ts"
+import * as ObjectStoreRetrying from "../../src/layers/ObjectStoreRetrying.ts"
 import { type ObjectNotFound, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
+import * as StoreProbe from "../../src/services/StoreProbe.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import * as S3Double from "../harness/S3Double.ts"
@@ -39,6 +45,26 @@ objectStoreContract(
   })).pipe(Layer.provide(environment())),
   { small: true }
 )
+
+const real = process.env.BEPOSITORY_TEST_S3_URI
+if (real !== undefined) {
+  const uri = Result.getOrThrow(StorageUri.parse(real))
+  if (uri._tag !== "S3") throw new Error("BEPOSITORY_TEST_S3_URI is no s3:// URI")
+  const store = ObjectStoreRetrying.layer({ budget: Duration.minutes(1) }).pipe(
+    Layer.provide(S3Store.layer({ ...uri, prefix: `${uri.prefix}test-${process.pid}/` }))
+  )
+  const timeout = 600_000
+  objectStoreContract(`S3, ${StorageUri.location(uri)}`, store, { small: true, timeout, histories: 3 })
+
+  it.live("the bucket creates only if absent, and nothing of the suite stays in it", () =>
+    Effect.gen(function*() {
+      const store = yield* ObjectStore
+      const left = yield* Stream.runCollect(store.list(""))
+      yield* store.remove(left.map(({ key }) => key))
+      yield* StoreProbe.conditionalPut(store, `${process.pid}`)
+      assert.deepStrictEqual([...(yield* Stream.runCollect(store.list("")))], [])
+    }).pipe(Effect.provide(store), Effect.scoped), timeout)
+}
 
 const opened = (
   options: Partial<S3Store.Options>,

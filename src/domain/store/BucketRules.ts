@@ -167,8 +167,8 @@ export const ofS3 = (rules: ReadonlyArray<S3Rule>): ReadonlyArray<Rule> =>
   })
 
 const Text = Schema.optionalKey(Schema.Array(Schema.String))
-const Seconds = Schema.optionalKey(Schema.Union([Schema.String, Schema.Number]))
-const Whole = Schema.optionalKey(Schema.Number)
+const Seconds = Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite]))
+const Whole = Schema.optionalKey(Schema.Finite)
 const BucketJson = Schema.Struct({
   versioning: Schema.optionalKey(Schema.Struct({ enabled: Schema.optionalKey(Schema.Boolean) })),
   softDeletePolicy: Schema.optionalKey(Schema.Struct({ retentionDurationSeconds: Seconds })),
