@@ -38,3 +38,10 @@ export const take = (parts: ReadonlyArray<Uint8Array>, count: number): ReadonlyA
   }
   return taken
 }
+
+/** All of them, as views of `length` bytes at most; none is empty. */
+export const pieces = function*(parts: ReadonlyArray<Uint8Array>, length: number): Generator<Uint8Array, void> {
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += length) yield part.subarray(at, at + length)
+  }
+}

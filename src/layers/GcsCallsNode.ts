@@ -3,20 +3,25 @@
  * out, nor close what they keep: so the requests of Node that a call makes are known by the asynchronous context they are made
  * in. A call's `start` must make its requests in that context, not hand them to something that was started before.
  */
-import { Effect, Layer, Semaphore } from "effect"
+import { Clock, Effect, Layer, Semaphore } from "effect"
 import { AsyncLocalStorage } from "node:async_hooks"
 import * as Diagnostics from "node:diagnostics_channel"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type { Socket } from "node:net"
 import { Stream as NodeStream } from "node:stream"
-import * as GcsReply from "../domain/store/GcsReply.ts"
+import * as Monotonic from "../domain/Monotonic.ts"
+import * as Silence from "../domain/store/Silence.ts"
 import { GcsCalls, type Trouble } from "../services/GcsCalls.ts"
 
 /** Calls, and so connections, at once. */
 const connections = 32
 
 interface Exchange {
+  /** Bytes that are sent. */
+  readonly sent: number
+  /** Of what was learnt of silence. */
+  readonly used: number
   readonly requests: Set<Http.ClientRequest>
   readonly stop: (trouble: Trouble) => void
   /** Of the last request. */
@@ -24,8 +29,11 @@ interface Exchange {
   over: boolean
 }
 
-const make = Effect.gen(function*() {
+/** `limit`: milliseconds of silence after which a call that sends so many bytes is given up, and what was learnt of that. */
+const make = Effect.fnUntraced(function*(limit: (sent: number, learnt: number) => number) {
   const places = yield* Semaphore.make(connections)
+  const clock = yield* Clock.Clock
+  let learnt = 1
   const context = new AsyncLocalStorage<Exchange | undefined>()
   const sockets = new Set<Socket>()
 
@@ -36,8 +44,14 @@ const make = Effect.gen(function*() {
     // Also the next request of a call that is over: where a redirect leads.
     if (exchange.over) return void request.destroy()
     exchange.requests.add(request)
-    request.setTimeout(GcsReply.silence)
-    request.on("timeout", () => exchange.stop({ status: undefined, text: "silence" }))
+    // Node counts what the system takes of a long write, too.
+    const patience = limit(exchange.sent, exchange.used)
+    request.setTimeout(patience)
+    request.on("timeout", () => {
+      const connected = request.socket?.connecting === false
+      learnt = Silence.cut(learnt, exchange.used, connected ? exchange.sent : 0)
+      exchange.stop({ status: undefined, text: `silence of ${Math.round(patience / 1000)} s` })
+    })
     request.on("socket", (socket) => {
       if (sockets.has(socket)) return
       sockets.add(socket)
@@ -49,7 +63,7 @@ const make = Effect.gen(function*() {
       // Nobody else is asked instead: what answers a GET elsewhere says nothing about an upload here.
       if (status >= 300 && status < 400) return exchange.stop({ status, text: "" })
       // The library takes the limit away now.
-      process.nextTick(() => request.setTimeout(GcsReply.silence))
+      process.nextTick(() => request.setTimeout(patience))
     })
   }
 
@@ -70,7 +84,7 @@ const make = Effect.gen(function*() {
       })
   )
 
-  const call: GcsCalls["Service"]["call"] = <A>(moved: number, start: (signal: AbortSignal) => Promise<A>) =>
+  const call: GcsCalls["Service"]["call"] = <A>(sent: number, start: (signal: AbortSignal) => Promise<A>) =>
     Effect.callback<A, Trouble>((resume) => {
       const abort = new AbortController()
       const finish = (outcome: Effect.Effect<A, Trouble> | undefined) => {
@@ -84,37 +98,39 @@ const make = Effect.gen(function*() {
         // Nothing that follows belongs to this call.
         if (outcome !== undefined) context.run(undefined, () => resume(outcome))
       }
+      const began = Monotonic.millis(clock)
       const exchange: Exchange = {
+        sent,
+        used: learnt,
         requests: new Set(),
         stop: (trouble) => finish(Effect.fail(trouble)),
         answer: undefined,
         over: false
       }
+      const answered = (value: A): Effect.Effect<A, Trouble> => {
+        if (exchange.answer?.complete === false) {
+          return Effect.fail({ status: undefined, text: "an answer that was cut off" })
+        }
+        learnt = Silence.done(learnt, sent, Monotonic.millis(clock) - began)
+        return Effect.succeed(value)
+      }
       context.run(exchange, () => {
         Promise.resolve(abort.signal).then(start).then(
-          (value) =>
-            finish(
-              exchange.answer?.complete === false
-                ? Effect.fail({ status: undefined, text: "an answer that was cut off" })
-                : Effect.succeed(value)
-            ),
+          (value) => finish(answered(value)),
           (error: unknown) => finish(Effect.fail(troubleOf(error, exchange.answer)))
         )
       })
       return Effect.sync(() => finish(undefined))
-    }).pipe(
-      Effect.timeoutOrElse({
-        duration: GcsReply.longest(moved),
-        orElse: () => Effect.fail({ status: undefined, text: "it took too long" })
-      }),
-      (attempt) => places.withPermit(attempt)
-    )
+    }).pipe((attempt) => places.withPermit(attempt))
 
   return GcsCalls.of({ call })
 })
 
 /** When its scope closes, no connection stays. */
-export const layer: Layer.Layer<GcsCalls> = Layer.effect(GcsCalls, make)
+export const layer: Layer.Layer<GcsCalls> = Layer.suspend(() => layerWith(Silence.limit))
+
+/** The same, with another limit of silence than the usual. */
+export const layerWith = (limit: typeof Silence.limit): Layer.Layer<GcsCalls> => Layer.effect(GcsCalls, make(limit))
 
 /** What the libraries throw, as far as it is looked at. */
 interface Thrown {

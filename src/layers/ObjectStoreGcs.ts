@@ -43,9 +43,8 @@ export const layer = (options: Options): Layer.Layer<ObjectStore, StoreError, Gc
 
 /** Deletions at once: there is one request for each name. */
 const deletions = 16
-/** Bytes of the longest object that is read whole, and of one that is expected. */
+/** Bytes of the longest object that is read whole. */
 const longestObject = 1024 * 1024 * 1024
-const usualObject = 32 * 1024 * 1024
 
 const open = Effect.fnUntraced(function*(options: Options) {
   const { prefix, project } = options
@@ -76,10 +75,10 @@ const open = Effect.fnUntraced(function*(options: Options) {
   const request = <A>(
     operation: GcsFailure.Operation,
     key: string,
-    moved: number,
+    sent: number,
     start: (signal: AbortSignal) => Promise<A>
   ): Effect.Effect<A, GcsFailure.Verdict> =>
-    Effect.andThen(login.ready, call(moved, start).pipe(Effect.catch((trouble) => verdictOf(operation, key, trouble))))
+    Effect.andThen(login.ready, call(sent, start).pipe(Effect.catch((trouble) => verdictOf(operation, key, trouble))))
 
   const errorOf = (operation: string, key: string) => (verdict: GcsFailure.Verdict): StoreError =>
     verdict._tag === "Refused"
@@ -132,7 +131,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
     const last = range === undefined ? 0 : Math.max(range.end, range.start + 1) - 1
     const file = objectAt(key)
     const answer = yield* Effect.result(
-      request("get", key, range === undefined ? usualObject : last - range.start, (signal) =>
+      request("get", key, 0, (signal) =>
         read(
           file.createReadStream({
             validation: false,

@@ -4,6 +4,7 @@
  * A put of which one attempt ended unknown ends as Created, Exists or unknown, never as full or refused.
  */
 import { Cause, Clock, Duration, Effect, Exit, Layer, Random, Stream } from "effect"
+import * as Monotonic from "../domain/Monotonic.ts"
 import * as RetrySchedule from "../domain/store/RetrySchedule.ts"
 import {
   type ObjectEntry,
@@ -31,7 +32,7 @@ export const make = (below: ObjectStore["Service"], options: Options): ObjectSto
     const over = outage
     outage = undefined
     if (over?.told !== true) return Effect.void
-    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    return Effect.flatMap(monotonic, (now) =>
       Effect.logInfo("the store answers again").pipe(
         Effect.annotateLogs({ location: below.location, seconds: Math.round((now - over.since) / 1000) })
       ))
@@ -39,7 +40,7 @@ export const make = (below: ObjectStore["Service"], options: Options): ObjectSto
 
   /** Waits for the next attempt, or gives up. One warning an outage, however many requests and attempts it meets. */
   const failed = Effect.fnUntraced(function*(error: StoreUnavailable, request: Request) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonic
     request.failures++
     request.since ??= now
     const next = RetrySchedule.failed(outage, now, request.failures > 1)
@@ -121,6 +122,9 @@ export const make = (below: ObjectStore["Service"], options: Options): ObjectSto
     now: patiently(below.now)
   })
 }
+
+/** Outages are measured by what no setting of a clock moves. */
+const monotonic = Clock.clockWith((clock) => Effect.sync(() => Monotonic.millis(clock)))
 
 interface Request {
   failures: number

@@ -1,7 +1,7 @@
 /**
  * Cuts a request that hangs, after a time that grows with what it moves; its outcome is then unknown. Stands directly above
- * the store: what waits for its turn does not hang. A store has shorter time-outs of its own, which know whether bytes move;
- * this is for the case that none of them came. It cannot tell a slow transfer from a dead one, so each cut makes it more
+ * the store: what waits for its turn does not hang. A store that sees whether bytes move cuts what is silent much sooner; this is
+ * for what moves and gets nowhere, and for the case that no such cut came. It cannot tell a slow transfer from a dead one, so each cut makes it more
  * patient with this store: what lives gets done in the end.
  */
 import { Clock, Duration, Effect, Layer, Stream } from "effect"

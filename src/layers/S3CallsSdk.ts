@@ -11,11 +11,14 @@ import type * as Net from "node:net"
 import { homedir } from "node:os"
 import * as Path from "node:path"
 import { Readable } from "node:stream"
+import * as Monotonic from "../domain/Monotonic.ts"
+import * as Parts from "../domain/Parts.ts"
 import * as S3Credentials from "../domain/store/S3Credentials.ts"
 import { S3Exchange } from "../domain/store/S3Exchange.ts"
 import * as S3Failure from "../domain/store/S3Failure.ts"
 import * as S3Place from "../domain/store/S3Place.ts"
 import * as S3Wire from "../domain/store/S3Wire.ts"
+import * as Silence from "../domain/store/Silence.ts"
 import { type StoreError, StoreRefused } from "../services/ObjectStore.ts"
 import { S3Calls, type SendOptions } from "../services/S3Calls.ts"
 
@@ -53,8 +56,19 @@ const open = Effect.fnUntraced(function*(options: Options) {
   const places = yield* Semaphore.make(connections)
   /** Whether the store has ever answered: before that, what stands in the way is a mistake; later it may pass. */
   let met = false
+  /** Of how long silence is to be borne. */
+  let learnt = 1
+  const clock = yield* Clock.Clock
 
   const call: S3Calls["Service"]["call"] = (exchange, send) => {
+    const sent = exchange.body === undefined ? 0 : exchange.size
+    const watching = Effect.suspend(() => {
+      const used = learnt
+      return Effect.tapError(watch(exchange, Silence.limit(sent, used)), () => {
+        learnt = Silence.cut(learnt, used, Math.min(exchange.moved, sent))
+        return renew
+      })
+    })
     const sending = Effect.tryPromise({
       try: (abortSignal) =>
         send(client, { abortSignal, exchange }).then((answer) => {
@@ -67,7 +81,16 @@ const open = Effect.fnUntraced(function*(options: Options) {
         return verdict
       }
     })
-    return Semaphore.withPermit(places, Effect.raceFirst(sending, Effect.tapError(watch(exchange), () => renew)))
+    return Semaphore.withPermit(
+      places,
+      Effect.suspend(() => {
+        const began = Monotonic.millis(clock)
+        return Effect.tap(Effect.raceFirst(sending, watching), () =>
+          Effect.sync(() => {
+            learnt = Silence.done(learnt, sent, Monotonic.millis(clock) - began)
+          }))
+      })
+    )
   }
 
   return S3Calls.of({ place, spoken, call })
@@ -166,19 +189,13 @@ const room = 256 * 1024
 type Handle = S3ClientResolvedConfig["requestHandler"]["handle"]
 type HttpRequest = Parameters<Handle>[0]
 
-/** Fails when nothing moves for long, or when it all takes too long. */
-const watch = Effect.fnUntraced(function*(exchange: S3Exchange) {
-  const began = yield* Clock.currentTimeMillis
+/** Fails when nothing moves for so many milliseconds. */
+const watch = Effect.fnUntraced(function*(exchange: S3Exchange, patience: number) {
   while (true) {
     const { moved } = exchange
-    const patience = S3Place.silence(exchange.body === undefined ? 0 : exchange.size)
     yield* Effect.sleep(patience)
     if (exchange.moved === moved) {
       return yield* Effect.fail(silent(`no byte moved for ${Math.round(patience / 1000)} s`))
-    }
-    const took = (yield* Clock.currentTimeMillis) - began
-    if (took > S3Place.longest(exchange.size)) {
-      return yield* Effect.fail(silent(`not done after ${Math.round(took / 1000)} s`))
     }
   }
 })
@@ -248,17 +265,23 @@ const perform = (agent: Http.Agent, request: HttpRequest, options: Partial<SendO
 /** What the SDK gets to read instead of a listing, which is read faster elsewhere. */
 const unread = Buffer.from("<ListBucketResult/>")
 
-/** Hands the parts over as fast as they are taken, none of them copied or kept. */
+/** Hands the parts over as fast as they are taken, none of them copied or kept, in pieces small enough to see them move. */
 const write = (sent: Http.ClientRequest, exchange: S3Exchange, document: unknown): void => {
   if (exchange.body === undefined) return void sent.end(document)
-  const parts = exchange.body.values()
+  const pieces = Parts.pieces(exchange.body, piece)
   const more = () => {
-    for (let next = parts.next(); next.done !== true; next = parts.next()) {
+    for (let next = pieces.next(); next.done !== true; next = pieces.next()) {
       if (sent.destroyed) return
-      exchange.moved += next.value.length
-      if (next.value.length > 0 && !sent.write(next.value)) return void sent.once("drain", more)
+      const { length } = next.value
+      const taken = (error?: Error | null) => {
+        if (!error) exchange.moved += length
+      }
+      if (!sent.write(next.value, taken)) return void sent.once("drain", more)
     }
     sent.end()
   }
   more()
 }
+
+/** Bytes. */
+const piece = 256 * 1024

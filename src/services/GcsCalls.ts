@@ -1,5 +1,5 @@
 /**
- * Calls of Google's libraries, bounded in number and in time, that end when they are interrupted. What a call asks must be asked
+ * Calls of Google's libraries, bounded in number and in silence, that end when they are interrupted. What a call asks must be asked
  * by itself: a request that something else began before is none of its own, and goes on.
  */
 import { Context, type Effect } from "effect"
@@ -11,6 +11,6 @@ export interface Trouble {
 }
 
 export class GcsCalls extends Context.Service<GcsCalls, {
-  /** One attempt. `moved`: bytes that it moves, as far as they are known. `signal` is to end the streams that it opens. */
-  readonly call: <A>(moved: number, start: (signal: AbortSignal) => Promise<A>) => Effect.Effect<A, Trouble>
+  /** One attempt. `sent`: bytes that it sends, besides questions. `signal` is to end the streams that it opens. */
+  readonly call: <A>(sent: number, start: (signal: AbortSignal) => Promise<A>) => Effect.Effect<A, Trouble>
 }>()("bepository/services/GcsCalls") {}

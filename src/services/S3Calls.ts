@@ -1,4 +1,4 @@
-/** Requests to S3, bounded in number and in time, that end when they are interrupted. */
+/** Requests to S3, bounded in number and in silence, that end when they are interrupted. */
 import type { S3Client } from "@aws-sdk/client-s3"
 import { Context, type Effect } from "effect"
 import type { S3Exchange } from "../domain/store/S3Exchange.ts"

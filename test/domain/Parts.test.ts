@@ -15,6 +15,9 @@ it.prop(
     assert.isTrue(whole.equals(Parts.concatenate(body)))
     assert.isTrue(whole.subarray(count).equals(Parts.concatenate(Parts.drop(body, count))))
     assert.isTrue(whole.subarray(0, at).equals(Parts.concatenate(Parts.take(body, at))))
+    const pieces = [...Parts.pieces(body, at + 1)]
+    assert.isTrue(whole.equals(Parts.concatenate(pieces)))
+    assert.isTrue(pieces.every(({ length }) => length > 0 && length <= at + 1))
   }
 )
 

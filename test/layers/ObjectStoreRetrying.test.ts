@@ -99,6 +99,31 @@ describe("ObjectStoreRetrying", () => {
       assert.isTrue(Exit.isSuccess((yield* lasting(patient(faulty.store).now)).exit))
     }))
 
+  for (const step of [86_400_000, -86_400_000]) {
+    it.effect(`a clock that is set by ${step / 3_600_000} h in an outage neither ends the patience nor lengthens it`, () =>
+      Effect.gen(function*() {
+        let ahead = 0
+        const faulty = flaky(({ index }) => {
+          // At every request, for each of them could be the one that is judged by it.
+          ahead += step
+          return index < 1000 ? "fail" : undefined
+        })
+        const set = <A, E>(effect: Effect.Effect<A, E>) =>
+          Effect.clockWith((clock) => {
+            const millis = () => clock.currentTimeMillisUnsafe() + ahead
+            const moved: Clock.Clock = Object.create(clock, {
+              currentTimeMillis: { value: Effect.sync(millis) },
+              currentTimeMillisUnsafe: { value: millis }
+            })
+            return Effect.provideService(effect, Clock.Clock, moved)
+          })
+        const { exit, took } = yield* lasting(set(Effect.flip(patient(faulty.store).get("k"))))
+        assert.strictEqual(took, 15 * minute)
+        assert.match(Exit.isSuccess(exit) ? exit.value.message : "", /the request was lost, \d+ times in 900 s/)
+        assert.isAbove(faulty.requests.length, 25)
+      }))
+  }
+
   it.effect("gives up when the budget is over, and says how often it tried", () =>
     Effect.gen(function*() {
       const faulty = flaky(() => "fail")

@@ -1,5 +1,5 @@
 /**
- * What is taken of the replies of Google Cloud Storage, and how long they may take. A reply that is not surely what was asked
+ * What is taken of the replies of Google Cloud Storage. A reply that is not surely what was asked
  * for is none: whoever gets `undefined` here knows nothing.
  */
 import { Option, Result, Schema } from "effect"
@@ -53,8 +53,3 @@ export const ranged = (
   }
   return bytes.subarray(0, range.end - range.start)
 }
-
-/** Milliseconds without a byte moving after which a request is given up. */
-export const silence = 60_000
-/** Milliseconds after which one that moves so many bytes is given up even if some move: 16 KiB/s are too slow. */
-export const longest = (size: number): number => 120_000 + Math.ceil(size / 16)

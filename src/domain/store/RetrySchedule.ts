@@ -58,7 +58,7 @@ export const failed = (
   return { outage: { since, last: now, told: known?.told === true || tell }, tell }
 }
 
-/** Bytes a second of the slowest transfer that counts as one: 32 kbit/s, half of what the least patient store lets live. */
+/** Bytes a second of the slowest transfer that counts as one, before one was cut: 32 kbit/s. */
 const slowest = 4 * 1024
 /** Longer than a store of ours waits for a byte. */
 const patience = 600_000
@@ -72,7 +72,7 @@ const telling = 1024 * 1024
 
 /**
  * Milliseconds after which a request that moves so many bytes hangs, with the patience learnt so far (1 at first). Far above
- * the limits of the stores themselves, which see whether bytes move: what lives must not be cut here.
+ * what stores bear of silence, which see whether bytes move: what lives must not be cut here.
  */
 export const deadline = (bytes: number | undefined, learnt: number): number =>
   Math.min(longestDeadline, patience + Math.ceil((bytes ?? unknownSize) / slowest * 1000) * learnt)

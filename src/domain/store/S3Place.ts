@@ -90,17 +90,6 @@ export const make = (options: Options): Result.Result<Place, Problem> => {
 
 const parse = (text: string): URL | null => URL.parse(text)
 
-/** Milliseconds without a byte moving, after which a request is given up; `sent` bytes may still be on their way then. */
-export const silence = (sent: number): number => 30_000 + Math.min(sent, kernelBuffer) / slowest * 1000
-
-/** Milliseconds after which a request of so many bytes is given up even if some move. */
-export const longest = (size: number): number => 120_000 + size / (slowest / 2) * 1000
-
-/** Bytes that the system takes from us before the network does, at most. */
-const kernelBuffer = 4 * 1024 * 1024
-/** Bytes a second of the slowest link that one request may have for itself. */
-const slowest = 16 * 1024
-
 /**
  * Why a reply to a GET cannot be the bytes that were asked for, or undefined. `stated`: its Content-Length, negative if it has
  * none. RFC 9110 §14.4: a part of an object is 206 and says which; 200 is all of it, whatever was asked.

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as RetrySchedule from "../../../src/domain/store/RetrySchedule.ts"
-import * as S3Place from "../../../src/domain/store/S3Place.ts"
+import * as Silence from "../../../src/domain/store/Silence.ts"
 
 const minute = 60_000
 const pack = 32 * 1024 * 1024
@@ -85,8 +85,7 @@ describe("RetrySchedule", () => {
 
   it("a deadline is far above what the stores themselves allow", () => {
     for (const size of [0, 1, 1024, 256 * 1024, 4 * 1024 * 1024, pack, 2 * pack]) {
-      assert.isAtLeast(RetrySchedule.deadline(size, 1), 1.9 * S3Place.longest(size), `${size}`)
-      assert.isAtLeast(RetrySchedule.deadline(size, 1), 2 * S3Place.silence(size), `${size}`)
+      assert.isAtLeast(RetrySchedule.deadline(size, 1), 2 * Silence.limit(size, 1), `${size}`)
     }
   })
 
