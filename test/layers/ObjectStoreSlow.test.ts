@@ -180,7 +180,7 @@ describe("Google's library over a slow link", () => {
         })
       })
       const store = yield* hasty(`http://${host}`)
-      const took = Effect.fnUntraced(function*(request: Effect.Effect<unknown, unknown>) {
+      const took = Effect.fnUntraced(function*<A, E>(request: Effect.Effect<A, E>) {
         const began = performance.now()
         assert.include(String(yield* Effect.flip(request) as Effect.Effect<unknown>), "silence of")
         return performance.now() - began
