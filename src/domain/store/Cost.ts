@@ -21,10 +21,11 @@ export interface Prices {
 }
 
 /**
- * When the prices below were put together, from the providers' pages: aws.amazon.com/s3/pricing, cloud.google.com/storage/pricing,
- * developers.cloudflare.com/r2/pricing, backblaze.com/cloud-storage/transaction-pricing, wasabi.com/pricing. They change.
+ * When the prices below were looked at last. Of which of them a source was found, and which, is in docs/stores.md; they are those
+ * of aws.amazon.com/s3/pricing, cloud.google.com/storage/pricing, developers.cloudflare.com/r2/pricing,
+ * backblaze.com/cloud-storage/transaction-pricing and wasabi.com/pricing, and they change.
  */
-export const asOf = "2025"
+export const asOf = "November 2026"
 
 const gibi = 1024 ** 3
 const giga = 1000 ** 3
@@ -125,15 +126,15 @@ const b2: Prices = {
   egress: 0,
   gigabyte: giga
 }
-/** Bills at least 1 TB, and 90 days of every object. */
+/** Bills at least 1 TB, which it takes for 1024 GB, and 90 days of every object. */
 const wasabi: Prices = {
   name: "Wasabi",
-  storage: 0.00699,
+  storage: 7.99 / 1024,
   writes: 0,
   reads: 0,
   retrieval: 0,
   egress: 0,
-  gigabyte: giga
+  gigabyte: gibi
 }
 
 /** Undefined for a store that is nobody's business, or unknown. */
