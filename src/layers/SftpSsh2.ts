@@ -3,6 +3,7 @@
  * given up, one that is not needed is left. Nothing is sent to a host before its key was found right.
  */
 import { Cause, Clock, Deferred, Effect, Exit, Layer, Redacted, Result } from "effect"
+import { createRequire } from "node:module"
 import * as Net from "node:net"
 import Ssh2 from "ssh2"
 import * as KnownHosts from "../domain/store/KnownHosts.ts"
@@ -53,6 +54,12 @@ export const layer = (options: Options): Layer.Layer<Sftp, StoreError, SftpLogin
 export const layerWith = (options: Options, patience: Patience): Layer.Layer<Sftp, StoreError, SftpLogin> =>
   Layer.effect(Sftp, make(options, patience))
 
+/** Whether ssh2 found its native part (docs/decisions/0016). It does not say so itself, and does without. */
+const native = (): boolean => {
+  const { bindingAvailable } = createRequire(import.meta.url)("ssh2/lib/protocol/crypto.js") as Record<string, unknown>
+  return bindingAvailable === true
+}
+
 const make = Effect.fnUntraced(function*(options: Options, patience: Patience) {
   const scope = yield* Effect.scope
   const location = UriSftp.location({ _tag: "Sftp", ...options })
@@ -66,6 +73,10 @@ const make = Effect.fnUntraced(function*(options: Options, patience: Patience) {
     yield* Effect.logWarning("the store's address means another machine on every host; all must reach the same server")
       .pipe(Effect.annotateLogs({ peer: options.host }))
   }
+
+  yield* Effect.logDebug(
+    native() ? "ssh2 encrypts natively" : "ssh2 encrypts in JavaScript: its native part is not built"
+  )
 
   let current: Deferred.Deferred<SftpSession, StoreError> | undefined
 
