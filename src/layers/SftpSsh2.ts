@@ -9,6 +9,7 @@ import Ssh2 from "ssh2"
 import * as KnownHosts from "../domain/store/KnownHosts.ts"
 import * as SftpAttributes from "../domain/store/SftpAttributes.ts"
 import * as SftpBody from "../domain/store/SftpBody.ts"
+import * as SftpExtensions from "../domain/store/SftpExtensions.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
 import * as SftpPump from "../domain/store/SftpPump.ts"
 import * as SftpTrust from "../domain/store/SftpTrust.ts"
@@ -55,10 +56,9 @@ export const layerWith = (options: Options, patience: Patience): Layer.Layer<Sft
   Layer.effect(Sftp, make(options, patience))
 
 /** Whether ssh2 found its native part (docs/decisions/0016). It does not say so itself, and does without. */
-const native = (): boolean => {
-  const { bindingAvailable } = createRequire(import.meta.url)("ssh2/lib/protocol/crypto.js") as Record<string, unknown>
-  return bindingAvailable === true
-}
+const native = (): boolean =>
+  (createRequire(import.meta.url)("ssh2/lib/protocol/crypto.js") as Record<string, unknown>)["bindingAvailable"] ===
+    true
 
 const make = Effect.fnUntraced(function*(options: Options, patience: Patience) {
   const scope = yield* Effect.scope
@@ -330,13 +330,6 @@ interface Hidden {
 
 type Reply<A> = (error: (Error & { readonly code?: unknown }) | null | undefined, value?: A) => void
 
-/** Versions of the extensions we use. */
-const versions: Readonly<Record<string, string>> = {
-  "hardlink@openssh.com": "1",
-  "fsync@openssh.com": "1",
-  "statvfs@openssh.com": "2"
-}
-
 /** Bytes of one read or write, and of all that are under way on one file. */
 const largestChunk = 255 * 1024
 const underWay = 16 * largestChunk
@@ -395,7 +388,7 @@ const makeSession = (wire: Ssh2.SFTPWrapper & Hidden, link: Link): SftpSession =
     const found: Array<DirectoryEntry> = []
     const handle = yield* opening((reply) => wire.opendir(path, reply))
     const next = request<ReadonlyArray<Ssh2.FileEntry>>((reply) => wire.readdir(bufferOf(handle), reply)).pipe(
-      Effect.catchIf(isEnd, () => Effect.succeed(undefined))
+      Effect.catchIf(SftpFailure.isEnd, () => Effect.succeed(undefined))
     )
     yield* Effect.gen(function*() {
       for (let page = yield* next; page !== undefined; page = yield* next) {
@@ -412,10 +405,7 @@ const makeSession = (wire: Ssh2.SFTPWrapper & Hidden, link: Link): SftpSession =
   const attributes = (send: (reply: Reply<SftpAttributes.Fields>) => void): Effect.Effect<Attributes, SftpError> =>
     Effect.map(request(send), SftpAttributes.fromFields)
 
-  const offers = new Set(
-    Object.entries(wire._extensions ?? {}).flatMap(([name, version]) => versions[name] === version ? [name] : [])
-  )
-
+  const offers = SftpExtensions.usable(wire._extensions)
   return {
     offers,
     open: (path, how) =>
@@ -473,8 +463,6 @@ const bufferOf = (bytes: Uint8Array): Buffer =>
 
 /** A listing without types is no listing: what is a directory has to be gone into. */
 const unsaid: SftpError = { _tag: "SftpStatus", code: SftpFailure.code.unsupported, text: "no types in a listing" }
-
-const isEnd = (error: SftpError): boolean => error._tag === "SftpStatus" && error.code === SftpFailure.code.endOfFile
 
 /** An error without a status of the server means that no answer came, or none that can be believed. */
 const errorOf = (error: Error & { readonly code?: unknown }): SftpError =>

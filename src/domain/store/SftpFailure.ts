@@ -13,6 +13,9 @@ export const code = {
   unsupported: 8
 } as const
 
+/** Whether it is no failure but the end of a file. */
+export const isEnd = (error: object): boolean => "code" in error && error.code === code.endOfFile
+
 export type Meaning =
   | { readonly _tag: "Unavailable"; readonly reason: string }
   | { readonly _tag: "Full" }
