@@ -3,7 +3,7 @@
  * so that what several parts need is built once; what is heavy and not everybody's (LMDB, X.509, HTTP) is loaded on use.
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { ConfigProvider, Duration, Effect, Layer } from "effect"
+import { ConfigProvider, Duration, Effect, Layer, Redacted } from "effect"
 import * as Fs from "node:fs"
 import { dirname, join } from "node:path"
 import * as DeviceId from "../domain/DeviceId.ts"
@@ -44,6 +44,7 @@ import * as WitnessFile from "../layers/WitnessFile.ts"
 import * as WitnessMemory from "../layers/WitnessMemory.ts"
 import { BucketRules } from "../services/BucketRules.ts"
 import { CertificateMaker } from "../services/CertificateMaker.ts"
+import { DavPasswordMissing } from "../services/Dav.ts"
 import { Identity } from "../services/Identity.ts"
 import type { ObjectStore, StoreError } from "../services/ObjectStore.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
@@ -163,13 +164,20 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
 
 /** Checkpoints over WebDAV at `address`; reads only, so it needs no directory either. */
 export const dav = (uri: StorageUri, settings: Values, address: string) =>
-  Layer.unwrap(Effect.map(Effect.promise(() => import("../layers/DavServer.ts")), ({ layer }) => layer(address))).pipe(
-    Layer.provide(DavTreeCheckpoints.layer),
-    Layer.provide(SnapshotReaderSegments.layer),
-    Layer.provide(BlockReaderPacks.layer),
-    Layer.provide(repository(uri)),
-    Layer.provide(Layer.succeed(Settings, settings))
-  )
+  Layer.unwrap(Effect.gen(function*() {
+    // Before anything is opened: what is wrong here has nothing to do with the store.
+    if (settings.davPassword === undefined || Redacted.value(settings.davPassword).trim() === "") {
+      return yield* new DavPasswordMissing()
+    }
+    const { layer } = yield* Effect.promise(() => import("../layers/DavServer.ts"))
+    return layer(address).pipe(
+      Layer.provide(DavTreeCheckpoints.layer),
+      Layer.provide(SnapshotReaderSegments.layer),
+      Layer.provide(BlockReaderPacks.layer),
+      Layer.provide(repository(uri)),
+      Layer.provide(Layer.succeed(Settings, settings))
+    )
+  }))
 
 /** Any location, as a store. */
 export const objects = (uri: StorageUri) => ground(uri)

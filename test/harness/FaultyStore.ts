@@ -40,7 +40,7 @@ export interface Weather {
   readonly absent?: number
   readonly flip?: number
   /** Who carries out what is late. */
-  readonly later?: (request: Effect.Effect<void, StoreError>) => void
+  readonly later?: (request: Effect.Effect<void>) => void
   /** Longest time a request takes, and its reply, milliseconds. */
   readonly delay?: number
   /** What happens to this request, before chance is asked. */
@@ -119,29 +119,40 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
     if (fault === "late") return yield* new StoreUnavailable({ operation, key, reason: "no reply came" })
   })
 
-  const through = <A, E extends StoreError | ObjectNotFound>(
+  const through = <A, E>(
     operation: Request["operation"],
     key: string,
     run: Effect.Effect<A, E>,
-    say: (answer: A) => string = () => ""
+    say: (answer: A) => string = () => "",
+    spoiled: (fault: Fault | undefined, answer: A) => A = (_, answer) => answer
   ) =>
     Effect.gen(function*() {
       const fault = yield* begin(operation, key)
       if (fault === "late") {
-        weather.later?.(Effect.asVoid(run) as Effect.Effect<void, StoreError>)
+        weather.later?.(Effect.ignore(run))
         yield* end(operation, key, fault)
-      }
-      if (fault === "absent") {
-        yield* end(operation, key, fault)
-        return yield* new ObjectNotFound({ key })
       }
       if (fault === "twice") yield* Effect.exit(run)
       const answer = yield* Effect.exit(run)
       yield* end(operation, key, fault)
       const value = yield* answer
       yield* note(`${operation} ${key} answered ${say(value)}`)
-      return fault === "flip" && value instanceof Uint8Array ? flipped(value, random) as typeof value : value
+      return spoiled(fault, value)
     })
+
+  const get: ObjectStore["Service"]["get"] = (key, range) => {
+    let found: Uint8Array | undefined
+    const read = Effect.tap(below.get(key, range), (bytes) =>
+      Effect.sync(() => {
+        found = bytes
+      }))
+    return through("get", key, read, (bytes) => `${bytes.length}`, (fault, bytes) => {
+      if (fault === "absent") found = undefined
+      return fault === "flip" ? flipped(bytes, random) : bytes
+    }).pipe(
+      Effect.flatMap((bytes) => found === undefined ? Effect.fail(new ObjectNotFound({ key })) : Effect.succeed(bytes))
+    )
+  }
 
   const list = (prefix: string, startAfter?: string): Stream.Stream<ObjectEntry, StoreError> =>
     Stream.unwrap(Effect.gen(function*() {
@@ -155,13 +166,11 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
   const store = ObjectStore.of({
     location: below.location,
     readAhead: below.readAhead,
-    put: (key, body) =>
-      through("put", key, below.put(key, body), (outcome) => outcome) as ReturnType<ObjectStore["Service"]["put"]>,
-    get: (key, range) => through("get", key, below.get(key, range), (bytes) => `${bytes.length}`),
+    put: (key, body) => through("put", key, below.put(key, body), (outcome) => outcome),
+    get,
     list,
-    remove: (keys) =>
-      through("remove", keys.join(" "), below.remove(keys)) as ReturnType<ObjectStore["Service"]["remove"]>,
-    now: through("now", "", below.now) as ObjectStore["Service"]["now"]
+    remove: (keys) => through("remove", keys.join(" "), below.remove(keys)),
+    now: through("now", "", below.now)
   })
   return {
     store,

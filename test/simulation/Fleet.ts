@@ -4,7 +4,6 @@
  * from the seed alone. A guard holds every write against the laws; audits open the bucket afresh.
  */
 import { Clock, Effect, Fiber, Random } from "effect"
-import type { StoreError } from "../../src/services/ObjectStore.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as MemoryReplicaFile from "../harness/MemoryReplicaFile.ts"
@@ -57,7 +56,7 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
   const machine = yield* Machine.make({ seed: plan.seed, hosts: climate.hosts, names: 8 })
   const { guard, happened, hosts, kill, peers, sky, stop, wake } = machine
   const complaints: Array<string> = []
-  const late: Array<Effect.Effect<void, StoreError>> = []
+  const late: Array<Effect.Effect<void>> = []
   let edits = 0
 
   const start = (host: Machine.Host, calm: boolean) => {
@@ -92,7 +91,7 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
 
   const release = Effect.suspend(() => {
     const request = late.splice(random.int(late.length), 1)[0]
-    return request === undefined ? Effect.void : Effect.ignore(request)
+    return request ?? Effect.void
   })
 
   const upkeep = Effect.fnUntraced(function*({ clock, life }: Machine.Host) {
