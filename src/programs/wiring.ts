@@ -26,6 +26,7 @@ import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../layers/IngestBlocks.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
+import * as LogTrimmerObjects from "../layers/LogTrimmerObjects.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
 import * as ObjectStoreLimited from "../layers/ObjectStoreLimited.ts"
 import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
@@ -40,6 +41,7 @@ import * as SegmentReaderRanges from "../layers/SegmentReaderRanges.ts"
 import * as SnapshotReaderSegments from "../layers/SnapshotReaderSegments.ts"
 import * as StagingCommits from "../layers/StagingCommits.ts"
 import * as StoreCheckupObjects from "../layers/StoreCheckupObjects.ts"
+import * as TrimLoop from "../layers/TrimLoop.ts"
 import * as WitnessFile from "../layers/WitnessFile.ts"
 import * as WitnessMemory from "../layers/WitnessMemory.ts"
 import { BucketRules } from "../services/BucketRules.ts"
@@ -256,7 +258,8 @@ const replica = replicaTables.pipe(
 const storing = StagingCommits.layer.pipe(
   Layer.provide(GroupCommitRepository.layer),
   Layer.provide(BlockStorePacks.layer),
-  Layer.provideMerge(CheckpointLoop.layer),
+  Layer.provideMerge(Layer.merge(CheckpointLoop.layer, TrimLoop.layer)),
+  Layer.provide(LogTrimmerObjects.layer),
   Layer.provide(CheckpointsRepository.layer),
   Layer.provideMerge(LeaseAlways.layer)
 )

@@ -6,6 +6,7 @@
 import { Clock, Context, Effect, Fiber, Random } from "effect"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Lease } from "../../src/services/Lease.ts"
+import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import type * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
@@ -55,6 +56,7 @@ const flush: Scene = {
   run: (_, context) =>
     Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
 }
+const trim: Scene = { name: "trim", run: (_, context) => Context.get(context, LogTrimmer).round }
 const edits = (count: number): Scene => ({ name: `${count} edits`, run: ({ edit }) => edit(count) })
 const passes = (milliseconds: number): Scene => ({
   name: "time passes",
@@ -75,7 +77,11 @@ export const scenes: Array<Scene> = [
   passes(2 * hour),
   round,
   edits(3),
-  checkpoint
+  checkpoint,
+  flush,
+  passes(9 * day),
+  trim,
+  edits(2)
 ]
 
 /** Without a point: the life as it is meant. */

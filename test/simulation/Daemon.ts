@@ -15,14 +15,17 @@ import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../../src/layers/IngestBlocks.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
+import * as LogTrimmerObjects from "../../src/layers/LogTrimmerObjects.ts"
 import type * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import * as ReplicaLmdb from "../../src/layers/ReplicaLmdb.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import * as StagingCommits from "../../src/layers/StagingCommits.ts"
+import * as TrimLoop from "../../src/layers/TrimLoop.ts"
 import type { Checkpoints } from "../../src/services/Checkpoints.ts"
 import type { Fault } from "../../src/services/Fault.ts"
 import type { Lease } from "../../src/services/Lease.ts"
+import type { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import type { ObjectStore } from "../../src/services/ObjectStore.ts"
 import type { Replica } from "../../src/services/Replica.ts"
 import type { ReplicaFile } from "../../src/services/ReplicaFile.ts"
@@ -32,7 +35,7 @@ import type { Witness } from "../../src/services/Witness.ts"
 import type * as Hosts from "../harness/Hosts.ts"
 
 /** What the simulation asks of a running daemon. */
-export type Services = Checkpoints | Fault | Lease | Replica | Repository
+export type Services = Checkpoints | Fault | Lease | LogTrimmer | Replica | Repository
 
 export const daemon = (
   network: PeerTransportPipe.Network,
@@ -43,7 +46,8 @@ export const daemon = (
   const storing = StagingCommits.layer.pipe(
     Layer.provide(GroupCommitRepository.layer),
     Layer.provide(BlockStorePacks.layer),
-    Layer.provideMerge(CheckpointLoop.layer),
+    Layer.provideMerge(Layer.merge(CheckpointLoop.layer, TrimLoop.layer)),
+    Layer.provideMerge(LogTrimmerObjects.layer),
     Layer.provideMerge(CheckpointsRepository.layer),
     Layer.provideMerge(LeaseAlways.layer)
   )

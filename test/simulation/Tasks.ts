@@ -2,6 +2,7 @@
 import { Context, Effect } from "effect"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Lease } from "../../src/services/Lease.ts"
+import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import type * as Seeded from "../harness/Seeded.ts"
 import type { Services } from "./Daemon.ts"
@@ -22,6 +23,7 @@ export const tasks: ReadonlyArray<Task> = [
     run: (context) =>
       Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
   },
+  { name: "trim", run: (context) => Context.get(context, LogTrimmer).round },
   { name: "refresh", run: (context) => Context.get(context, Repository).refresh },
   {
     name: "schedule",
