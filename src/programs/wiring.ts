@@ -15,11 +15,14 @@ import * as BepServer from "../layers/BepServer.ts"
 import * as BlockReaderPacks from "../layers/BlockReaderPacks.ts"
 import * as BlockServingReplica from "../layers/BlockServingReplica.ts"
 import * as BlockStorePacks from "../layers/BlockStorePacks.ts"
+import * as CheckpointKeepingRepository from "../layers/CheckpointKeepingRepository.ts"
 import * as CheckpointLoop from "../layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
+import * as FolderTotalsReplica from "../layers/FolderTotalsReplica.ts"
+import * as FolderTotalsSegments from "../layers/FolderTotalsSegments.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
@@ -133,6 +136,13 @@ const opened = RepositoryLog.layer.pipe(Layer.provideMerge(log))
 export const repository = (uri: StorageUri) =>
   opened.pipe(Layer.provideMerge(Layer.merge(WitnessMemory.layer, ground(uri))))
 
+/** The same, for commands that read segments, or commit what needs neither term nor cache. */
+export const administration = (uri: StorageUri) =>
+  CheckpointKeepingRepository.layer.pipe(
+    Layer.provideMerge(SegmentReaderRanges.layer),
+    Layer.provideMerge(repository(uri))
+  )
+
 /** The same, with the device that the repository is. */
 export const identity = (uri: StorageUri) => IdentityRepository.layer.pipe(Layer.provideMerge(repository(uri)))
 
@@ -157,6 +167,8 @@ const host = (settings: Values) =>
 /** For commands that write. */
 export const checkpoints = (uri: StorageUri, settings: Values) =>
   CheckpointsRepository.layer.pipe(
+    Layer.provide(FolderTotalsSegments.layer),
+    Layer.provideMerge(SegmentReaderRanges.layer),
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(opened),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
@@ -257,7 +269,7 @@ const storing = StagingCommits.layer.pipe(
   Layer.provide(GroupCommitRepository.layer),
   Layer.provide(BlockStorePacks.layer),
   Layer.provideMerge(CheckpointLoop.layer),
-  Layer.provide(CheckpointsRepository.layer),
+  Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
   Layer.provideMerge(LeaseAlways.layer)
 )
 
