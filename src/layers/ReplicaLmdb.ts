@@ -70,7 +70,6 @@ export const layer: Layer.Layer<
     const catalogue = new Catalogue()
     const changed = new ChangedFolders()
     const one = yield* Semaphore.make(1)
-    const dirty = yield* Queue.sliding<void>(1)
     /** The newest state seen: it says what is live. */
     let current = yield* repository.head
     /** The last commit this process knows to be in the tables. */
@@ -167,7 +166,6 @@ export const layer: Layer.Layer<
           work.draft.begun = state.digest
           for (const folder of changes.emptied) Gone.drop(work.tables, catalogue, folder)
         })
-        Queue.offerUnsafe(dirty, undefined)
       }
       for (const ref of changes.segments) {
         const records = own.get(ref.id)
@@ -387,21 +385,6 @@ export const layer: Layer.Layer<
       position = reached
       changed.publish(current.folders.keys())
     })
-
-    /** Removes what is nobody's any more, a little at a time. */
-    const sweeping = Effect.gen(function*() {
-      while (true) {
-        while (yield* file.read(Gone.isAny)) {
-          yield* change(Gone.sweep)
-          yield* Effect.yieldNow
-        }
-        yield* Queue.take(dirty)
-      }
-    }).pipe(
-      // Whoever needs the cache meets the same trouble, and ends the daemon for it.
-      Effect.catchTag("ReplicaUnusable", (error) => Effect.logWarning(error.message))
-    )
-    yield* Effect.forkScoped(sweeping)
 
     const boxKeys = new Map<string, Uint8Array>()
     const boxKey = (device: DeviceId, folder: string): Uint8Array => {

@@ -1,39 +1,19 @@
 /** `checkpoint`: moments of folders that can be gone back to; `now`, `list` and `serve` here, the rest beside. */
-import { Clock, Console, Effect, Layer, Option } from "effect"
+import { Clock, Console, Effect, Layer, Option, Redacted } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import type { State } from "../domain/repository/State.ts"
-import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
-import { Dav } from "../services/Dav.ts"
+import { Checkpoints } from "../services/Checkpoints.ts"
+import { Dav, DavPasswordMissing } from "../services/Dav.ts"
 import { Repository } from "../services/Repository.ts"
 import * as Facts from "./checkpoint-facts.ts"
 import { commands as keeping } from "./checkpoint-keep.ts"
 import { explained, opening, wiring } from "./command.ts"
 import { SettingInvalid } from "./failure.ts"
+import * as FolderNames from "./folder-names.ts"
 import * as Holdings from "./holdings.ts"
 import { Lifetime } from "./lifetime.ts"
 import { print, toJson } from "./output.ts"
 import * as Settings from "./settings.ts"
-
-/** A folder's id, else the id of the only folder with that label. */
-const folderId = (state: State, name: string): Effect.Effect<string, FolderUnknown | SettingInvalid> => {
-  if (state.folders.has(name)) return Effect.succeed(name)
-  const labelled = [...state.folders.values()].filter((folder) => folder.label === name)
-  const [only] = labelled
-  if (only !== undefined && labelled.length === 1) return Effect.succeed(only.id)
-  if (only !== undefined) {
-    return Effect.fail(
-      new SettingInvalid({
-        setting: `the folder "${name}"`,
-        problem: `several have that label; give an id: ${labelled.map((folder) => folder.id).join(", ")}`
-      })
-    )
-  }
-  const known = [...state.folders.values()].map((
-    { id, label }
-  ) => (label === "" || label === id ? id : `${label} (${id})`))
-  return Effect.fail(new FolderUnknown({ folder: name, known }))
-}
 
 const now = (options: { readonly folder: Option.Option<string> }) =>
   Effect.gen(function*() {
@@ -43,7 +23,9 @@ const now = (options: { readonly folder: Option.Option<string> }) =>
     yield* Effect.gen(function*() {
       const repository = yield* Repository
       const before = yield* repository.head
-      const folders = Option.isNone(options.folder) ? undefined : [yield* folderId(before, options.folder.value)]
+      const folders = Option.isNone(options.folder)
+        ? undefined
+        : [(yield* FolderNames.named(before.folders.values(), options.folder.value)).id]
       const made = yield* (yield* Checkpoints).create(folders, "manual")
       const rows = Facts.checkpoints(yield* repository.head, made)
       const at = yield* Clock.currentTimeMillis
@@ -79,6 +61,9 @@ const serve = (options: { readonly address: string }) =>
     const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
     const problem = Settings.addressProblem(options.address, 0, "127.0.0.1:8080")
     if (problem !== undefined) return yield* new SettingInvalid({ setting: `ADDRESS "${options.address}"`, problem })
+    // Before the store is asked anything; the server refuses it too.
+    const password = settings.davPassword
+    if (password === undefined || Redacted.value(password).trim() === "") return yield* new DavPasswordMissing()
     const lifetime = yield* Lifetime
     lifetime.untilSignal = true
     const json = yield* Settings.JsonFlag

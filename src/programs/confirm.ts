@@ -12,12 +12,12 @@ export const YesFlag = Flag.Boolean("yes").pipe(
   Flag.withDescription("Do it without asking; needed where there is no terminal")
 )
 
-/** `what`: what goes, said before the question. */
-export const confirmed = Effect.fnUntraced(function*(yes: boolean, what: string, question: string) {
+/** `what`: what goes, said before the question. `hint`: said where nobody can be asked. */
+export const confirmed = Effect.fnUntraced(function*(yes: boolean, what: string, question: string, hint = what) {
   if (yes) return true
   const json = yield* JsonFlag
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
-    return yield* new SettingInvalid({ setting: "--yes", problem: `it is needed where nobody can be asked; ${what}` })
+    return yield* new SettingInvalid({ setting: "--yes", problem: `it is needed where nobody can be asked; ${hint}` })
   }
   process.stdout.write(`${what}\n`)
   return yield* Prompt.Confirm({ message: question, initial: false }).pipe(

@@ -20,6 +20,7 @@ import * as CheckpointLoop from "../layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
+import * as FoldersRepository from "../layers/FoldersRepository.ts"
 import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
 import * as FolderTotalsReplica from "../layers/FolderTotalsReplica.ts"
 import * as FolderTotalsSegments from "../layers/FolderTotalsSegments.ts"
@@ -36,6 +37,7 @@ import * as ObjectStoreMetered from "../layers/ObjectStoreMetered.ts"
 import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
+import * as ReplicaSweeping from "../layers/ReplicaSweeping.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../layers/RepositoryLog.ts"
@@ -138,8 +140,7 @@ export const repository = (uri: StorageUri) =>
 
 /** The same, for commands that read segments, or commit what needs neither term nor cache. */
 export const administration = (uri: StorageUri) =>
-  CheckpointKeepingRepository.layer.pipe(
-    Layer.provideMerge(SegmentReaderRanges.layer),
+  Layer.mergeAll(CheckpointKeepingRepository.layer, FoldersRepository.layer, SegmentReaderRanges.layer).pipe(
     Layer.provideMerge(repository(uri))
   )
 
@@ -261,7 +262,8 @@ const madeAndOpened = Layer.unwrap(
   })
 ).pipe(Layer.provideMerge(initialiser), Layer.provideMerge(LogObjectsSealed.layer))
 
-const replica = replicaTables.pipe(
+const replica = ReplicaSweeping.layer.pipe(
+  Layer.provideMerge(replicaTables),
   Layer.provide(Layer.merge(replicaFile, SegmentReaderRanges.layer))
 )
 

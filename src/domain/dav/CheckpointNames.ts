@@ -3,6 +3,7 @@
  * here: whoever asks gets all of them.
  */
 import { Result } from "effect"
+import * as Retention from "../repository/Retention.ts"
 import type { Checkpoint, State } from "../repository/State.ts"
 import * as DavPath from "./DavPath.ts"
 
@@ -43,6 +44,19 @@ export const find = (state: Known, name: string): ReadonlyArray<Checkpoint> => {
     }
   }
   return checkpoints.filter((checkpoint) => found.has(checkpoint))
+}
+
+/** Why its checkpoints do not let the folder go, with the name of each that is pinned. */
+export const pinnedProblem = (state: Known & Pick<State, "time">, folder: string): string | undefined => {
+  const kept = state.checkpoints.filter((checkpoint) =>
+    checkpoint.folder === folder && Retention.isPinned(checkpoint, state.time)
+  )
+  if (kept.length === 0) return undefined
+  const shown = paths(state)
+  const names = kept.map(({ id }) => `${id} (${shown.get(id) ?? ""})`).join(", ")
+  return kept.length === 1
+    ? `its checkpoint ${names} is pinned; \`checkpoint unpin ${kept[0]?.id}\` first`
+    : `its checkpoints ${names} are pinned; \`checkpoint unpin\` each first`
 }
 
 /** As it stands, and percent-decoded. */
