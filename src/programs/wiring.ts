@@ -37,6 +37,7 @@ import * as ObjectStoreMetered from "../layers/ObjectStoreMetered.ts"
 import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
+import * as ReaderPinsRepository from "../layers/ReaderPinsRepository.ts"
 import * as ReplicaSweeping from "../layers/ReplicaSweeping.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
@@ -175,7 +176,7 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
     Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
   )
 
-/** Checkpoints over WebDAV at `address`; reads only, so it needs no directory either. */
+/** Checkpoints over WebDAV at `address`; commits only pins of what is read for long, so it needs no directory either. */
 export const dav = (uri: StorageUri, settings: Values, address: string) =>
   Layer.unwrap(Effect.gen(function*() {
     // Before anything is opened: what is wrong here has nothing to do with the store.
@@ -185,6 +186,7 @@ export const dav = (uri: StorageUri, settings: Values, address: string) =>
     const { layer } = yield* Effect.promise(() => import("../layers/DavServer.ts"))
     return layer(address).pipe(
       Layer.provide(DavTreeCheckpoints.layer),
+      Layer.provide(ReaderPinsRepository.layer.pipe(Layer.provide(CheckpointKeepingRepository.layer))),
       Layer.provide(SnapshotReaderSegments.layer),
       Layer.provide(BlockReaderPacks.layer),
       Layer.provide(repository(uri)),
