@@ -1,9 +1,9 @@
 /** `checkpoint`: moments of folders that can be gone back to; `now`, `list` and `serve` here, the rest beside. */
-import { Clock, Console, Effect, Layer, Option, Redacted } from "effect"
+import { Clock, Console, Effect, Layer, Option } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import { Checkpoints } from "../services/Checkpoints.ts"
-import { Dav, DavPasswordMissing } from "../services/Dav.ts"
+import { Dav } from "../services/Dav.ts"
 import { Repository } from "../services/Repository.ts"
 import * as Facts from "./checkpoint-facts.ts"
 import { commands as keeping } from "./checkpoint-keep.ts"
@@ -61,9 +61,6 @@ const serve = (options: { readonly address: string }) =>
     const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
     const problem = Settings.addressProblem(options.address, 0, "127.0.0.1:8080")
     if (problem !== undefined) return yield* new SettingInvalid({ setting: `ADDRESS "${options.address}"`, problem })
-    // Before the store is asked anything; the server refuses it too.
-    const password = settings.davPassword
-    if (password === undefined || Redacted.value(password).trim() === "") return yield* new DavPasswordMissing()
     const lifetime = yield* Lifetime
     lifetime.untilSignal = true
     const json = yield* Settings.JsonFlag
