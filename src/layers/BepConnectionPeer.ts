@@ -66,7 +66,8 @@ interface Ending {
 /** What the worker does one after the other: order matters among these. */
 type Job =
   | { readonly _tag: "Take"; readonly message: Messages.Index | Messages.IndexUpdate }
-  | { readonly _tag: "Configure"; readonly config: Messages.ClusterConfig }
+  /** `again`: it was taken in before, and is looked at anew for folders that were not here then. */
+  | { readonly _tag: "Configure"; readonly config: Messages.ClusterConfig; readonly again?: true }
   | { readonly _tag: "State" }
 
 const run = Effect.fnUntraced(function*(opened: Opened): Effect.fn.Return<string, never, Needs> {
@@ -186,6 +187,10 @@ const converse = Effect.fnUntraced(function*(
   // What may be requested, served and told now; a new set each time, so that others may keep one.
   let active = activeOf(agreement.folders)
   let stated: Messages.ClusterConfig | undefined
+  // The peer's latest config that was taken in.
+  let taken: Messages.ClusterConfig | undefined
+  // Removed folders that the operator was reminded of.
+  const reminded = new Set<string>()
   // Whether any ClusterConfig of ours was sent.
   let introduced = false
   const serve = yield* (yield* BlockServing).serve(writer, (folder) => active.has(folder))
@@ -264,6 +269,18 @@ const converse = Effect.fnUntraced(function*(
     writer.push("control", [Messages.encodeFrame(config)])
   }
 
+  /** Says once that a folder which the peer still shares was removed here. */
+  const remind = Effect.gen(function*() {
+    for (const folder of yield* sync.removed(device)) {
+      if (reminded.has(folder)) continue
+      reminded.add(folder)
+      yield* Effect.logWarning(
+        `the peer shares a folder that was removed from the repository: it is not stored; \`bepository add-folder ${folder}\` ` +
+          "takes it up again, no longer sharing it with this device ends this message"
+      ).pipe(Effect.annotateLogs({ folder }))
+    }
+  })
+
   /** States what is ours, if that differs from what we stated last; a folder numbered anew is told anew. */
   const restate = Effect.gen(function*() {
     const ours = yield* untilAnswered(sync.ours(device))
@@ -271,7 +288,12 @@ const converse = Effect.fnUntraced(function*(
     const before = stated
     stated = ours
     state(ours)
+    yield* remind
     const listed = new Set(ours.folders.map((folder) => folder.id))
+    // One that was removed was taken up again: what the peer said of it counts from now on.
+    if (taken !== undefined && [...listed].some((id) => running?.has(id) && !agreement.folders.has(id))) {
+      enqueue({ _tag: "Configure", config: taken, again: true })
+    }
     agree([...agreement.folders.values()].filter((folder) => listed.has(folder.folder)))
     if (before === undefined) return
     for (const { id } of ours.folders) {
@@ -288,10 +310,13 @@ const converse = Effect.fnUntraced(function*(
       case "Configure":
         return Effect.gen(function*() {
           const shared = yield* untilAnswered(sync.clusterConfig(device, job.config))
+          taken = job.config
+          const before = active
           agree(shared)
+          yield* remind
           yield* restate
           for (const { folder, indexId, sendAfter } of shared) {
-            if (!active.has(folder)) continue
+            if (!active.has(folder) || (job.again === true && before.has(folder))) continue
             // Another connection may have numbered it anew since: what was just stated counts.
             const current = stated === undefined ? undefined : indexIdOf(stated, folder, me)
             sender.start(folder, current === undefined || current === indexId ? sendAfter : 0)

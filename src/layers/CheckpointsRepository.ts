@@ -6,8 +6,10 @@ import { Clock, Effect, Layer, Semaphore, Stream } from "effect"
 import * as CheckpointPlan from "../domain/repository/CheckpointPlan.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import * as Flush from "../domain/repository/Flush.ts"
+import type { Counts } from "../domain/repository/Refs.ts"
 import type { Checkpoint, SegmentRef, State } from "../domain/repository/State.ts"
 import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
+import { FolderTotals } from "../services/FolderTotals.ts"
 import { Lease, type WriteFence } from "../services/Lease.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { type Applied, Repository, type RepositoryError } from "../services/Repository.ts"
@@ -15,12 +17,13 @@ import { type Applied, Repository, type RepositoryError } from "../services/Repo
 /** The store's clock is asked at least this often, so that a wrong local clock is noticed. */
 const trusted = 6 * 3_600_000
 
-export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Repository> = Layer.effect(
+export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | ObjectStore | Repository> = Layer.effect(
   Checkpoints,
   Effect.gen(function*() {
     const lease = yield* Lease
     const repository = yield* Repository
     const store = yield* ObjectStore
+    const totals = yield* FolderTotals
     const one = yield* Semaphore.make(1)
     /** When each checkpoint was first found due, on the store's clock. */
     const dueSince = new Map<number, number>()
@@ -55,7 +58,21 @@ export const layer: Layer.Layer<Checkpoints, never, Lease | ObjectStore | Reposi
       const wanted = CheckpointPlan.wanted(state, folders)
       if (fence === undefined && wanted.some(({ flush }) => flush.length > 0)) return undefined
       const segments = fence === undefined ? new Map<string, SegmentRef>() : yield* flush(state, wanted, fence)
-      return CheckpointPlan.create(state, wanted, segments, reason)
+      const counts = new Map<string, Counts>()
+      for (const { folder } of wanted) {
+        const held = yield* totals.at(state, folder).pipe(
+          Effect.catch((error) =>
+            Effect.as(
+              Effect.logWarning("a checkpoint is made without counts").pipe(
+                Effect.annotateLogs({ folder, error: error.message })
+              ),
+              undefined
+            )
+          )
+        )
+        if (held !== undefined) counts.set(folder, held)
+      }
+      return CheckpointPlan.create(state, wanted, segments, reason, counts)
     })
 
     /** Commits without a term where that is possible, and under one where the plan gives nothing without. */

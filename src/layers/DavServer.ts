@@ -26,6 +26,7 @@ import type { BlockMissing } from "../services/BlockReader.ts"
 import { Dav, DavPasswordMissing } from "../services/Dav.ts"
 import { type Child, DavTree, type Place } from "../services/DavTree.ts"
 import { ListenFailed } from "../services/PeerTransport.ts"
+import { ReaderPins } from "../services/ReaderPins.ts"
 import type { RepositoryError } from "../services/Repository.ts"
 import { Settings } from "../services/Settings.ts"
 import { type SnapshotEntry, SnapshotReader } from "../services/SnapshotReader.ts"
@@ -59,7 +60,7 @@ type Answer = HttpServerResponse.HttpServerResponse
 /** Listens on `host:port`; port 0 picks one. */
 export const layer = (
   address: string
-): Layer.Layer<Dav, DavPasswordMissing | ListenFailed, DavTree | Settings | SnapshotReader> =>
+): Layer.Layer<Dav, DavPasswordMissing | ListenFailed, DavTree | ReaderPins | Settings | SnapshotReader> =>
   Layer.effect(
     Dav,
     Effect.gen(function*() {
@@ -86,6 +87,7 @@ export const layer = (
 const makeHandler = Effect.fnUntraced(function*(isPassword: (given: string) => boolean) {
   const tree = yield* DavTree
   const snapshots = yield* SnapshotReader
+  const pins = yield* ReaderPins
   const attempts = new Attempts()
 
   /** An answer for who may not come in; undefined for who may. */
@@ -120,7 +122,7 @@ const makeHandler = Effect.fnUntraced(function*(isPassword: (given: string) => b
   })
 
   const get = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, place: Place) {
-    if (place.entry !== undefined) return yield* file(request, place.resource, place.entry)
+    if (place.entry !== undefined) return yield* file(request, place.resource, place.entry, place.checkpoint)
     const children = yield* place.children
     const pieces = Listing.render({ ...place.page, segments: place.resource.segments, rows: children.map(rowOf) })
     const headers = { "content-security-policy": Listing.contentSecurityPolicy, vary: "authorization" }
@@ -130,7 +132,8 @@ const makeHandler = Effect.fnUntraced(function*(isPassword: (given: string) => b
   const file = Effect.fnUntraced(function*(
     request: HttpServerRequest.HttpServerRequest,
     resource: Resource,
-    entry: SnapshotEntry
+    entry: SnapshotEntry,
+    checkpoint: number | undefined
   ) {
     const { contentType = "application/octet-stream", etag = "", modified = 0, size } = resource
     const validators = { etag, modified }
@@ -157,7 +160,8 @@ const makeHandler = Effect.fnUntraced(function*(isPassword: (given: string) => b
     const [start, end] = range._tag === "Part" ? [range.start, range.end] : [0, size]
     // What cannot be read at all is said with a status, while there still is one to send.
     if (request.method === "GET" && start < end) yield* Stream.runDrain(snapshots.content(entry, start, start + 1))
-    const content = snapshots.content(entry, start, end).pipe(
+    const read = snapshots.content(entry, start, end)
+    const content = (checkpoint === undefined ? read : Stream.unwrap(Effect.as(pins.hold(checkpoint), read))).pipe(
       Stream.tapError((error) => report(error, "a file was cut off: a part of it cannot be read", resource))
     )
     return HttpServerResponse.stream(content, {
@@ -176,12 +180,14 @@ const makeHandler = Effect.fnUntraced(function*(isPassword: (given: string) => b
     const segments = DavPath.parse(request.url)
     if (Result.isFailure(segments)) return text(400, segments.failure)
     const place = yield* tree.find(segments.success)
-    if (place === undefined) return text(404, "There is nothing here.")
+    if (place === undefined) return nothingHere
     return yield* request.method === "PROPFIND" ? propfind(request, place) : get(request, place)
   })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Answer> =>
     answer(request).pipe(
+      // Its checkpoint went while it was read.
+      Effect.catchTag("PathNotFound", () => Effect.succeed(nothingHere)),
       Effect.catch((error) => Effect.as(report(error, "a request failed", undefined), failure(error)))
     )
 })
@@ -194,6 +200,8 @@ const text = (status: number, body: string, headers: Readonly<Record<string, str
     contentType: "text/plain; charset=utf-8",
     headers: { ...always, "content-security-policy": "default-src 'none'", ...headers }
   })
+
+const nothingHere = text(404, "There is nothing here.")
 
 const unauthorized = text(401, "Give the password of BEPOSITORY_DAV_PASSWORD, with any user name.", {
   "www-authenticate": `Basic realm="bepository", charset="UTF-8"`

@@ -52,8 +52,8 @@ export const layer: Layer.Layer<DavTree, never, Repository | SnapshotReader> = L
       if (resource === undefined) return undefined
       return resource.directory
         ? directory(resource, emptyPage, listed(checkpoint, segments, path))
-        : { resource, entry, page: emptyPage, children: Effect.succeed([]) }
-    })
+        : { resource, entry, checkpoint: checkpoint.id, page: emptyPage, children: Effect.succeed([]) }
+    }, Effect.catchTag("PathNotFound", () => Effect.undefined))
 
     const find = Effect.fn("DavTree.find")(function*(segments: ReadonlyArray<string>) {
       const all = yield* folders

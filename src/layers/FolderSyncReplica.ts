@@ -90,13 +90,14 @@ export const layer: Layer.Layer<
         return folders
       })
 
-      /** Commits folders the repository does not have yet, and changed labels. */
+      /** Commits folders the repository does not have yet, and changed labels. What was removed comes again only when asked for. */
       const register = Effect.fnUntraced(function*(folders: ReadonlyMap<string, Theirs>) {
         yield* repository.commit((state) =>
           Effect.gen(function*() {
             const ops: Array<Op> = []
             for (const [folder, { label }] of folders) {
               const known = state.folders.get(folder)
+              if (state.removed.has(folder)) continue
               if (known === undefined) ops.push({ _tag: "FolderAdded", folder, label, indexId: yield* newIndexId })
               else if (label !== "" && known.label !== label) ops.push({ _tag: "FolderRelabelled", folder, label })
             }
@@ -173,9 +174,9 @@ export const layer: Layer.Layer<
           }
           const shared: Array<SharedFolder> = []
           for (const [folder, theirs] of folders) {
-            yield* forgetIfRestarted(state, device, folder, theirs)
             const ours = state.folders.get(folder)
             if (ours === undefined) continue
+            yield* forgetIfRestarted(state, device, folder, theirs)
             // Only now: a fork numbers every folder anew.
             const start = IndexExchange.sendStart({
               ourIndexId: ours.indexId,
@@ -222,7 +223,10 @@ export const layer: Layer.Layer<
             Effect.annotateLogs({ folder, peer: device })
           )
         }
-        const before = markOf(yield* repository.head, device, folder)
+        const state = yield* repository.head
+        // It was removed since the peer was told of it. A mark must not outlive that.
+        if (!state.folders.has(folder)) return
+        const before = markOf(state, device, folder)
         const { decision, gap, sequence } = IndexExchange.onIndex(before, message)
         const full = decision === "reset"
         if (gap) {
@@ -256,6 +260,11 @@ export const layer: Layer.Layer<
 
       return FolderSync.of({
         clusterConfig: (device, theirs) => orFault(clusterConfig(device, theirs)),
+        removed: (device) =>
+          Effect.map(
+            repository.head,
+            (state) => [...pictures.get(device)?.keys() ?? []].filter((folder) => state.removed.has(folder))
+          ),
         ours: (device) => orFault(ours(device)),
         index: (device, style, message) => orFault(index(device, style, message)),
         wanted: Stream.fromQueue(pulses).pipe(

@@ -10,6 +10,7 @@ import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
 import * as Claim from "../domain/replica/Claim.ts"
 import * as CommitChanges from "../domain/replica/CommitChanges.ts"
 import * as Fault from "../domain/replica/Fault.ts"
+import * as Gone from "../domain/replica/Gone.ts"
 import * as Inbox from "../domain/replica/Inbox.ts"
 import * as Keys from "../domain/replica/Keys.ts"
 import * as Records from "../domain/replica/Records.ts"
@@ -159,6 +160,13 @@ export const layer: Layer.Layer<
             work.draft.begun = state.digest
             Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk)
           }), { discard: true })
+      if (changes.emptied.size > 0) {
+        yield* work((work) => {
+          if (!fits(work.draft)) return
+          work.draft.begun = state.digest
+          for (const folder of changes.emptied) Gone.drop(work.tables, catalogue, folder)
+        })
+      }
       for (const ref of changes.segments) {
         const records = own.get(ref.id)
         if (records !== undefined) yield* putAhead(ref.folder, records)
@@ -176,7 +184,7 @@ export const layer: Layer.Layer<
       const outcome = yield* work((work) => {
         const { draft, tables } = work
         if (!fits(draft)) return (draft.applied?.position ?? 0) >= commit.position ? undefined : diverged
-        for (const folder of changes.folders) catalogue.addFolder(tables, draft, folder)
+        for (const folder of changes.added) catalogue.addFolder(tables, draft, folder)
         for (const [folder, records] of changes.records) {
           const number = catalogue.addFolder(tables, draft, folder)
           if (records.length <= batch) Records.put(work, number, records)
@@ -190,7 +198,8 @@ export const layer: Layer.Layer<
         return settleIn(tables, commit.position)
       })
       if (outcome === diverged) return yield* Effect.fail(diverged)
-      if (outcome === undefined) return
+      // Another process applied it, and may have given folders other numbers.
+      if (outcome === undefined) return catalogue.forget()
       settled(outcome)
       for (const pack of changes.packs) if (!fresh.has(pack.id)) incomplete.push(pack)
       // Where another process applied commits between, nobody here was told of their folders.
@@ -351,6 +360,7 @@ export const layer: Layer.Layer<
       const put = own
       for (let attempt = 0;; attempt++) {
         const stamp = yield* file.read(stampIn)
+        if (stamp?.applied?.position !== position) catalogue.forget()
         yield* load(stamp)
         const reason = yield* follow(stamp)
         if (reason === undefined) break

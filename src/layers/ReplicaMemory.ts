@@ -111,7 +111,11 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
         return records === undefined ? recordsOf(ref) : Effect.succeed(records)
       })
       current = state
-      for (const folder of changes.folders) folderOf(folder)
+      for (const folder of changes.emptied) {
+        folders.delete(folder)
+        for (const key of boxes.keys()) if (key.slice(key.indexOf(" ") + 1) === folder) boxes.delete(key)
+      }
+      for (const folder of changes.added) folderOf(folder)
       for (const [index, { folder }] of changes.segments.entries()) put(folder, inSegments[index] ?? [])
       for (const [folder, records] of changes.records) put(folder, records)
       incomplete.push(...changes.packs)

@@ -69,6 +69,16 @@ export const layer: Layer.Layer<SnapshotReader, never, BlockReader | ObjectStore
       return yield* new RepositoryCorrupt({ key: ObjectKey.segment(id), reason: "the log does not name it" })
     })
 
+    /** What cannot be read of a checkpoint that went meanwhile is no damage: it is not there any more. */
+    const unlessGone = <A, E>(checkpoint: Checkpoint, path: string, read: Effect.Effect<A, E | RepositoryError>) =>
+      Effect.catchIf(read, isCorrupt, (error) =>
+        repository.refresh.pipe(
+          Effect.mapError(() => error),
+          Effect.flatMap(({ checkpoints }) =>
+            Effect.fail(checkpoints.some(({ id }) => id === checkpoint.id) ? error : new PathNotFound({ path }))
+          )
+        ))
+
     const keep = (footer: Footer.Footer, index: number, page: Page): void =>
       pages.set(`${footer.id}/${index}`, page, footer.pages[index]!.raw + page.length * 200)
 
@@ -248,7 +258,11 @@ export const layer: Layer.Layer<SnapshotReader, never, BlockReader | ObjectStore
       )
     }
 
-    return SnapshotReader.of({ stat, list, content })
+    return SnapshotReader.of({
+      stat: (checkpoint, path) => unlessGone(checkpoint, path, stat(checkpoint, path)),
+      list: (checkpoint, directory) => unlessGone(checkpoint, directory, list(checkpoint, directory)),
+      content
+    })
   })
 )
 
@@ -271,6 +285,8 @@ const packsOf = (record: FileRecord, info: FileInfo.FileInfo): ReadonlyArray<str
 
 /** An entry that says what cannot be. */
 const broken = (reason: string): RepositoryCorrupt => new RepositoryCorrupt({ key: "segment", reason })
+
+const isCorrupt = (error: unknown): error is RepositoryCorrupt => error instanceof RepositoryCorrupt
 
 /** What was damaged on the way is whole the second time. */
 const twice = <A>(read: Effect.Effect<A, RepositoryError>): Effect.Effect<A, RepositoryError> =>

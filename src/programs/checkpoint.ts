@@ -1,69 +1,19 @@
-/** `checkpoint now | list | serve`: moments of folders that can be gone back to. */
-import { Console, Effect, Layer, Option } from "effect"
+/** `checkpoint`: moments of folders that can be gone back to; `now`, `list` and `serve` here, the rest beside. */
+import { Clock, Console, Effect, Layer, Option } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as DavPath from "../domain/dav/DavPath.ts"
-import type { Checkpoint, State } from "../domain/repository/State.ts"
-import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
+import { Checkpoints } from "../services/Checkpoints.ts"
 import { Dav } from "../services/Dav.ts"
 import { Repository } from "../services/Repository.ts"
+import * as Facts from "./checkpoint-facts.ts"
+import { commands as keeping } from "./checkpoint-keep.ts"
 import { explained, opening, wiring } from "./command.ts"
 import { SettingInvalid } from "./failure.ts"
+import * as FolderNames from "./folder-names.ts"
+import * as Holdings from "./holdings.ts"
 import { Lifetime } from "./lifetime.ts"
 import { print, toJson } from "./output.ts"
 import * as Settings from "./settings.ts"
-import * as Text from "./text.ts"
-
-/** Where WebDAV shows each checkpoint, by its id: `/folder/moment/`. */
-const paths = (state: State): ReadonlyMap<number, string> => {
-  const found = new Map<number, string>()
-  const folders = DavPath.folderNames(DavPath.folders(state.folders.values(), state.checkpoints))
-  for (const [name, folder] of folders) {
-    for (const [moment, checkpoint] of DavPath.momentNames(folder.checkpoints)) {
-      found.set(checkpoint.id, DavPath.format([name, moment], true))
-    }
-  }
-  return found
-}
-
-const facts = (state: State, checkpoints: ReadonlyArray<Checkpoint>) => {
-  const where = paths(state)
-  return checkpoints.map((checkpoint) => ({
-    id: checkpoint.id,
-    folder: checkpoint.folder,
-    label: checkpoint.label,
-    time: Text.time(checkpoint.time),
-    reason: checkpoint.reason,
-    superseded: checkpoint.supersededAt === undefined ? null : Text.time(checkpoint.supersededAt),
-    path: where.get(checkpoint.id) ?? ""
-  }))
-}
-
-const table = (rows: ReturnType<typeof facts>): string =>
-  Text.table(
-    [">ID", "FOLDER", "MADE", "REASON", "PATH"],
-    rows.map((row) => [String(row.id), Text.cut(row.label || row.folder, 60), row.time, row.reason, row.path])
-  )
-
-/** A folder's id, else the id of the only folder with that label. */
-const folderId = (state: State, name: string): Effect.Effect<string, FolderUnknown | SettingInvalid> => {
-  if (state.folders.has(name)) return Effect.succeed(name)
-  const labelled = [...state.folders.values()].filter((folder) => folder.label === name)
-  const [only] = labelled
-  if (only !== undefined && labelled.length === 1) return Effect.succeed(only.id)
-  if (only !== undefined) {
-    return Effect.fail(
-      new SettingInvalid({
-        setting: `the folder "${name}"`,
-        problem: `several have that label; give an id: ${labelled.map((folder) => folder.id).join(", ")}`
-      })
-    )
-  }
-  const known = [...state.folders.values()].map((
-    { id, label }
-  ) => (label === "" || label === id ? id : `${label} (${id})`))
-  return Effect.fail(new FolderUnknown({ folder: name, known }))
-}
 
 const now = (options: { readonly folder: Option.Option<string> }) =>
   Effect.gen(function*() {
@@ -73,29 +23,36 @@ const now = (options: { readonly folder: Option.Option<string> }) =>
     yield* Effect.gen(function*() {
       const repository = yield* Repository
       const before = yield* repository.head
-      const folders = Option.isNone(options.folder) ? undefined : [yield* folderId(before, options.folder.value)]
+      const folders = Option.isNone(options.folder)
+        ? undefined
+        : [(yield* FolderNames.named(before.folders.values(), options.folder.value)).id]
       const made = yield* (yield* Checkpoints).create(folders, "manual")
-      const rows = facts(yield* repository.head, made)
+      const rows = Facts.checkpoints(yield* repository.head, made)
+      const at = yield* Clock.currentTimeMillis
       yield* print({ checkpoints: rows }, () =>
         rows.length === 0
           ? before.folders.size === 0
             ? "There are no folders yet: share one with this device in Syncthing."
             : "Nothing changed since the last checkpoint: it stands for now too."
-          : table(rows))
+          : Facts.table(rows, at))
     }).pipe(Effect.provide(checkpoints(uri, settings)))
   })
 
 const list = Effect.gen(function*() {
   const { uri } = yield* opening
-  const { repository } = yield* wiring
+  const { administration } = yield* wiring
   yield* Effect.gen(function*() {
     const state = yield* (yield* Repository).head
-    const rows = facts(state, state.checkpoints)
-    yield* print({ checkpoints: rows }, () =>
-      rows.length === 0
-        ? "There are no checkpoints yet: `serve` makes one an hour when something changed, `checkpoint now` makes one now."
-        : table(rows))
-  }).pipe(Effect.provide(repository(uri)))
+    const rows = Facts.checkpoints(state, state.checkpoints, yield* Holdings.ofCheckpoints(state))
+    const at = yield* Clock.currentTimeMillis
+    yield* print({ schedules: Facts.schedules(state), checkpoints: rows }, () =>
+      [
+        Facts.schedulesText(state),
+        rows.length === 0
+          ? "There are no checkpoints yet: `serve` makes them when something changed, `checkpoint now` makes one now."
+          : Facts.table(rows, at)
+      ].join("\n"))
+  }).pipe(Effect.provide(administration(uri)))
 })
 
 const serve = (options: { readonly address: string }) =>
@@ -139,8 +96,15 @@ export const command = Command.make("checkpoint").pipe(
       }])
     ),
     Command.make("list", {}, () => explained(list)).pipe(
-      Command.withDescription("List checkpoints, oldest first, with the path at which `checkpoint serve` shows them")
+      Command.withDescription(
+        "List the schedules and the checkpoints, oldest first: when each may go, what it holds (files, directories, their size), " +
+          "what it takes in the store (ALONE: bytes that only it names and that go with it; SHARED: about its part of what others " +
+          "name too), and the path at which `checkpoint serve` shows it"
+      ),
+      Command.withShortDescription("List schedules and checkpoints, with what each takes"),
+      Command.withExamples([{ command: "bepository checkpoint list --json", description: "For scripts" }])
     ),
+    ...keeping,
     Command.make("serve", { address }, (options) => explained(serve(options), { patience: davPatience })).pipe(
       Command.withDescription(
         "Serve checkpoints read-only over WebDAV and to browsers, under /FOLDER/TIME/. " +

@@ -11,6 +11,7 @@ import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import process from "node:process"
 import packageJson from "../../package.json" with { type: "json" }
+import { command as addFolder } from "./add-folder.ts"
 import { command as checkpoint } from "./checkpoint.ts"
 import { command as copy } from "./copy.ts"
 import { command as doctor } from "./doctor.ts"
@@ -19,6 +20,7 @@ import { command as getId } from "./get-id.ts"
 import { command as init } from "./init.ts"
 import { Lifetime } from "./lifetime.ts"
 import { command as listFolders } from "./list-folders.ts"
+import { command as removeFolder } from "./remove-folder.ts"
 import { command as serve } from "./serve.ts"
 import * as Settings from "./settings.ts"
 import { command as status } from "./status.ts"
@@ -65,7 +67,7 @@ export const root = Command.make("bepository").pipe(
       description: "Browse them in a web browser or a file manager"
     }
   ]),
-  Command.withSubcommands([init, serve, status, listFolders, checkpoint, doctor, copy, getId]),
+  Command.withSubcommands([init, serve, status, listFolders, removeFolder, addFolder, checkpoint, doctor, copy, getId]),
   Command.withGlobalFlags([
     Settings.StorageUriFlag,
     Settings.CacheDirFlag,

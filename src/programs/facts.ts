@@ -38,7 +38,7 @@ export const folders = Effect.fn("Facts.folders")(function*(state: State, always
   )
 })
 
-const order = (folder: FolderState): string => `${folder.label}\0${folder.id}`
+const order = (folder: Pick<FolderState, "id" | "label">): string => `${folder.label}\0${folder.id}`
 
 /** Metadata that a count of everything reads, for the hint. */
 export const cost = (state: State): number =>
@@ -55,6 +55,18 @@ export const table = (rows: ReadonlyArray<FolderFacts>, state: State, now: numbe
       Text.count(row.checkpoints),
       row.changed === null ? "never" : Text.ago(state.folders.get(row.id)?.changedAt ?? 0, now)
     ])
+  )
+
+/** Folders that an operator removed, in order of label, then id. */
+export const removed = (state: State) =>
+  removedOf(state).map(({ id, label, time }) => ({ id, label, removed: Text.time(time) }))
+
+const removedOf = (state: State) => [...state.removed.values()].toSorted((a, b) => order(a) < order(b) ? -1 : 1)
+
+export const removedTable = (state: State, now: number): string =>
+  Text.table(
+    ["FOLDER", "ID", "REMOVED"],
+    removedOf(state).map(({ id, label, time }) => [Text.cut(label || id, 60), Text.cut(id, 60), Text.ago(time, now)])
   )
 
 /** Said once below a table with question marks. */

@@ -20,17 +20,25 @@ const handler = (options: { readonly count: boolean }) =>
       const state = yield* (yield* Repository).head
       const rows = yield* Facts.folders(state, options.count)
       const now = yield* Clock.currentTimeMillis
-      yield* print({ folders: rows }, () =>
-        rows.length === 0
-          ? "There are no folders yet: share one with this device in Syncthing."
-          : [Facts.table(rows, state, now), ...(rows.some((row) => row.files === null) ? [Facts.uncounted(state)] : [])]
-            .join("\n"))
+      const removed = Facts.removed(state)
+      yield* print({ folders: rows, removed }, () =>
+        [
+          rows.length === 0
+            ? "There are no folders yet: share one with this device in Syncthing."
+            : Facts.table(rows, state, now),
+          ...(rows.some((row) => row.files === null) ? [Facts.uncounted(state)] : []),
+          ...(removed.length === 0
+            ? []
+            : ["", "Removed (`add-folder` takes one up again):", Facts.removedTable(state, now)])
+        ].join("\n"))
     }).pipe(Effect.provide(repository(uri)))
   })
 
 export const command = Command.make("list-folders", { count: CountFlag }, (options) => explained(handler(options)))
   .pipe(
-    Command.withDescription("List the folders in the repository with their files, sizes and checkpoints"),
+    Command.withDescription(
+      "List the folders in the repository with their files, sizes and checkpoints, and those that were removed"
+    ),
     Command.withExamples([
       { command: "bepository list-folders", description: "As a table" },
       { command: "bepository list-folders --json", description: "For scripts" }

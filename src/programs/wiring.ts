@@ -15,11 +15,15 @@ import * as BepServer from "../layers/BepServer.ts"
 import * as BlockReaderPacks from "../layers/BlockReaderPacks.ts"
 import * as BlockServingReplica from "../layers/BlockServingReplica.ts"
 import * as BlockStorePacks from "../layers/BlockStorePacks.ts"
+import * as CheckpointKeepingRepository from "../layers/CheckpointKeepingRepository.ts"
 import * as CheckpointLoop from "../layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
+import * as FoldersRepository from "../layers/FoldersRepository.ts"
 import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
+import * as FolderTotalsReplica from "../layers/FolderTotalsReplica.ts"
+import * as FolderTotalsSegments from "../layers/FolderTotalsSegments.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
@@ -34,6 +38,8 @@ import * as ObjectStoreMetered from "../layers/ObjectStoreMetered.ts"
 import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
+import * as ReaderPinsRepository from "../layers/ReaderPinsRepository.ts"
+import * as ReplicaSweeping from "../layers/ReplicaSweeping.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../layers/RepositoryLog.ts"
@@ -135,6 +141,12 @@ const opened = RepositoryLog.layer.pipe(Layer.provideMerge(log))
 export const repository = (uri: StorageUri) =>
   opened.pipe(Layer.provideMerge(Layer.merge(WitnessMemory.layer, ground(uri))))
 
+/** The same, for commands that read segments, or commit what needs neither term nor cache. */
+export const administration = (uri: StorageUri) =>
+  Layer.mergeAll(CheckpointKeepingRepository.layer, FoldersRepository.layer, SegmentReaderRanges.layer).pipe(
+    Layer.provideMerge(repository(uri))
+  )
+
 /** The same, with the device that the repository is. */
 export const identity = (uri: StorageUri) => IdentityRepository.layer.pipe(Layer.provideMerge(repository(uri)))
 
@@ -159,12 +171,14 @@ const host = (settings: Values) =>
 /** For commands that write. */
 export const checkpoints = (uri: StorageUri, settings: Values) =>
   CheckpointsRepository.layer.pipe(
+    Layer.provide(FolderTotalsSegments.layer),
+    Layer.provideMerge(SegmentReaderRanges.layer),
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(opened),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
   )
 
-/** Checkpoints over WebDAV at `address`; reads only, so it needs no directory either. */
+/** Checkpoints over WebDAV at `address`; commits only pins of what is read for long, so it needs no directory either. */
 export const dav = (uri: StorageUri, settings: Values, address: string) =>
   Layer.unwrap(Effect.gen(function*() {
     // Before anything is opened: what is wrong here has nothing to do with the store.
@@ -174,6 +188,7 @@ export const dav = (uri: StorageUri, settings: Values, address: string) =>
     const { layer } = yield* Effect.promise(() => import("../layers/DavServer.ts"))
     return layer(address).pipe(
       Layer.provide(DavTreeCheckpoints.layer),
+      Layer.provide(ReaderPinsRepository.layer.pipe(Layer.provide(CheckpointKeepingRepository.layer))),
       Layer.provide(SnapshotReaderSegments.layer),
       Layer.provide(BlockReaderPacks.layer),
       Layer.provide(repository(uri)),
@@ -251,7 +266,8 @@ const madeAndOpened = Layer.unwrap(
   })
 ).pipe(Layer.provideMerge(initialiser), Layer.provideMerge(LogObjectsSealed.layer))
 
-const replica = replicaTables.pipe(
+const replica = ReplicaSweeping.layer.pipe(
+  Layer.provideMerge(replicaTables),
   Layer.provide(Layer.merge(replicaFile, SegmentReaderRanges.layer))
 )
 
@@ -260,7 +276,7 @@ const storing = StagingCommits.layer.pipe(
   Layer.provide(BlockStorePacks.layer),
   Layer.provideMerge(Layer.merge(CheckpointLoop.layer, TrimLoop.layer)),
   Layer.provide(LogTrimmerObjects.layer),
-  Layer.provide(CheckpointsRepository.layer),
+  Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
   Layer.provideMerge(LeaseAlways.layer)
 )
 

@@ -6,7 +6,7 @@ import { Context, type Effect } from "effect"
 import type { Page } from "../domain/dav/Listing.ts"
 import type { Resource } from "../domain/dav/Resource.ts"
 import type { RepositoryError } from "./Repository.ts"
-import type { SnapshotEntry } from "./SnapshotReader.ts"
+import type { PathNotFound, SnapshotEntry } from "./SnapshotReader.ts"
 
 export interface Child {
   readonly name: string
@@ -22,10 +22,12 @@ export interface Place {
   readonly resource: Resource
   /** A file's entry, to read it by. */
   readonly entry: SnapshotEntry | undefined
+  /** The checkpoint it lies in. */
+  readonly checkpoint?: number
   /** How a directory is shown to people. */
   readonly page: Pick<Page, "order" | "lead" | "empty">
   /** Of a directory; none of a file. */
-  readonly children: Effect.Effect<ReadonlyArray<Child>, RepositoryError>
+  readonly children: Effect.Effect<ReadonlyArray<Child>, PathNotFound | RepositoryError>
 }
 
 export class DavTree extends Context.Service<DavTree, {

@@ -37,13 +37,15 @@ export interface Wanted {
 
 export class FolderSync extends Context.Service<FolderSync, {
   /**
-   * Takes in a peer's cluster config (the whole picture): adds folders we do not have yet to the repository, relabels,
-   * notices new index ids. Answers what is shared now. Fails with a violation if a folder lacks either device.
+   * Takes in a peer's cluster config (the whole picture): adds folders we do not have yet to the repository (but none
+   * that was removed), relabels, notices new index ids. Answers what is shared now. Fails with a violation if a folder lacks either device.
    */
   readonly clusterConfig: (
     device: DeviceId,
     theirs: ClusterConfig
   ) => Effect.Effect<ReadonlyArray<SharedFolder>, PeerViolation | LeaseHeld | ReplicaUnusable | RepositoryError>
+  /** Ids of folders that the device shares, but that an operator removed here: nothing is taken in or told of them. */
+  readonly removed: (device: DeviceId) => Effect.Effect<ReadonlyArray<string>>
   /** What we state to the device: every folder it shares with us, with index ids and sequences for both sides. */
   readonly ours: (device: DeviceId) => Effect.Effect<ClusterConfig, RepositoryError>
   /** Takes in index entries. `style` is the peer's conflict rule, by its Hello. A bad entry is skipped and logged. */

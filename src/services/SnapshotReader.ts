@@ -24,11 +24,14 @@ export class SnapshotReader extends Context.Service<SnapshotReader, {
     checkpoint: Checkpoint,
     path: string
   ) => Effect.Effect<SnapshotEntry, PathNotFound | RepositoryError>
-  /** Live entries directly in the directory, ascending by name in byte order. Directories that only exist as parents of entries are not invented here. */
+  /**
+   * Live entries directly in the directory, ascending by name in byte order. Directories that only exist as parents of
+   * entries are not invented here. Not found only if the checkpoint is gone.
+   */
   readonly list: (
     checkpoint: Checkpoint,
     directory: string
-  ) => Effect.Effect<ReadonlyArray<SnapshotEntry>, RepositoryError>
+  ) => Effect.Effect<ReadonlyArray<SnapshotEntry>, PathNotFound | RepositoryError>
   /** The file's bytes `[start, end)`, block by block with read-ahead; each block verified. */
   readonly content: (
     entry: SnapshotEntry,

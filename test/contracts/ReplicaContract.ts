@@ -4,6 +4,7 @@ import { Effect, Fiber, type Scope, Stream } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import { agrees, all, begun, during, findsBlocks, named, names, type Place } from "../harness/ReplicaAnswers.ts"
 import { hashOf } from "../harness/ScriptedRepository.ts"
+import { replicaFolderContract } from "./ReplicaFolderContract.ts"
 import { replicaHistoryContract } from "./ReplicaHistoryContract.ts"
 import { replicaInboxContract } from "./ReplicaInboxContract.ts"
 
@@ -320,6 +321,7 @@ export const replicaContract = (
         }))
     })
 
+    replicaFolderContract(open)
     replicaInboxContract(open)
     replicaHistoryContract(open, options)
   })

@@ -20,7 +20,9 @@ const Step = Schema.Struct({
     "reopen",
     "discard",
     "trim",
-    "restore"
+    "restore",
+    "remove",
+    "add"
   ]),
   folder: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
   names: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: names.length - 1 }))).check(
@@ -71,6 +73,8 @@ export const replicaHistoryContract = (
               rest = later
               if (step === undefined) return
               const folder = step.folder === 0 ? "f" : "g"
+              const isThere = script.folders.has(folder)
+              if (!isThere && ["change", "segment", "flush", "remove"].includes(step.what)) continue
               switch (step.what) {
                 case "change":
                   if (step.names.length > 0) script.change(folder, entries(step))
@@ -94,6 +98,12 @@ export const replicaHistoryContract = (
                   yield* replica.catchUp()
                   agrees(replica, script)
                   findsBlocks(replica, script, labels, needed())
+                  break
+                case "remove":
+                  script.removeFolder(folder)
+                  break
+                case "add":
+                  if (!isThere) script.addFolder(folder)
                   break
                 case "trim":
                   script.trim()

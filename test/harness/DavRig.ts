@@ -1,4 +1,5 @@
 /** A WebDAV server on a port of its own, over a repository in memory that can be seeded from directories. */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert } from "@effect/vitest"
 import { Context, Effect, Layer, References, type Scope, Stream } from "effect"
 import * as Xml from "effect/encoding/Xml"
@@ -6,6 +7,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as DavServer from "../../src/layers/DavServer.ts"
 import * as DavTreeCheckpoints from "../../src/layers/DavTreeCheckpoints.ts"
+import * as ReaderPinsRepository from "../../src/layers/ReaderPinsRepository.ts"
 import { Dav } from "../../src/services/Dav.ts"
 import * as Http from "./Http.ts"
 import { noLeaks } from "./NoLeaks.ts"
@@ -40,6 +42,8 @@ export const serve = Effect.fnUntraced(function*(
   const served = yield* Layer.build(
     DavServer.layer("127.0.0.1:0").pipe(
       Layer.provide(DavTreeCheckpoints.layer),
+      Layer.provide(ReaderPinsRepository.layer),
+      Layer.provide(NodeCrypto.layer),
       Layer.provide(Layer.succeedContext(services)),
       Layer.orDie
     )

@@ -100,6 +100,8 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
       folders.set(id, folder)
       return folder
     },
+    /** By an operator: it is not taken up again. */
+    removed: new Set<string>(),
     removeFolder: (id: string): void => void folders.delete(id),
     /** One commit: puts entries in order and tells of the change. */
     commit: (id: string, infos: ReadonlyArray<Uint8Array>): void => {
@@ -201,13 +203,15 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
         if (problem !== undefined) return yield* new PeerViolation({ reason: problem })
         control.configs.push(theirs)
         shared.set(device, new Map(theirs.folders.map((folder) => [folder.id, folder])))
-        return theirs.folders.map((folder): SharedFolder => {
+        return theirs.folders.filter(({ id }) => !control.removed.has(id)).map((folder): SharedFolder => {
           const ours = control.folder(folder.id)
           const stated = folder.devices.find((entry) => Buffer.compare(entry.id, me) === 0)!
           const start = IndexExchange.sendStart({ ourIndexId: ours.indexId, ourMax: ours.sequence, stated })
           return { folder: folder.id, paused: folder.paused, sendAfter: start.after, indexId: ours.indexId }
         })
       }),
+    removed: (device) =>
+      Effect.sync(() => [...shared.get(device)?.keys() ?? []].filter((folder) => control.removed.has(folder))),
     ours: (device) =>
       Effect.map(
         Effect.andThen(

@@ -75,6 +75,12 @@ export const agrees = (replica: Service, script: ScriptedRepository, prefixes: R
       }
     }
   }
+  for (const folder of script.newest.removed.keys()) {
+    assert.deepStrictEqual(replica.recordsAfterUnsafe(folder, 0, all), { records: [], last: 0 })
+    assert.deepStrictEqual(replica.siblingsUnsafe(folder, "", ""), [])
+    const { bytes, directories, files } = replica.totalsUnsafe(folder)
+    assert.deepStrictEqual({ bytes, directories, files }, { bytes: 0, directories: 0, files: 0 })
+  }
   assert.strictEqual(replica.positionUnsafe(), script.head.position)
 }
 

@@ -110,6 +110,7 @@ export class ScriptedRepository {
     for (const { commit } of this.applied) {
       for (const op of commit.ops) {
         if (!("folder" in op) || op.folder !== folder) continue
+        if (op._tag === "FolderRemoved") view.clear()
         const records = op._tag === "FilesChanged"
           ? op.records
           : op._tag === "SegmentAdded"
@@ -153,6 +154,10 @@ export class ScriptedRepository {
 
   addFolder(folder: string): Applied {
     return this.commit({ _tag: "FolderAdded", folder, label: folder, indexId: 1n + BigInt(this.random.int(1e9)) })
+  }
+
+  removeFolder(folder: string): Applied {
+    return this.commit({ _tag: "FolderRemoved", folder })
   }
 
   /** A pack of small blocks that have these labels' hashes: a real object. Name it by `PacksAdded`. */

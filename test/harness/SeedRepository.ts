@@ -15,16 +15,20 @@ import type { Checkpoint } from "../../src/domain/repository/State.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as BlockStorePacks from "../../src/layers/BlockStorePacks.ts"
 import * as CertificateMakerX509 from "../../src/layers/CertificateMakerX509.ts"
+import * as CheckpointKeepingRepository from "../../src/layers/CheckpointKeepingRepository.ts"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
+import * as FolderTotalsSegments from "../../src/layers/FolderTotalsSegments.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
+import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import * as SnapshotReaderSegments from "../../src/layers/SnapshotReaderSegments.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import type { BlockReader } from "../../src/services/BlockReader.ts"
 import { BlockStore } from "../../src/services/BlockStore.ts"
+import type { CheckpointKeeping } from "../../src/services/CheckpointKeeping.ts"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
@@ -36,6 +40,7 @@ import type { SnapshotReader } from "../../src/services/SnapshotReader.ts"
 export type Services =
   | BlockReader
   | BlockStore
+  | CheckpointKeeping
   | Checkpoints
   | Lease
   | ObjectStore
@@ -69,7 +74,11 @@ const ground = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service
 const readingAndWriting = Layer.mergeAll(
   SnapshotReaderSegments.layer,
   BlockStorePacks.layer,
-  CheckpointsRepository.layer
+  CheckpointKeepingRepository.layer,
+  CheckpointsRepository.layer.pipe(
+    Layer.provide(FolderTotalsSegments.layer),
+    Layer.provide(SegmentReaderRanges.layer)
+  )
 ).pipe(
   Layer.provideMerge(BlockReaderPacks.layer),
   Layer.provideMerge(LeaseAlways.layer),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope } from "effect"
+import { Effect, Exit, Fiber, Logger, Scope } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Frames from "../../src/domain/bep/Frames.ts"
 import * as Hello from "../../src/domain/bep/Hello.ts"
@@ -322,6 +322,57 @@ describe("what Ingest asks", () => {
       yield* script.expect("Request", ({ id }) => id === 299)
       yield* settle
       assert.lengthOf(script.all("DownloadProgress"), 0)
+    }))
+})
+
+describe("a folder that an operator removed", () => {
+  const ids = ({ folders }: Messages.ClusterConfig) => folders.map(({ id }) => id)
+
+  it.effect("is not ours any more; taken up again, it alone is told from its beginning", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+      yield* Effect.gen(function*() {
+        const rig = yield* Rig.make()
+        rig.control.commit("photos", [file("a")])
+        rig.control.commit("music", [file("m")])
+        const script = yield* Rig.connect(rig, { photos: {}, music: {} })
+        yield* script.expect("Index", ({ folder }) => folder === "photos")
+        yield* script.expect("Index", ({ folder }) => folder === "music")
+        const reminders = () => lines.filter((line) => line.includes("`bepository add-folder photos`"))
+        assert.lengthOf(reminders(), 0)
+
+        rig.control.removed.add("photos")
+        rig.control.removeFolder("photos")
+        rig.control.changed("photos")
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(ids(yield* script.expect("ClusterConfig")), ["music"])
+        assert.deepStrictEqual([...rig.control.attached[0]?.source.folders() ?? []], ["music"])
+        assert.lengthOf(reminders(), 1)
+        // However often the peer shares it on this connection.
+        yield* script.say(Rig.configOf({ photos: {}, music: {}, more: {} }))
+        yield* script.expect("ClusterConfig", (config) => ids(config).includes("more"))
+        assert.lengthOf(reminders(), 1)
+
+        const told = script.all("Index").length
+        rig.control.removed.delete("photos")
+        rig.control.folder("photos", 0xABn)
+        rig.control.commit("photos", [file("b")])
+        yield* TestClock.adjust("2 seconds")
+        const again = yield* script.expect("ClusterConfig", (config) => ids(config).includes("photos"))
+        assert.include(
+          again.folders.find(({ id }) => id === "photos")?.devices.map(({ indexId }) => indexId) ?? [],
+          0xABn
+        )
+        assert.deepStrictEqual(names([yield* script.expect("Index", ({ folder }) => folder === "photos")]), ["b"])
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual(script.all("Index").length, told + 1)
+        assert.deepStrictEqual([...rig.control.attached[0]?.source.folders() ?? []].toSorted(), [
+          "more",
+          "music",
+          "photos"
+        ])
+      }).pipe(Effect.provide(logger))
     }))
 })
 

@@ -5,6 +5,7 @@ import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type { FileRecord } from "../../src/domain/repository/Record.ts"
 import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import { CheckpointKeeping } from "../../src/services/CheckpointKeeping.ts"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { ObjectStore, StoreUnavailable } from "../../src/services/ObjectStore.ts"
@@ -207,6 +208,95 @@ describe("CheckpointsRepository", () => {
       })),
     60_000
   )
+
+  it.effect("after a week of sleep one checkpoint is made, and what served meanwhile goes an hour later", () =>
+    quiet(Effect.gen(function*() {
+      const world = new World()
+      const host = yield* world.host
+      for (let i = 0; i < 30; i++) {
+        yield* change(host, "f", `${i}`)
+        if (i % 2 === 0) yield* change(host, "g", `${i}`)
+        yield* Context.get(host, Checkpoints).round
+        yield* TestClock.adjust(hour)
+      }
+      yield* change(host, "f", "late")
+      const before = (yield* Context.get(host, Repository).head).checkpoints
+      yield* TestClock.adjust(7 * 24 * hour)
+      // Whoever wakes up knows nothing of what was found due before.
+      const awake = yield* world.host
+      const { round } = Context.get(awake, Checkpoints)
+      const first = yield* round
+      assert.deepStrictEqual(first.created.map(({ folder }) => folder), ["f"])
+      assert.deepStrictEqual(first.expired, [])
+      assert.lengthOf((yield* Context.get(awake, Repository).head).checkpoints, before.length + 1)
+      for (let minutes = 5; minutes < 60; minutes += 5) {
+        yield* TestClock.adjust(5 * minute)
+        assert.deepStrictEqual(yield* round, { created: [], expired: [] })
+      }
+      yield* TestClock.adjust(5 * minute)
+      const second = yield* round
+      assert.deepStrictEqual(second.created, [])
+      assert.isAbove(second.expired.length, 30)
+      const left = (yield* Context.get(awake, Repository).head).checkpoints
+      for (const folder of ["f", "g"]) assert.isAtLeast(left.filter((one) => one.folder === folder).length, 2)
+    })))
+
+  it.effect("keeps by the schedules of the repository, whoever set them", () =>
+    quiet(Effect.gen(function*() {
+      const world = new World()
+      const host = yield* world.host
+      const { round } = Context.get(host, Checkpoints)
+      const other = yield* world.host
+      const keeping = Context.get(other, CheckpointKeeping)
+      yield* keeping.setSchedule({ every: 10 * minute, keep: hour })
+      yield* keeping.removeSchedule(hour)
+      yield* keeping.removeSchedule(24 * hour)
+      let made = 0
+      for (let i = 0; i < 18; i++) {
+        yield* change(host, "f", `${i}`)
+        made += (yield* round).created.length
+        yield* TestClock.adjust(10 * minute)
+      }
+      assert.strictEqual(made, 18)
+      // Kept an hour after they were superseded, and an hour longer as found due.
+      const ids = Effect.map(Context.get(host, Repository).head, (state) => state.checkpoints.map(({ id }) => id))
+      assert.deepStrictEqual(yield* ids, [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])
+      yield* keeping.setSchedule({ every: 10 * minute, keep: 400 * hour })
+      yield* Context.get(host, Repository).refresh
+      yield* TestClock.adjust(100 * hour)
+      yield* round
+      yield* TestClock.adjust(2 * hour)
+      yield* round
+      assert.deepStrictEqual(yield* ids, [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])
+      yield* keeping.removeSchedule(10 * minute)
+      yield* Context.get(host, Repository).refresh
+      yield* change(host, "f", "never checkpointed")
+      assert.deepStrictEqual(yield* round, { created: [], expired: [] })
+      yield* TestClock.adjust(hour)
+      const { created, expired } = yield* round
+      assert.deepStrictEqual(created, [])
+      assert.deepStrictEqual(expired.map(({ id }) => id), [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
+    })))
+
+  it.effect("a round is one moment: one commit for all folders that changed", () =>
+    quiet(Effect.gen(function*() {
+      const host = yield* new World().host
+      const { round } = Context.get(host, Checkpoints)
+      for (const folder of ["f", "g", "quiet"]) yield* change(host, folder, "x")
+      yield* round
+      yield* TestClock.adjust(30 * minute)
+      yield* change(host, "f", "y")
+      assert.deepStrictEqual((yield* round).created, [])
+      yield* TestClock.adjust(30 * minute)
+      yield* change(host, "g", "y")
+      const { created } = yield* round
+      assert.deepStrictEqual(created.map(({ folder }) => folder), ["f", "g"])
+      assert.strictEqual(new Set(created.map(({ position }) => position)).size, 1)
+      assert.deepStrictEqual(created.map(({ counts }) => counts), [
+        { files: 0, directories: 2, bytes: 0 },
+        { files: 0, directories: 2, bytes: 0 }
+      ])
+    })))
 
   it.effect("asks the store for nothing while nothing is due", () =>
     quiet(Effect.gen(function*() {

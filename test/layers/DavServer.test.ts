@@ -5,6 +5,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Net from "node:net"
 import * as DavServer from "../../src/layers/DavServer.ts"
 import * as DavTreeCheckpoints from "../../src/layers/DavTreeCheckpoints.ts"
+import { ReaderPins } from "../../src/services/ReaderPins.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { big, bigFile, hrefs, propfind, responses, rigged, texts } from "../harness/DavRig.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
@@ -91,6 +92,7 @@ describe("DavServer", () => {
           DavServer.layer(address).pipe(
             Layer.provide(Layer.succeed(Settings, SeedRepository.settings({ davPassword }))),
             Layer.provide(DavTreeCheckpoints.layer),
+            Layer.provide(Layer.mock(ReaderPins, {})),
             Layer.provide(SeedRepository.inMemory())
           )
         )))

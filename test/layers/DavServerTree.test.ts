@@ -173,6 +173,28 @@ describe("DavServer: tree", () => {
       }).pipe(Effect.scoped)
     ))
 
+  it.effect("what was removed while somebody looked is not there any more", () =>
+    rigged((rig) =>
+      Effect.gen(function*() {
+        // Another host's view, which has read nothing but the log when the checkpoint and its objects go.
+        const host = yield* DavRig.serve(
+          rig.objects,
+          SeedRepository.opened(Layer.succeed(ObjectStore, ObjectStoreMemory.make(rig.objects)))
+        )
+        const [name] = (yield* hrefs(host, "/Photos/")).slice(-1)
+        yield* Context.get(rig.services, Repository).commit((state) =>
+          Effect.succeed([{ _tag: "CheckpointsRemoved", ids: state.checkpoints.map(({ id }) => id) }])
+        )
+        for (const key of rig.objects.keys()) if (key.startsWith("segment/")) rig.objects.delete(key)
+        for (const target of ["/Photos/latest/", name ?? "", "/Photos/latest/notes.txt"]) {
+          assert.strictEqual((yield* host.ask(target)).status, 404, target)
+        }
+        assert.strictEqual((yield* DavRig.propfind(host, "/Photos/latest/", "1")).status, 404)
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(yield* hrefs(host, "/Photos/"), ["/Photos/"])
+      }).pipe(Effect.scoped)
+    ))
+
   it.effect("shows what it knows while the store is away, says so of the rest, and comes back", () =>
     rigged((rig) =>
       Effect.gen(function*() {

@@ -140,6 +140,59 @@ describe("what a peer's config says", () => {
     }).pipe(Effect.provide(syncing())))
 })
 
+describe("a folder that an operator removed", () => {
+  const remove = (folder: string) =>
+    Effect.gen(function*() {
+      yield* (yield* Repository).commit(() => Effect.succeed([{ _tag: "FolderRemoved", folder }]))
+      yield* (yield* Replica).catchUp()
+    })
+
+  it.effect("is not taken up again by sharing it, and nothing is stated or taken in of it", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const replica = yield* Replica
+      const { sync } = yield* started
+      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* remove("a")
+      const { position } = yield* repository.head
+      // What was on its way when it was removed leaves no mark.
+      yield* sync.index(peer, "1.x", announced("a", "y", 2))
+      assert.isUndefined(replica.markUnsafe(peer, "a"))
+      assert.deepStrictEqual((yield* sync.ours(peer)).folders.map(({ id }) => id), ["b", "c"])
+      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {} }))
+      assert.deepStrictEqual(shared.map(({ folder }) => folder), ["b"])
+      assert.deepStrictEqual(yield* sync.removed(peer), ["a"])
+      assert.isFalse((yield* repository.head).folders.has("a"))
+      assert.strictEqual((yield* repository.head).position, position)
+      assert.lengthOf(replica.inboxUnsafe(peer, "a", 0, 10), 0)
+      yield* sync.clusterConfig(peer, yield* configOf({ b: {} }))
+      assert.deepStrictEqual(yield* sync.removed(peer), [])
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("taken up again, it is asked for from its beginning under another index id", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const { idOf, sync } = yield* started
+      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* remove("a")
+      yield* repository.commit(() => Effect.succeed([{ _tag: "FolderAdded", folder: "a", label: "a", indexId: 99n }]))
+      yield* (yield* Replica).catchUp()
+      assert.notStrictEqual(idOf("a"), 99n)
+      const ofUs = { indexId: idOf("a"), maxSequence: 0 }
+      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: { ofUs } }))
+      assert.deepStrictEqual(shared.map(({ folder, indexId, sendAfter }) => ({ folder, indexId, sendAfter })), [
+        { folder: "a", indexId: 99n, sendAfter: 0 }
+      ])
+      const [told] = (yield* sync.ours(peer)).folders
+      assert.deepStrictEqual(told?.devices.map(({ indexId, maxSequence }) => [indexId, maxSequence]), [[99n, 0], [
+        0n,
+        0
+      ]])
+      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      assert.lengthOf((yield* Replica).inboxUnsafe(peer, "a", 0, 10), 1)
+    }).pipe(Effect.provide(syncing())))
+})
+
 describe("what a peer announces", () => {
   const box = (folder: string) => Effect.map(Replica, (replica) => replica.inboxUnsafe(peer, folder, 0, 10))
 

@@ -1,6 +1,6 @@
 /** What another process does to the tables at the worst moment, done here in between. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Option, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as ChildProcess from "node:child_process"
 import * as Fault from "../../src/domain/replica/Fault.ts"
@@ -8,6 +8,8 @@ import * as Keys from "../../src/domain/replica/Keys.ts"
 import * as Records from "../../src/domain/replica/Records.ts"
 import * as Rows from "../../src/domain/replica/Rows.ts"
 import { stampIn } from "../../src/domain/replica/Standing.ts"
+import * as ReplicaLmdb from "../../src/layers/ReplicaLmdb.ts"
+import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { ReplicaFile } from "../../src/services/ReplicaFile.ts"
@@ -53,6 +55,57 @@ const layerWith = (
   Layer.merge(Layer.succeed(Repository, { ...script.service, ...changed }), Layer.succeed(ObjectStore, script.store))
 
 describe("ReplicaLmdb, shared", () => {
+  it.effect("a folder that another process removed and took up again has another number here too", () =>
+    Effect.gen(function*() {
+      const directory = yield* ReplicaPlace.directory
+      const file = yield* Layer.build(ReplicaPlace.fileAt(directory))
+      const process = (repository: Layer.Layer<Repository | ObjectStore>) =>
+        Effect.map(
+          Layer.build(
+            Layer.fresh(ReplicaLmdb.layer).pipe(
+              Layer.provide(SegmentReaderRanges.layer),
+              Layer.provide(Layer.succeedContext(file)),
+              Layer.provide(repository)
+            )
+          ),
+          (context) => Context.get(context, Replica)
+        )
+      let again = begun("f")
+      for (const until of ["before it looks", "while it follows"] as const) {
+        const script = until === "before it looks" ? begun("f") : again
+        const one = yield* process(script.layer)
+        let meanwhile: Effect.Effect<void, unknown> = Effect.void
+        const other = yield* process(
+          layerWith(script, {
+            head: Effect.sync(() => script.newest),
+            commitsAfter: (position) =>
+              Stream.unwrap(
+                Effect.as(Effect.orDie(meanwhile), Stream.suspend(() => script.service.commitsAfter(position)))
+              )
+          })
+        )
+        script.change("f", [{ name: "old" }])
+        yield* one.catchUp()
+        yield* other.catchUp()
+        assert.isDefined(other.recordUnsafe("f", "old"))
+        script.removeFolder("f")
+        const added = script.addFolder("f")
+        if (until === "before it looks") yield* one.catchUp()
+        else {
+          meanwhile = Effect.suspend(() => {
+            script.known = added.commit.position
+            return Effect.ensuring(one.catchUp(), Effect.sync(() => (script.known = Infinity)))
+          })
+        }
+        script.change("f", [{ name: "new" }])
+        yield* other.catchUp()
+        agrees(other, script)
+        yield* one.catchUp()
+        agrees(one, script)
+        again = script
+      }
+    }).pipe(Effect.scoped))
+
   it.effect("a transaction whose body fails has no effect", () =>
     Effect.gen(function*() {
       const directory = yield* ReplicaPlace.directory

@@ -35,6 +35,7 @@ const record = (
 class World {
   readonly objects = new Map<string, Uint8Array>()
   readonly segments = new Map<string, SegmentRef>()
+  readonly checkpoints: Array<Checkpoint> = []
   readonly blocks = new Map<string, Uint8Array>()
   readonly gets: Array<string> = []
   readonly reads: Array<string> = []
@@ -55,7 +56,19 @@ class World {
   }
 
   checkpoint(...segments: ReadonlyArray<string>): Checkpoint {
-    return { id: 1, folder: "f", label: "F", time: 0, position: 1, sequence: 0, reason: "manual", segments }
+    const id = this.checkpoints.length + 1
+    const made: Checkpoint = {
+      id,
+      folder: "f",
+      label: "F",
+      time: 0,
+      position: 1,
+      sequence: 0,
+      reason: "manual",
+      segments
+    }
+    this.checkpoints.push(made)
+    return made
   }
 
   /** A file of those bytes whose blocks lie, `perPack` at a time, in packs "0", "1", … */
@@ -80,7 +93,7 @@ class World {
 
   get layer(): Layer.Layer<SnapshotReader> {
     const below = ObjectStoreMemory.make(this.objects)
-    const state = { segments: this.segments } as unknown as State
+    const state = { segments: this.segments, checkpoints: this.checkpoints } as unknown as State
     const blockOf = (hash: Uint8Array) => this.blocks.get(Buffer.from(hash).toString("hex"))
     return SnapshotReaderSegments.layer.pipe(Layer.provide([
       Layer.succeed(
@@ -249,6 +262,24 @@ describe("SnapshotReaderSegments", () => {
         const error = yield* Effect.flip(reader.list(world.checkpoint(segment), ""))
         assert.strictEqual(error._tag, "RepositoryCorrupt")
       }
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("of a checkpoint that went while it was read, what cannot be read is not found", () => {
+    const world = new World()
+    const id = world.segment([record("a", 1)])
+    const checkpoint = world.checkpoint(id)
+    return Effect.gen(function*() {
+      const reader = yield* SnapshotReader
+      world.checkpoints.length = 0
+      // Its segment is still there: the read goes on.
+      assert.lengthOf(yield* reader.list(checkpoint, ""), 1)
+      const other = world.checkpoint(world.segment([record("b", 1)]))
+      world.checkpoints.length = 0
+      world.objects.clear()
+      assert.strictEqual((yield* Effect.flip(reader.list(other, "")))._tag, "PathNotFound")
+      world.segments.clear()
+      assert.strictEqual((yield* Effect.flip(reader.stat(other, "b")))._tag, "PathNotFound")
     }).pipe(Effect.provide(world.layer))
   })
 

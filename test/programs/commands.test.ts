@@ -98,7 +98,12 @@ describe("commands", () => {
       assert.deepStrictEqual([...new Set(asked.map((count) => count.operation))], ["get", "list"])
       const list = yield* json(["list-folders"], env)
       assert.deepStrictEqual(list.folders, status.folders)
-      assert.deepStrictEqual(yield* json(["checkpoint", "list"], env), { checkpoints: [] })
+      const none = yield* json(["checkpoint", "list"], env)
+      assert.deepStrictEqual(none.checkpoints, [])
+      assert.deepStrictEqual((none.schedules as ReadonlyArray<{ readonly every: string }>).map(({ every }) => every), [
+        "1h",
+        "1d"
+      ])
       assert.deepStrictEqual(yield* json(["get-id"], env), { device })
       const text = yield* run(["status"], env)
       assert.match(text.stdout, /^last commit {5}.*, number 7$/m)
@@ -116,9 +121,14 @@ describe("commands", () => {
       assert.match(String(checkpoint?.path), /^\/Photos\/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\/$/)
       assert.deepStrictEqual(yield* json(["checkpoint", "now", "photos"], env), { checkpoints: [] })
       assert.match((yield* run(["checkpoint", "now"], env)).stdout, /Nothing changed/)
-      assert.deepStrictEqual(yield* json(["checkpoint", "list"], env), made)
+      const listed = (yield* json(["checkpoint", "list"], env)).checkpoints as ReadonlyArray<object>
+      assert.deepInclude(listed[0], { ...checkpoint, files: 2, directories: 1, bytes: 0, alone: 0 })
       const text = yield* run(["checkpoint", "list"], env)
-      assert.match(text.stdout, /^ID {2}FOLDER {2}MADE .*\n 1 {2}Photos {2}.* manual {2}\/Photos\//)
+      assert.match(
+        text.stdout,
+        /^Schedules: every 1h kept 1d, every 1d kept 1w\nID {2}FOLDER {2}MADE .*\n 1 {2}Photos {2}/
+      )
+      assert.match(text.stdout, / manual {2}never .* 2 +1 +0 B +0 B .* {2}\/Photos\//)
       // The records lie in a segment now: counted from there, with the same answer.
       const status = yield* json(["status"], env)
       assert.deepInclude((status.folders as ReadonlyArray<object>)[0], { ...folder, checkpoints: 1 })

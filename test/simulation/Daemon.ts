@@ -9,6 +9,7 @@ import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
+import * as FolderTotalsReplica from "../../src/layers/FolderTotalsReplica.ts"
 import * as GroupCommitRepository from "../../src/layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
@@ -48,7 +49,7 @@ export const daemon = (
     Layer.provide(BlockStorePacks.layer),
     Layer.provideMerge(Layer.merge(CheckpointLoop.layer, TrimLoop.layer)),
     Layer.provideMerge(LogTrimmerObjects.layer),
-    Layer.provideMerge(CheckpointsRepository.layer),
+    Layer.provideMerge(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
     Layer.provideMerge(LeaseAlways.layer)
   )
   const syncing = IngestBlocks.layer.pipe(

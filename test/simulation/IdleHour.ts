@@ -3,6 +3,7 @@ import { Effect, Fiber, Layer, Random } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
+import * as FolderTotalsReplica from "../../src/layers/FolderTotalsReplica.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import { Identity } from "../../src/services/Identity.ts"
@@ -36,7 +37,7 @@ export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
     names: 50
   })
   const daemon = CheckpointLoop.layer.pipe(
-    Layer.provide(CheckpointsRepository.layer),
+    Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
     Layer.provide(LeaseAlways.layer),
     Layer.provideMerge(World.daemon({ store: counting.store, network, masters: [device], seed: 1, memory: new Map() }))
   )

@@ -105,7 +105,7 @@ export const daemon = (options: {
       Layer.merge(IndexSendingReplica.layer, BlockServingReplica.layer.pipe(Layer.provide(BlockReaderPacks.layer)))
     ),
     Layer.provideMerge(syncing),
-    Layer.provide(ReplicaMemory.layer),
+    Layer.provideMerge(ReplicaMemory.layer),
     Layer.provideMerge(IdentityRepository.layer),
     Layer.provideMerge(RepositoryLog.layerAs("host")),
     Layer.provideMerge(LogObjectsSealed.layer),

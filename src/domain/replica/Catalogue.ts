@@ -1,7 +1,7 @@
 /**
- * The replica's own numbers for folders and packs: four bytes where a record would repeat forty. A number is given once
- * and kept for ever, so what is remembered here stays true whoever else changes the tables; after a transaction that was
- * not committed, call `forget`.
+ * The replica's own numbers for folders and packs: four bytes where a record would repeat forty. A number is never given
+ * twice, and a pack keeps its own for ever; a folder that is removed and comes again gets another. So after a transaction
+ * that was not committed, and where others may have applied commits, call `forget`.
  */
 import type { BlockRun } from "../repository/Record.ts"
 import * as Fault from "./Fault.ts"
@@ -42,6 +42,15 @@ export class Catalogue {
     const number = draft.nextFolder++
     tables.state.put(Keys.folder(id), Rows.encodeNumber(number))
     this.folders.set(id, number)
+    return number
+  }
+
+  /** Takes the folder's number away and answers it, if it had one. */
+  dropFolder(tables: Tables, id: string): number | undefined {
+    const number = this.folder(tables, id)
+    if (number === undefined) return undefined
+    tables.state.remove(Keys.folder(id))
+    this.folders.delete(id)
     return number
   }
 

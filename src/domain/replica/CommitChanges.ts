@@ -9,13 +9,19 @@ export interface CommitChanges {
   /** New records in segments. Segments that repeat records of earlier commits are left out. */
   readonly segments: ReadonlyArray<SegmentRef>
   readonly packs: ReadonlyArray<PackRef>
-  /** Folders that are new, have new records, or another index id. */
+  /** Folders that hold nothing of what was before the commit: they are new, or were removed. */
+  readonly emptied: ReadonlySet<string>
+  /** Those of them that are there after the commit. */
+  readonly added: ReadonlySet<string>
+  /** Folders that are new, were removed, have new records, or another index id. */
   readonly folders: ReadonlySet<string>
 }
 
 export const of = (commit: Commit): CommitChanges => {
   const records = new Map<string, Array<FileRecord>>()
-  const segments: Array<SegmentRef> = []
+  let segments: Array<SegmentRef> = []
+  const emptied = new Set<string>()
+  const added = new Set<string>()
   const packs: Array<PackRef> = []
   const folders = new Set<string>()
   for (const op of commit.ops) {
@@ -36,6 +42,15 @@ export const of = (commit: Commit): CommitChanges => {
         break
       case "FolderAdded":
         folders.add(op.folder)
+        emptied.add(op.folder)
+        added.add(op.folder)
+        break
+      case "FolderRemoved":
+        folders.add(op.folder)
+        emptied.add(op.folder)
+        added.delete(op.folder)
+        records.delete(op.folder)
+        segments = segments.filter((segment) => segment.folder !== op.folder)
         break
       case "TimelineForked":
         for (const { folder } of op.folders) folders.add(folder)
@@ -50,5 +65,5 @@ export const of = (commit: Commit): CommitChanges => {
       case "RemoteIndexAdvanced":
     }
   }
-  return { records, segments, packs, folders }
+  return { records, segments, packs, emptied, added, folders }
 }

@@ -104,12 +104,19 @@ export const totals = (folder: number): Uint8Array => Buffer.concat([Buffer.from
 export const box = (device: Uint8Array, folder: string): Uint8Array =>
   Buffer.concat([Buffer.from("box "), device, bounded(Buffer.from(folder), longestText)])
 
+/** Whether a key of `box` is of that folder. */
+export const isBoxOf = (key: Uint8Array, folder: string): boolean =>
+  Buffer.compare(key.subarray(4 + 32), bounded(Buffer.from(folder), longestText)) === 0
+
 /** A box that is no longer used and whose entries are still to be removed. */
 export const left = (box: number): Uint8Array => Buffer.concat([Buffer.from("left "), uint32(box)])
+/** A number that no folder has any more and whose rows are still to be removed. */
+export const gone = (folder: number): Uint8Array => Buffer.concat([Buffer.from("gone "), uint32(folder)])
+/** In a key of `left` or `gone`. */
 export const numberLeft = (key: Uint8Array): number => Buffer.prototype.readUInt32BE.call(key, 5)
 
 /** All keys that begin with the word. */
-export const all = (word: "totals" | "box" | "left"): Range => {
+export const all = (word: "totals" | "box" | "left" | "gone"): Range => {
   const start = Buffer.from(`${word} `)
   return { start, end: after(start) }
 }

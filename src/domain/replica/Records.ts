@@ -98,7 +98,7 @@ export const clear = (tables: Tables, numbers: boolean): void => {
     if (numbers || (name !== "packs" && name !== "state")) tables[name].clear()
   }
   if (numbers) return
-  for (const word of ["totals", "box", "left"] as const) {
+  for (const word of ["totals", "box", "left", "gone"] as const) {
     const { end, start } = Keys.all(word)
     for (const { key } of Array.from(tables.state.entries(start, end))) tables.state.remove(key)
   }

@@ -33,7 +33,7 @@ export interface Tables {
   readonly inbox: Table
   /** Keys.waiting(box, name) -> sequence in `inbox` */
   readonly waiting: Table
-  /** Keys.stamp, Keys.folder, Keys.totals, Keys.box */
+  /** Keys.stamp, Keys.folder, Keys.totals, Keys.box, Keys.left, Keys.gone */
   readonly state: Table
 }
 

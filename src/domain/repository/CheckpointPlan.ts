@@ -3,7 +3,7 @@
  * only must be flushed to a segment in the same commit: `Wanted.flush` says so.
  */
 import type { Op } from "./Op.ts"
-import type { Checkpoint, SegmentRef } from "./Refs.ts"
+import type { Checkpoint, Counts, SegmentRef } from "./Refs.ts"
 import * as Retention from "./Retention.ts"
 import type { FolderState, State } from "./State.ts"
 
@@ -30,19 +30,30 @@ export const wanted = (state: State, folders: Iterable<string>): ReadonlyArray<W
   return all
 }
 
-/** The operations that create them. `segments`: by folder, the segment that holds its flushed records. */
+/**
+ * The operations that create them. `segments`: by folder, the segment that holds its flushed records. `counts`: by folder,
+ * what it holds in this state, where that is known.
+ */
 export const create = (
   state: State,
   wanted: ReadonlyArray<Wanted>,
   segments: ReadonlyMap<string, SegmentRef>,
-  reason: Checkpoint["reason"]
+  reason: Checkpoint["reason"],
+  counts: ReadonlyMap<string, Counts> = new Map()
 ): ReadonlyArray<Op> => {
   const ops: Array<Op> = []
   for (const [i, { flush, folder }] of wanted.entries()) {
     const segment = segments.get(folder)
     const through = flush.at(-1)
     if (segment !== undefined && through !== undefined) ops.push({ _tag: "InlineFlushed", folder, through, segment })
-    ops.push({ _tag: "CheckpointCreated", id: state.nextCheckpoint + i, folder, reason })
+    const held = counts.get(folder)
+    ops.push({
+      _tag: "CheckpointCreated",
+      id: state.nextCheckpoint + i,
+      folder,
+      reason,
+      ...(held === undefined ? {} : { counts: held })
+    })
   }
   return ops
 }
@@ -56,29 +67,38 @@ export interface Round {
   readonly expire: ReadonlyArray<number>
 }
 
-/** What the schedule asks for at a moment of the store's clock. `dueSince`: when each was first found due. */
+/**
+ * What the schedules ask for at a moment of the store's clock. `dueSince`: when each was first found due. A round is one
+ * moment for all folders: where one is due, each that changed gets a checkpoint, and the others' newest stand for it too.
+ */
 export const round = (state: State, now: number, dueSince: ReadonlyMap<number, number>): Round => {
-  const byFolder = new Map<string, Array<Checkpoint>>()
-  for (const id of state.folders.keys()) byFolder.set(id, [])
-  for (const checkpoint of state.checkpoints) {
-    const ofFolder = byFolder.get(checkpoint.folder)
-    if (ofFolder === undefined) byFolder.set(checkpoint.folder, [checkpoint])
-    else ofFolder.push(checkpoint)
-  }
-  const create: Array<string> = []
+  const { schedules: rules } = state
   const due: Array<number> = []
   const expire: Array<number> = []
-  for (const [id, checkpoints] of byFolder) {
-    const folder = state.folders.get(id)
-    const plan = Retention.plan({
-      checkpoints,
-      changed: folder !== undefined && changed(state, folder),
-      now,
-      dueSince
-    })
-    if (plan.create) create.push(id)
+  for (const checkpoints of byFolder(state).values()) {
+    const plan = Retention.plan({ checkpoints, now, dueSince, rules })
     due.push(...plan.due)
     expire.push(...plan.expire)
   }
-  return { create, due, expire }
+  return { create: isMoment(state, now) ? changedFolders(state) : [], due, expire }
+}
+
+/** By folder, its checkpoints, oldest first. */
+export const byFolder = (state: Pick<State, "checkpoints">): ReadonlyMap<string, ReadonlyArray<Checkpoint>> =>
+  Map.groupBy(state.checkpoints, (checkpoint) => checkpoint.folder)
+
+const changedFolders = (state: State): ReadonlyArray<string> =>
+  Array.from(state.folders.values()).filter((folder) => changed(state, folder)).map((folder) => folder.id)
+
+/** A folder's first changes get a checkpoint at once. */
+const isMoment = (state: State, now: number): boolean => {
+  const known = new Set<string>()
+  let last: number | undefined
+  for (const { folder, reason, time } of state.checkpoints) {
+    if (reason !== "schedule") continue
+    known.add(folder)
+    last = Math.max(last ?? time, time)
+  }
+  const isNew = changedFolders(state).some((folder) => !known.has(folder))
+  return Retention.isMoment(isNew ? undefined : last, now, state.schedules)
 }

@@ -2,7 +2,8 @@
 import type { Ledger } from "./Ledger.ts"
 import type { Op } from "./Op.ts"
 import type { Checkpoint } from "./Refs.ts"
-import { isPinned, minEvery, type Rule } from "./Retention.ts"
+import * as Retention from "./Retention.ts"
+import { isPinned, type Rule } from "./Retention.ts"
 
 type Of<Tag extends Op["_tag"]> = Extract<Op, { readonly _tag: Tag }>
 
@@ -57,8 +58,8 @@ export const unpin = (ledger: Ledger, op: Of<"CheckpointUnpinned">): string | un
   })
 
 export const setSchedule = (ledger: Ledger, { every, keep }: Rule): string | undefined => {
-  if (!Number.isSafeInteger(every) || every < minEvery) return "a schedule of less than ten minutes"
-  if (!Number.isSafeInteger(keep) || keep < every) return "a schedule keeps its checkpoints shorter than its interval"
+  const problem = Retention.problem({ every, keep })
+  if (problem !== undefined) return problem
   const others = ledger.schedules.filter((rule) => rule.every !== every)
   ledger.schedules = [...others, { every, keep }].toSorted((a, b) => a.every - b.every)
   return undefined

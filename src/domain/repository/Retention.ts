@@ -23,45 +23,76 @@ export const defaultRules: ReadonlyArray<Rule> = [{ every: hour, keep: day }, { 
 /** How long a checkpoint must have been known to be due before a run may expire it. */
 export const defaultGrace = hour
 
+/** Why an operator's word does not let it go, for the operator; undefined if nobody keeps it. */
+export const pinnedProblem = ({ id, pins = [] }: Checkpoint, now: number): string | undefined => {
+  const pin = pins.find(({ until }) => until === undefined || until > now)
+  if (pin === undefined) return undefined
+  const why = pin.reason === "" ? "" : ` (${pin.reason})`
+  return pin.holder === ""
+    ? `checkpoint ${id} is pinned${why}; \`checkpoint unpin ${id}\` lets it go`
+    : `checkpoint ${id} is being read${why}; try again later`
+}
+
+/** Why the rule cannot be a schedule; undefined if it can. */
+export const problem = ({ every, keep }: Rule): string | undefined => {
+  if (!Number.isSafeInteger(every) || every < minEvery) return "a schedule of less than ten minutes"
+  if (!Number.isSafeInteger(keep) || keep < every) return "a schedule keeps its checkpoints shorter than its interval"
+  return undefined
+}
+
 /** Whether somebody keeps it. */
 export const isPinned = (checkpoint: Checkpoint, now: number): boolean =>
   checkpoint.pins?.some(({ until }) => until === undefined || until > now) === true
 
+/** Whether the schedules ask for a checkpoint of what changed. `last`: when the last scheduled one of any folder was made. */
+export const isMoment = (last: number | undefined, now: number, rules: ReadonlyArray<Rule>): boolean => {
+  const finest = rules[0]
+  return finest !== undefined && (last === undefined || now - last >= finest.every)
+}
+
+/**
+ * By id, when each has served its time; those that stay by themselves are left out. `checkpoints`: a folder's, oldest
+ * first. Its newest and the last before it stay, as do those made by hand and those that an operator pinned.
+ */
+export const served = (
+  checkpoints: ReadonlyArray<Checkpoint>,
+  rules: ReadonlyArray<Rule>
+): ReadonlyMap<number, number> => {
+  const times = new Map<number, number>()
+  for (const { id, pins = [], reason, supersededAt: end, time } of checkpoints.slice(0, -2)) {
+    if (reason !== "schedule" || end === undefined) continue
+    let until = end
+    for (const [i, rule] of rules.entries()) {
+      if (i === 0 || stoodAtTick(rule, time, end)) until = Math.max(until, end + rule.keep)
+    }
+    for (const pin of pins) until = Math.max(until, pin.until ?? Infinity)
+    if (until < Infinity) times.set(id, until)
+  }
+  return times
+}
+
 export interface Question {
   /** The folder's, oldest first. */
   readonly checkpoints: ReadonlyArray<Checkpoint>
-  /** The folder has changes that its newest checkpoint does not hold. */
-  readonly changed: boolean
   readonly now: number
   /** By checkpoint id: when an earlier run first found it due. */
   readonly dueSince: ReadonlyMap<number, number>
-  readonly rules?: ReadonlyArray<Rule>
+  /** Finest first. */
+  readonly rules: ReadonlyArray<Rule>
   readonly grace?: number
 }
 
 export interface Plan {
-  /** A checkpoint is to be made now. */
-  readonly create: boolean
   /** Have served their time; remember since when, for the next run. */
   readonly due: ReadonlyArray<number>
   /** Those of them that an earlier run, a grace ago, found due already: they may be expired. */
   readonly expire: ReadonlyArray<number>
 }
 
-export const plan = (question: Question): Plan => {
-  const { changed, checkpoints, dueSince, grace = defaultGrace, now, rules = defaultRules } = question
-  const scheduled = checkpoints.filter((checkpoint) => checkpoint.reason === "schedule")
-  const due = checkpoints
-    .slice(0, -2)
-    .filter((checkpoint) =>
-      checkpoint.reason === "schedule" && !isPinned(checkpoint, now) &&
-      !rules.some((rule, i) => keeps(rule, i === 0, checkpoint, now))
-    )
-    .map((checkpoint) => checkpoint.id)
-  const last = scheduled.at(-1)
-  const finest = rules[0]
+/** Which of a folder's checkpoints go. Rules that were changed a moment ago delete nothing before a grace is over. */
+export const plan = ({ checkpoints, dueSince, grace = defaultGrace, now, rules }: Question): Plan => {
+  const due = Array.from(served(checkpoints, rules)).filter(([, until]) => until <= now).map(([id]) => id)
   return {
-    create: changed && finest !== undefined && (last === undefined || now - last.time >= finest.every),
     due,
     expire: due.filter((id) => {
       const since = dueSince.get(id)
@@ -74,10 +105,4 @@ export const plan = (question: Question): Plan => {
  * A rule keeps the checkpoint that stood at each of its ticks (every hour on the hour, every day at midnight UTC); the
  * finest keeps every one.
  */
-const keeps = (rule: Rule, finest: boolean, checkpoint: Checkpoint, now: number): boolean => {
-  const end = checkpoint.supersededAt
-  if (end === undefined || now - end < rule.keep && finest) return true
-  if (now - end >= rule.keep) return false
-  const tick = Math.ceil(checkpoint.time / rule.every) * rule.every
-  return tick < end
-}
+const stoodAtTick = (rule: Rule, time: number, end: number): boolean => Math.ceil(time / rule.every) * rule.every < end

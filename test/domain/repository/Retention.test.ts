@@ -22,34 +22,25 @@ const at = (times: ReadonlyArray<number>, reason: Checkpoint["reason"] = "schedu
 const ask = (
   checkpoints: ReadonlyArray<Checkpoint>,
   now: number,
-  changed = true,
-  dueSince = new Map<number, number>()
-) => Retention.plan({ checkpoints, changed, now: midnight + now, dueSince })
+  dueSince = new Map<number, number>(),
+  rules = Retention.defaultRules
+) => Retention.plan({ checkpoints, now: midnight + now, dueSince, rules })
 
 const hours = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from + 1 }, (_, i) => (from + i) * hour)
 
 describe("Retention: creating", () => {
-  it("nothing changed, nothing created, however long ago", () => {
-    assert.isFalse(ask(at([0]), 400 * day, false).create)
-    assert.isFalse(ask([], 0, false).create)
-  })
-
-  it("the first change gets one at once, later ones an hour after the last", () => {
-    assert.isTrue(ask([], 0).create)
-    assert.isFalse(ask(at([0]), hour - 1).create)
-    assert.isTrue(ask(at([0]), hour).create)
-    assert.isTrue(ask(at([0]), 30 * day).create)
-  })
-
-  it("a manual one does not put off the next scheduled one", () => {
-    const checkpoints = [...at([0]), { ...at([0.9 * hour], "manual")[0]!, id: 2 }]
-    assert.isTrue(ask(checkpoints, hour).create)
-    assert.isTrue(ask(at([0], "manual"), 1).create)
+  const rules = Retention.defaultRules
+  it("the first at once, others when the finest interval has passed, none without schedules", () => {
+    assert.isTrue(Retention.isMoment(undefined, 0, rules))
+    assert.isFalse(Retention.isMoment(0, hour - 1, rules))
+    assert.isTrue(Retention.isMoment(0, hour, rules))
+    assert.isTrue(Retention.isMoment(0, 30 * day, rules))
+    assert.isFalse(Retention.isMoment(undefined, 400 * day, []))
   })
 
   it("a clock that stepped back creates nothing", () => {
-    assert.isFalse(ask(at([5 * hour]), 0).create)
+    assert.isFalse(Retention.isMoment(5 * hour, 0, rules))
   })
 })
 
@@ -102,9 +93,9 @@ describe("Retention: expiring", () => {
     assert.deepStrictEqual(first.due, [1, 2, 3, 4, 5])
     assert.deepStrictEqual(first.expire, [])
     const dueSince = new Map([[1, midnight + now], [2, midnight + now + 1], [7, 0]])
-    assert.deepStrictEqual(ask(checkpoints, now + hour - 1, true, dueSince).expire, [])
-    assert.deepStrictEqual(ask(checkpoints, now + hour, true, dueSince).expire, [1])
-    assert.deepStrictEqual(ask(checkpoints, now + hour + 1, true, dueSince).expire, [1, 2])
+    assert.deepStrictEqual(ask(checkpoints, now + hour - 1, dueSince).expire, [])
+    assert.deepStrictEqual(ask(checkpoints, now + hour, dueSince).expire, [1])
+    assert.deepStrictEqual(ask(checkpoints, now + hour + 1, dueSince).expire, [1, 2])
   })
 
   it("a year of hourly runs leaves a day of hours and a week of days, and expires each once", () => {
@@ -113,14 +104,13 @@ describe("Retention: expiring", () => {
     let id = 1
     const expired = new Set<number>()
     for (let now = 0; now < 60 * day; now += hour) {
-      const { create, due, expire } = ask(checkpoints, now, true, dueSince)
+      const { due, expire } = ask(checkpoints, now, dueSince)
       dueSince = new Map(due.map((one) => [one, dueSince.get(one) ?? midnight + now]))
       for (const one of expire) {
         assert.isFalse(expired.has(one))
         expired.add(one)
       }
       checkpoints = checkpoints.filter((one) => !expire.includes(one.id))
-      if (!create) continue
       checkpoints = checkpoints.map((one) =>
         one.supersededAt === undefined ? { ...one, supersededAt: midnight + now } : one
       )
@@ -131,11 +121,41 @@ describe("Retention: expiring", () => {
     assert.isAtMost(checkpoints.length, 24 + 8 + 2)
   })
 
-  it("other rules are other rules", () => {
-    const rules = [{ every: day, keep: 2 * day }]
+  it("other rules are other rules; without any, all but the newest two have served", () => {
     const checkpoints = at([0, day, 2 * day, 3 * day, 4 * day])
-    const due = Retention.plan({ checkpoints, changed: true, now: midnight + 4 * day, dueSince: new Map(), rules }).due
-    assert.deepStrictEqual(due, [1, 2])
-    assert.isFalse(Retention.plan({ checkpoints: [], changed: true, now: 0, dueSince: new Map(), rules: [] }).create)
+    const due = (rules: ReadonlyArray<Retention.Rule>) => ask(checkpoints, 4 * day, new Map(), rules).due
+    assert.deepStrictEqual(due([{ every: day, keep: 2 * day }]), [1, 2])
+    assert.deepStrictEqual(due([{ every: day, keep: 2 * day }, { every: 12 * hour, keep: 30 * day }]), [])
+    assert.deepStrictEqual(due([]), [1, 2, 3])
+  })
+
+  it("a shorter rule makes due at once and deletes nothing before a grace is over; a longer one comes in time", () => {
+    const checkpoints = at(hours(0, 12))
+    const now = 12 * hour
+    const short = [{ every: hour, keep: 2 * hour }]
+    const first = ask(checkpoints, now, new Map(), short)
+    assert.deepStrictEqual(first, { due: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], expire: [] })
+    const dueSince = new Map(first.due.map((id) => [id, midnight + now]))
+    assert.deepStrictEqual(ask(checkpoints, now + hour - 1, dueSince, short).expire, [])
+    assert.deepStrictEqual(ask(checkpoints, now + hour, dueSince, short).expire, first.due)
+    assert.deepStrictEqual(ask(checkpoints, now + hour, dueSince, [{ every: hour, keep: day }]).expire, [])
+  })
+
+  it("pinned ones stay: an operator's for ever, a reader's until its time", () => {
+    const pinned = (pins: Checkpoint["pins"]) =>
+      at(hours(0, 6)).flatMap((one) => one.id === 2 ? [{ ...one, pins: pins ?? [] }] : [one])
+    const until = midnight + 50 * day
+    const forever = pinned([{ holder: "", reason: "keep" }])
+    const reader = pinned([{ holder: "r", reason: "restoring", until }])
+    assert.deepStrictEqual(ask(forever, 4000 * day).due, [1, 3, 4, 5])
+    assert.deepStrictEqual(ask(reader, 50 * day - 1).due, [1, 3, 4, 5])
+    assert.deepStrictEqual(ask(reader, 50 * day).due, [1, 2, 3, 4, 5])
+    assert.deepStrictEqual(Array.from(Retention.served(reader, Retention.defaultRules)), [
+      [1, midnight + hour + 7 * day],
+      [2, until],
+      [3, midnight + 3 * hour + day],
+      [4, midnight + 4 * hour + day],
+      [5, midnight + 5 * hour + day]
+    ])
   })
 })

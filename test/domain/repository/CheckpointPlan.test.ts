@@ -1,0 +1,82 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as CheckpointPlan from "../../../src/domain/repository/CheckpointPlan.ts"
+import type { Checkpoint } from "../../../src/domain/repository/Refs.ts"
+import { day, hour } from "../../../src/domain/repository/Retention.ts"
+import * as State from "../../../src/domain/repository/State.ts"
+import { repository } from "./fixtures.ts"
+
+const folder = (id: string, sequence: number): State.FolderState => ({
+  id,
+  label: id,
+  indexId: 1n,
+  sequence,
+  segments: [],
+  inline: [],
+  inlineSizes: [],
+  remotes: new Map(),
+  changedAt: 0,
+  milestones: []
+})
+
+const checkpoint = (
+  id: number,
+  folder: string,
+  time: number,
+  sequence: number,
+  reason: Checkpoint["reason"] = "schedule"
+): Checkpoint => ({ id, folder, label: folder, time, position: id, sequence, reason, segments: [] })
+
+const state = (
+  folders: ReadonlyArray<State.FolderState>,
+  checkpoints: ReadonlyArray<Checkpoint>,
+  schedules = State.initial(repository).schedules
+): State.State => ({
+  ...State.initial(repository),
+  folders: new Map(folders.map((folder) => [folder.id, folder])),
+  checkpoints,
+  schedules
+})
+
+const creates = (at: State.State, now: number) => CheckpointPlan.round(at, now, new Map()).create
+
+describe("CheckpointPlan.round", () => {
+  it("nothing changed, nothing created, however long ago", () => {
+    assert.deepStrictEqual(creates(state([folder("f", 3)], [checkpoint(1, "f", 0, 3)]), 400 * day), [])
+    assert.deepStrictEqual(creates(state([folder("f", 0)], []), 0), [])
+  })
+
+  it("is one moment for all that changed, and no more often than the finest schedule says", () => {
+    const both = state([folder("f", 4), folder("g", 4), folder("quiet", 3)], [
+      checkpoint(1, "f", 0, 3),
+      checkpoint(2, "quiet", 0, 3),
+      checkpoint(3, "g", 10 * hour, 3)
+    ])
+    assert.deepStrictEqual(creates(both, 11 * hour - 1), [])
+    assert.deepStrictEqual(creates(both, 11 * hour), ["f", "g"])
+    assert.deepStrictEqual(creates({ ...both, schedules: [{ every: day, keep: day }] }, 11 * hour), [])
+    assert.deepStrictEqual(creates({ ...both, schedules: [] }, 400 * day), [])
+  })
+
+  it("a folder that was never checkpointed makes a moment at once", () => {
+    const one = state([folder("f", 4), folder("new", 1)], [checkpoint(1, "f", 0, 3)])
+    assert.deepStrictEqual(creates(one, 1), ["f", "new"])
+    assert.deepStrictEqual(creates(state([folder("f", 4)], [checkpoint(1, "f", 0, 3, "manual")]), 1), ["f"])
+  })
+
+  it("one made by hand does not put off the next scheduled one", () => {
+    const one = state([folder("f", 5)], [checkpoint(1, "f", 0, 3), checkpoint(2, "f", 0.9 * hour, 4, "manual")])
+    assert.deepStrictEqual(creates(one, hour), ["f"])
+  })
+
+  it("after a week of sleep one checkpoint is made and nothing expires in the run that finds it due", () => {
+    const many = Array.from({ length: 48 }, (_, i): Checkpoint => ({
+      ...checkpoint(i + 1, "f", i * hour, i + 1),
+      ...(i < 47 ? { supersededAt: (i + 1) * hour } : {})
+    }))
+    const now = 48 * hour + 7 * day
+    const round = CheckpointPlan.round(state([folder("f", 100)], many), now, new Map())
+    assert.deepStrictEqual(round.create, ["f"])
+    assert.isAbove(round.due.length, 40)
+    assert.deepStrictEqual(round.expire, [])
+  })
+})
