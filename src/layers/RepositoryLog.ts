@@ -3,12 +3,13 @@
  * ever replaced by a longer one, or by one that was read again from the bases. A plan must not call the repository's own
  * `commit`, `refresh` or `flush`: it runs while this process's turn is taken.
  */
-import { Effect, Fiber, Layer, Option, PubSub, Result, Semaphore, Stream } from "effect"
+import { Clock, Effect, Fiber, Layer, PubSub, Result, Semaphore, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { hostname } from "node:os"
+import * as Monotonic from "../domain/Monotonic.ts"
 import * as Chain from "../domain/repository/Chain.ts"
 import type { Op } from "../domain/repository/Commit.ts"
-import { saltLength, type Sealing } from "../domain/repository/Envelope.ts"
+import { saltLength } from "../domain/repository/Envelope.ts"
 import * as Flush from "../domain/repository/Flush.ts"
 import * as LogEntry from "../domain/repository/LogEntry.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
@@ -17,6 +18,7 @@ import * as State from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
 import type { WriteFence } from "../services/Lease.ts"
 import { LogObjects } from "../services/LogObjects.ts"
+import * as LogReader from "../services/LogReader.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
 import type { ReplicaUnusable } from "../services/Replica.ts"
 import {
@@ -43,10 +45,10 @@ export const layerAs = (host: string): Layer.Layer<Repository, OpenError, Depend
 
 /** How long an interrupted commit waits for the store to say what became of it. Longer would hold up a shutdown. */
 const definiteness = "30 seconds"
-/** Times the log may move on under a reader before it is taken for broken. */
-const readings = 5
-/** Objects read at once. */
-const concurrency = 8
+/** For so long an absent next entry means that nothing came: a small part of the retention. Milliseconds. */
+const trusted = 3_600_000
+/** Clocks that disagree by more have slept or were set. Milliseconds. */
+const doubt = 10_000
 /** Commits after a failed flush before the next try. */
 const flushPause = 16
 
@@ -57,7 +59,7 @@ const open = Effect.fnUntraced(function*(host: string) {
   const random = yield* SecureRandom.SecureRandom
   const scope = yield* Effect.scope
   const { marker, sealing } = yield* log.marker
-  const reader = makeReader(log, sealing)
+  const reader = LogReader.make(log, sealing)
   const turn = yield* Semaphore.make(1)
   // Of the newest state only: who is slow sees the newest, and nothing piles up.
   const changes = yield* PubSub.sliding<State.State>({ capacity: 1, replay: 1 })
@@ -65,6 +67,11 @@ const open = Effect.fnUntraced(function*(host: string) {
   const packsOf = new Map<string, ReadonlyArray<string>>()
   const facts: State.Facts = { packsOf: (segment) => packsOf.get(segment) }
 
+  const clock = yield* Clock.Clock
+
+  /** When the head was last looked at and found to be there, on both of this host's clocks. */
+  const look = () => ({ timer: Monotonic.millis(clock), wall: clock.currentTimeMillisUnsafe() })
+  let looked = look()
   let chain = yield* reader.load
   /** The put whose outcome is not known yet, and the one whose outcome could not be learnt. */
   let running: Fiber.Fiber<Chain.Chain | undefined, RepositoryError> | undefined
@@ -155,11 +162,23 @@ const open = Effect.fnUntraced(function*(host: string) {
   })
 
   /** Reads the log to its end. */
-  const advance = Effect.gen(function*() {
+  const advanceBy = Effect.fnUntraced(function*(read: typeof reader.follow) {
     yield* finishRunning
-    const followed = yield* reader.follow(chain)
+    const at = look()
+    const followed = yield* read(chain)
     if (followed === undefined) yield* reload(chain)
     else if (followed !== chain) yield* adopt(followed)
+    return at
+  })
+  const advance = Effect.map(Effect.suspend(() => advanceBy(reader.follow)), (at) => {
+    looked = at
+  })
+
+  /** Cheaply while this host was awake; a timer that does not agree with the wall says that it slept, or that a clock was set. */
+  const follow = Effect.suspend(() => {
+    const { timer, wall } = look()
+    const awake = timer - looked.timer < trusted && Math.abs(wall - looked.wall - (timer - looked.timer)) < doubt
+    return awake ? Effect.asVoid(advanceBy(reader.next)) : advance
   })
 
   /** Begins again at the bases, after the log was trimmed under this reader, or came to contradict it. */
@@ -285,6 +304,7 @@ const open = Effect.fnUntraced(function*(host: string) {
       turn.withPermits(1),
       Effect.withSpan("Repository.refresh")
     ),
+    follow: Effect.map(follow, () => Chain.head(chain)).pipe(turn.withPermits(1), Effect.withSpan("Repository.follow")),
     commit: (plan, fence) =>
       Effect.tap(
         planned(plan, fence),
@@ -325,124 +345,3 @@ const unfinished = Effect.fnUntraced(function*(store: ObjectStore["Service"]) {
   if (others.length === 0) return yield* new RepositoryAbsent({ location: store.location })
   return yield* new RepositoryCorrupt({ key: ObjectKey.log(1), reason: "the whole log is missing" })
 })
-
-/** Reads chains out of the log. "Moved on" is `undefined`: the log was trimmed under the reader, begin at the bases. */
-const makeReader = (log: LogObjects["Service"], sealing: Sealing) => {
-  const broken = (position: number, reason: string) => new RepositoryCorrupt({ key: ObjectKey.log(position), reason })
-
-  /** What does not fit is damage, unless a newer base says that the reader was left behind. */
-  const behindOr = Effect.fnUntraced(function*(position: number, damage: RepositoryCorrupt) {
-    const bases = yield* log.bases(position)
-    if (bases.length > 0) return undefined
-    return yield* damage
-  })
-
-  /**
-   * Whether a chain that reaches into names above `trusted` is the log, and no leftover put into a hole that trimming
-   * made: every base in that stretch must carry the chain's own digest. Answers the chain standing on the newest.
-   */
-  const confirmAbove = Effect.fnUntraced(function*(chain: Chain.Chain, trusted: number) {
-    const newest = (yield* log.bases(trusted)).at(-1)
-    if (newest === undefined) return chain
-    const digest = Chain.digestAt(chain, newest)
-    if (digest === undefined) return undefined
-    const base = yield* log.base(sealing, newest)
-    if (base === undefined || Buffer.compare(base.digest, digest) !== 0) return undefined
-    return Chain.rebase(chain, newest)
-  })
-
-  /** The chain with everything after it. */
-  const extend = Effect.fnUntraced(function*(chain: Chain.Chain, positions: ReadonlyArray<number>) {
-    const { position } = Chain.head(chain)
-    const gap = LogEntry.firstGap(position, positions)
-    if (gap !== undefined) return yield* behindOr(position, broken(gap, "it is missing, though later ones are there"))
-    const entries = yield* Effect.forEach(positions, (position) => log.entry(sealing, position), { concurrency })
-    const present = entries.filter((entry) => entry !== undefined)
-    if (present.length < entries.length) {
-      return yield* behindOr(position, broken(position + 1, "it was listed, and it was not found"))
-    }
-    const extended = Chain.extend(chain, present)
-    if (Result.isSuccess(extended)) return extended.success
-    return yield* behindOr(position, broken(extended.failure.position, extended.failure.reason))
-  })
-
-  const load = Effect.gen(function*() {
-    let left = readings
-    while (true) {
-      const newest = (yield* log.bases(0)).at(-1)
-      const base = newest === undefined
-        ? State.initial(sealing.repository)
-        : yield* log.base(sealing, newest)
-      if (base !== undefined) {
-        const floor = yield* log.withPackTable(sealing, base)
-        const chain = yield* extend(Chain.begin(floor), yield* log.positions(floor.position))
-        if (chain !== undefined && chain.links.length === 0) return chain
-        const confirmed = chain && (yield* confirmAbove(chain, floor.position))
-        if (confirmed !== undefined) return confirmed
-      }
-      if (--left === 0) return yield* broken(newest ?? 1, "the log after it keeps changing while it is read")
-    }
-  })
-
-  /** The chain with what came after it; the same one if nothing did. Its newest entry must still be there. */
-  const follow = Effect.fnUntraced(function*(chain: Chain.Chain) {
-    const { position } = Chain.head(chain)
-    const [head, ...positions] = yield* log.positions(position - 1)
-    if (head !== position) return undefined
-    if (positions.length === 0) return chain
-    const extended = yield* extend(chain, positions)
-    return extended && (yield* confirmAbove(extended, position))
-  })
-
-  /** The chain if its last commit, just put, is part of the log; with later ones if others already built on it. */
-  const confirm = Effect.fnUntraced(function*(chain: Chain.Chain) {
-    const { position } = Chain.head(chain)
-    if ((yield* log.bases(position - 1)).length === 0) return chain
-    const extended = yield* extend(chain, yield* log.positions(position))
-    return extended && (yield* confirmAbove(extended, position - 1))
-  })
-
-  const contradicts = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
-    const known = Timeline.contradicts(Chain.places(chain), seen)
-    if (known !== undefined) return known
-    // Below the newest base the entry itself tells, unless it was trimmed.
-    const entry = yield* log.entry(sealing, seen.position)
-    if (entry === undefined || Buffer.compare(entry.digest, seen.digest) === 0) return false
-    // Another commit: of the log only if it leads up to the base, else a leftover in a hole that trimming made.
-    const { digest, position } = chain.floor
-    const between = Array.from({ length: position - seen.position }, (_, at) => seen.position + 1 + at)
-    let last = entry
-    for (const next of yield* Effect.forEach(between, (position) => log.entry(sealing, position), { concurrency })) {
-      if (next === undefined || Buffer.compare(next.commit.previous, last.digest) !== 0) return false
-      last = next
-    }
-    return Buffer.compare(last.digest, digest) === 0
-  })
-
-  /** The commits after a position, up to a state this process stands on. */
-  const history = (position: number, until: State.State): Stream.Stream<Applied, RepositoryError> => {
-    const start = Effect.gen(function*() {
-      const below = (yield* log.bases(0)).findLast((base) => base <= position)
-      const base = below === undefined ? undefined : yield* log.base(sealing, below)
-      return base === undefined ? State.initial(sealing.repository) : yield* log.withPackTable(sealing, base)
-    })
-    const page = Effect.fnUntraced(function*(from: State.State) {
-      const count = Math.min(concurrency * 4, until.position - from.position)
-      const positions = Array.from({ length: count }, (_, at) => from.position + 1 + at)
-      const entries = yield* Effect.forEach(positions, (position) => log.entry(sealing, position), { concurrency })
-      const gone = entries.indexOf(undefined)
-      if (gone >= 0) return yield* broken(from.position + 1 + gone, "it is missing: the log was trimmed beyond it")
-      const read = Chain.extend(Chain.begin(from), entries.filter((entry) => entry !== undefined))
-      if (Result.isFailure(read)) return yield* broken(read.failure.position, read.failure.reason)
-      const state = Chain.head(read.success)
-      const done = state.position === until.position
-      if (done && Buffer.compare(state.digest, until.digest) !== 0) {
-        return yield* broken(until.position, "it is not the commit that was read before")
-      }
-      return [Chain.after(read.success, position), done ? Option.none() : Option.some(state)] as const
-    })
-    return Stream.unwrap(Effect.map(start, (state) => Stream.paginate(state, page)))
-  }
-
-  return { load, follow, confirm, contradicts, history }
-}

@@ -24,6 +24,7 @@ import * as FoldersRepository from "../layers/FoldersRepository.ts"
 import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
 import * as FolderTotalsReplica from "../layers/FolderTotalsReplica.ts"
 import * as FolderTotalsSegments from "../layers/FolderTotalsSegments.ts"
+import * as FollowLoop from "../layers/FollowLoop.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
@@ -274,7 +275,7 @@ const replica = ReplicaSweeping.layer.pipe(
 const storing = StagingCommits.layer.pipe(
   Layer.provide(GroupCommitRepository.layer),
   Layer.provide(BlockStorePacks.layer),
-  Layer.provideMerge(Layer.merge(CheckpointLoop.layer, TrimLoop.layer)),
+  Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
   Layer.provide(LogTrimmerObjects.layer),
   Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
   Layer.provideMerge(LeaseAlways.layer)

@@ -80,6 +80,11 @@ export class Repository extends Context.Service<Repository, {
   /** Reads the log to its end and returns the state there. */
   readonly refresh: Effect.Effect<State, RepositoryError>
   /**
+   * The same by asking for the next entry alone, one cheap request, for who looks again and again. It does not notice that the
+   * store was set back; an hour after the last `refresh`, or after a sleep of the host, it is one.
+   */
+  readonly follow: Effect.Effect<State, RepositoryError>
+  /**
    * Makes the planned operations durable as one commit and returns it with the state after it; `undefined` if the plan
    * gave no operations. The plan runs on the newest known state, one at a time, and again after each lost race. Operations
    * that name new objects need the fence of the current term. Unknown outcomes are retried with the same bytes until

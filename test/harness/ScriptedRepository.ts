@@ -246,6 +246,7 @@ export class ScriptedRepository {
       id: this.sealing.repository,
       sealing: this.sealing,
       head: Effect.sync(() => this.head),
+      follow: Effect.sync(() => this.head),
       refresh: Effect.sync(() => {
         this.known = Infinity
         return this.head

@@ -10,6 +10,7 @@ import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.t
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
 import * as FolderTotalsReplica from "../../src/layers/FolderTotalsReplica.ts"
+import * as FollowLoop from "../../src/layers/FollowLoop.ts"
 import * as GroupCommitRepository from "../../src/layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
@@ -47,7 +48,7 @@ export const daemon = (
   const storing = StagingCommits.layer.pipe(
     Layer.provide(GroupCommitRepository.layer),
     Layer.provide(BlockStorePacks.layer),
-    Layer.provideMerge(Layer.merge(CheckpointLoop.layer, TrimLoop.layer)),
+    Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
     Layer.provideMerge(LogTrimmerObjects.layer),
     Layer.provideMerge(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
     Layer.provideMerge(LeaseAlways.layer)

@@ -1,0 +1,157 @@
+/**
+ * The log read as chains of verified commits, over its objects: opened at the newest base, followed, confirmed, compared
+ * with what was seen before. It keeps nothing; who knows where a process stands is `Repository`.
+ */
+import { Effect, Option, Result, Stream } from "effect"
+import * as Chain from "../domain/repository/Chain.ts"
+import type { Sealing } from "../domain/repository/Envelope.ts"
+import * as LogEntry from "../domain/repository/LogEntry.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as State from "../domain/repository/State.ts"
+import * as Timeline from "../domain/repository/Timeline.ts"
+import type { LogObjects } from "./LogObjects.ts"
+import { type Applied, RepositoryCorrupt, type RepositoryError } from "./Repository.ts"
+
+/** Times the log may move on under a reader before it is taken for broken. */
+const readings = 5
+/** Objects read at once. */
+const concurrency = 8
+
+/** Reads chains out of the log. "Moved on" is `undefined`: the log was trimmed under the reader, begin at the bases. */
+export const make = (log: LogObjects["Service"], sealing: Sealing) => {
+  const broken = (position: number, reason: string) => new RepositoryCorrupt({ key: ObjectKey.log(position), reason })
+
+  /** What does not fit is damage, unless a newer base says that the reader was left behind. */
+  const behindOr = Effect.fnUntraced(function*(position: number, damage: RepositoryCorrupt) {
+    const bases = yield* log.bases(position)
+    if (bases.length > 0) return undefined
+    return yield* damage
+  })
+
+  /**
+   * Whether a chain that reaches into names above `trusted` is the log, and no leftover put into a hole that trimming
+   * made: every base in that stretch must carry the chain's own digest. Answers the chain standing on the newest.
+   */
+  const confirmAbove = Effect.fnUntraced(function*(chain: Chain.Chain, trusted: number) {
+    const newest = (yield* log.bases(trusted)).at(-1)
+    if (newest === undefined) return chain
+    const digest = Chain.digestAt(chain, newest)
+    if (digest === undefined) return undefined
+    const base = yield* log.base(sealing, newest)
+    if (base === undefined || Buffer.compare(base.digest, digest) !== 0) return undefined
+    return Chain.rebase(chain, newest)
+  })
+
+  /** The chain with everything after it. */
+  const extend = Effect.fnUntraced(function*(chain: Chain.Chain, positions: ReadonlyArray<number>) {
+    const { position } = Chain.head(chain)
+    const gap = LogEntry.firstGap(position, positions)
+    if (gap !== undefined) return yield* behindOr(position, broken(gap, "it is missing, though later ones are there"))
+    const entries = yield* Effect.forEach(positions, (position) => log.entry(sealing, position), { concurrency })
+    const present = entries.filter((entry) => entry !== undefined)
+    if (present.length < entries.length) {
+      return yield* behindOr(position, broken(position + 1, "it was listed, and it was not found"))
+    }
+    const extended = Chain.extend(chain, present)
+    if (Result.isSuccess(extended)) return extended.success
+    return yield* behindOr(position, broken(extended.failure.position, extended.failure.reason))
+  })
+
+  const load = Effect.gen(function*() {
+    let left = readings
+    while (true) {
+      const newest = (yield* log.bases(0)).at(-1)
+      const base = newest === undefined
+        ? State.initial(sealing.repository)
+        : yield* log.base(sealing, newest)
+      if (base !== undefined) {
+        const floor = yield* log.withPackTable(sealing, base)
+        const chain = yield* extend(Chain.begin(floor), yield* log.positions(floor.position))
+        if (chain !== undefined && chain.links.length === 0) return chain
+        const confirmed = chain && (yield* confirmAbove(chain, floor.position))
+        if (confirmed !== undefined) return confirmed
+      }
+      if (--left === 0) return yield* broken(newest ?? 1, "the log after it keeps changing while it is read")
+    }
+  })
+
+  /** The chain with what came after it; the same one if nothing did. Its newest entry must still be there. */
+  const follow = Effect.fnUntraced(function*(chain: Chain.Chain) {
+    const { position } = Chain.head(chain)
+    const [head, ...positions] = yield* log.positions(position - 1)
+    if (head !== position) return undefined
+    if (positions.length === 0) return chain
+    const extended = yield* extend(chain, positions)
+    return extended && (yield* confirmAbove(extended, position))
+  })
+
+  /**
+   * The same by the next number alone, one request if nothing came. Only for who looked a moment ago: an absent number says
+   * nothing to a reader whose own newest entry may have been trimmed, or taken away, meanwhile.
+   */
+  const next = Effect.fnUntraced(function*(chain: Chain.Chain) {
+    const { position } = Chain.head(chain)
+    let extended = chain
+    while (true) {
+      const { position: at } = Chain.head(extended)
+      const entry = yield* log.entry(sealing, at + 1)
+      if (entry === undefined) break
+      const more = Chain.extend(extended, [entry])
+      if (Result.isFailure(more)) return yield* behindOr(position, broken(at + 1, more.failure.reason))
+      extended = more.success
+    }
+    return extended === chain ? chain : yield* confirmAbove(extended, position)
+  })
+
+  /** The chain if its last commit, just put, is part of the log; with later ones if others already built on it. */
+  const confirm = Effect.fnUntraced(function*(chain: Chain.Chain) {
+    const { position } = Chain.head(chain)
+    if ((yield* log.bases(position - 1)).length === 0) return chain
+    const extended = yield* extend(chain, yield* log.positions(position))
+    return extended && (yield* confirmAbove(extended, position - 1))
+  })
+
+  const contradicts = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
+    const known = Timeline.contradicts(Chain.places(chain), seen)
+    if (known !== undefined) return known
+    // Below the newest base the entry itself tells, unless it was trimmed.
+    const entry = yield* log.entry(sealing, seen.position)
+    if (entry === undefined || Buffer.compare(entry.digest, seen.digest) === 0) return false
+    // Another commit: of the log only if it leads up to the base, else a leftover in a hole that trimming made.
+    const { digest, position } = chain.floor
+    const between = Array.from({ length: position - seen.position }, (_, at) => seen.position + 1 + at)
+    let last = entry
+    for (const next of yield* Effect.forEach(between, (position) => log.entry(sealing, position), { concurrency })) {
+      if (next === undefined || Buffer.compare(next.commit.previous, last.digest) !== 0) return false
+      last = next
+    }
+    return Buffer.compare(last.digest, digest) === 0
+  })
+
+  /** The commits after a position, up to a state this process stands on. */
+  const history = (position: number, until: State.State): Stream.Stream<Applied, RepositoryError> => {
+    const start = Effect.gen(function*() {
+      const below = (yield* log.bases(0)).findLast((base) => base <= position)
+      const base = below === undefined ? undefined : yield* log.base(sealing, below)
+      return base === undefined ? State.initial(sealing.repository) : yield* log.withPackTable(sealing, base)
+    })
+    const page = Effect.fnUntraced(function*(from: State.State) {
+      const count = Math.min(concurrency * 4, until.position - from.position)
+      const positions = Array.from({ length: count }, (_, at) => from.position + 1 + at)
+      const entries = yield* Effect.forEach(positions, (position) => log.entry(sealing, position), { concurrency })
+      const gone = entries.indexOf(undefined)
+      if (gone >= 0) return yield* broken(from.position + 1 + gone, "it is missing: the log was trimmed beyond it")
+      const read = Chain.extend(Chain.begin(from), entries.filter((entry) => entry !== undefined))
+      if (Result.isFailure(read)) return yield* broken(read.failure.position, read.failure.reason)
+      const state = Chain.head(read.success)
+      const done = state.position === until.position
+      if (done && Buffer.compare(state.digest, until.digest) !== 0) {
+        return yield* broken(until.position, "it is not the commit that was read before")
+      }
+      return [Chain.after(read.success, position), done ? Option.none() : Option.some(state)] as const
+    })
+    return Stream.unwrap(Effect.map(start, (state) => Stream.paginate(state, page)))
+  }
+
+  return { load, follow, next, confirm, contradicts, history }
+}
