@@ -1,6 +1,7 @@
 /**
  * Blocks out of packs, by ranges of neighbouring frames: each is fetched once for all who wait for it, kept while there is
- * room, and the next one is fetched ahead of a sequential reader. No block leaves here unless it has its hash.
+ * room, and the next one is fetched ahead of a sequential reader. No block leaves here unless it has its hash. Of a pack
+ * that was replaced the blocks are looked for, by hash, in the packs that took its place.
  * Memory is filled again and again: what is lent must not be looked at later.
  */
 import { Cause, Clock, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
@@ -35,7 +36,11 @@ const empty = new Uint8Array(0)
 
 /** One block that is to be found. */
 interface Asked {
-  readonly pack: string
+  /** What the record says. */
+  readonly named: string
+  /** Where it is looked for now, and after that. */
+  pack: string
+  others: ReadonlyArray<string>
   readonly hash: Uint8Array
   /** Called once. */
   readonly answer: (exit: Exit.Exit<Uint8Array, BlockError>) => void
@@ -45,7 +50,16 @@ interface Asked {
   damaged: boolean
   /** Its pack was gone once: by a log we had not read, perhaps. */
   gone: boolean
+  /** It was looked for anew, from what the record says, since an older log had led astray. */
+  again: boolean
 }
+
+const asking = (
+  pack: string,
+  hash: Uint8Array,
+  keeps: boolean,
+  answer: Asked["answer"]
+): Asked => ({ named: pack, pack, others: [], hash, answer, keeps, damaged: false, gone: false, again: false })
 
 type Extent = PackCache.Extent<Asked>
 
@@ -68,6 +82,8 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     const wake = Latch.makeUnsafe()
     /** Whether the store puts bytes where it is told to. */
     let fills = true
+    /** Of the newest state looked at: no older one is ever needed, since what was replaced stays so. */
+    let redirects: State["redirects"] = new Map()
 
     const failed = (pack: string, error: EnvelopeError): RepositoryError =>
       error.kind === "newer"
@@ -78,13 +94,27 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     const ask = (asked: Asked): void => {
       if (isEmpty(asked.hash)) return asked.answer(Exit.succeed(empty))
       const pack = cache.pack(asked.pack)
-      if (pack === undefined) return open(asked)
+      if (pack === undefined) {
+        const moved = redirects.get(asked.pack)
+        if (moved === undefined) return open(asked)
+        asked.others = [...moved, ...asked.others]
+        return elsewhere(asked)
+      }
       const place = pack.trailer.find(asked.hash)
-      if (place === undefined) return asked.answer(Exit.fail(missing(asked)))
+      if (place === undefined) return elsewhere(asked)
       if (cache.follow(pack, place.frame)) wake.openUnsafe()
       const held = cache.at(pack, place.frame)
       if (held?._tag === "Extent") deliver(held, place, asked)
       else if (cache.want(pack, place.frame, asked)) wake.openUnsafe()
+    }
+
+    /** It is not in this pack: one of the others may hold it. */
+    const elsewhere = (asked: Asked): void => {
+      const [next, ...others] = asked.others
+      if (next === undefined) return asked.answer(Exit.fail(missing(asked)))
+      asked.pack = next
+      asked.others = others
+      ask(asked)
     }
 
     const deliver = (extent: Extent, place: Trailer.Place, asked: Asked): void => {
@@ -107,7 +137,19 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
         asked.damaged = true
         return ask(asked)
       }
+      if (error._tag === "BlockMissing" && asked.pack !== asked.named && !asked.again) {
+        // The pack that took another's place was replaced too, and forgotten: the log was read again for it.
+        asked.again = true
+        asked.pack = asked.named
+        asked.others = []
+        return ask(asked)
+      }
       if (error._tag !== "ObjectNotFound") return asked.answer(Exit.fail(error))
+      if (redirects.has(asked.pack)) {
+        // Another who missed it has read the log meanwhile.
+        for (const each of [asked, ...cache.close(asked.pack)]) ask(each)
+        return
+      }
       if (asked.gone) return asked.answer(Exit.fail(missing(asked)))
       asked.gone = true
       doubt(asked.pack, [asked])
@@ -192,15 +234,23 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       )
     }
 
-    /** What the log says of the pack; reads the log again before it gives up, unless that was done. */
+    /**
+     * What the log says of the pack; reads the log again before it gives up, unless that was done. Undefined if the pack was
+     * replaced: `redirects` has it then.
+     */
     const known = Effect.fnUntraced(function*(id: string, again: boolean) {
       const head = yield* repository.head
+      redirects = head.redirects
+      if (redirects.has(id)) return undefined
       const was = gone.get(id)
       const isGone = was !== undefined && was.position === head.position && Monotonic.millis(clock) < was.until
       const ref = isGone ? undefined : yield* repository.pack(id)
       if (ref !== undefined) return { ref, position: head.position }
       if (!isGone) {
-        const { position } = again ? head : yield* refresh
+        const newest = again ? head : yield* refresh
+        const { position } = newest
+        redirects = newest.redirects
+        if (redirects.has(id)) return undefined
         const ref = yield* repository.pack(id)
         if (ref !== undefined) return { ref, position }
         remember(id, position)
@@ -210,7 +260,9 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
 
     /** One request: the trailer, and of a small pack everything. `again`: the log was read just before, for its sake. */
     const openOnce = Effect.fn("BlockReader.open")(function*(id: string, again: boolean) {
-      const { position, ref } = yield* known(id, again)
+      const found = yield* known(id, again)
+      if (found === undefined) return
+      const { position, ref } = found
       const start = ref.size <= policy.window ? 0 : ref.size - ref.trailerLength
       const bytes = yield* permits.withPermit(store.get(ObjectKey.pack(id), { start, end: ref.size })).pipe(
         Effect.tapErrorTag("ObjectNotFound", () => Effect.sync(() => again ? remember(id, position) : undefined))
@@ -295,11 +347,18 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
 
     return BlockReader.of({
       read: (pack, hash) =>
-        Effect.callback((resume) => ask({ pack, hash, answer: resume, keeps: true, damaged: false, gone: false })),
+        Effect.callback((resume) => ask(asking(pack, hash, true, resume))),
       readCachedUnsafe: (id, hash) => {
         if (isEmpty(hash)) return empty
-        const pack = cache.pack(id)
-        const place = pack?.trailer.find(hash)
+        let pack = cache.pack(id)
+        let place = pack?.trailer.find(hash)
+        if (pack === undefined) {
+          for (const other of redirects.get(id) ?? []) {
+            pack = cache.pack(other)
+            place = pack?.trailer.find(hash)
+            if (place !== undefined) break
+          }
+        }
         if (pack === undefined || place === undefined) return undefined
         const held = cache.at(pack, place.frame)
         if (held?._tag !== "Extent") return undefined
@@ -309,7 +368,7 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
         if (cache.follow(pack, place.frame)) wake.openUnsafe()
         return block.success
       },
-      lendUnsafe: (pack, hash, answer) => ask({ pack, hash, answer, keeps: false, damaged: false, gone: false })
+      lendUnsafe: (pack, hash, answer) => ask(asking(pack, hash, false, answer))
     })
   })
 )
@@ -338,7 +397,7 @@ const decoded = (chunks: Chunks): number => {
   return bytes
 }
 
-const missing = ({ hash, pack }: Asked): BlockMissing => new BlockMissing({ pack, hash: hexOf(hash) })
+const missing = ({ hash, named }: Asked): BlockMissing => new BlockMissing({ pack: named, hash: hexOf(hash) })
 
 const isEmpty = (hash: Uint8Array): boolean => hash[0] === emptyHash[0] && Buffer.compare(hash, emptyHash) === 0
 

@@ -33,6 +33,7 @@ export const idOf = (n: number) => ObjectKey.makeId(1, Buffer.alloc(16, n))
 export class World {
   readonly objects = new Map<string, Uint8Array>()
   readonly refs = new Map<string, State.PackRef>()
+  readonly redirects = new Map<string, ReadonlyArray<string>>()
   readonly gets: Array<string> = []
   refreshes = 0
   /** Of the log. */
@@ -70,6 +71,17 @@ export class World {
     return id
   }
 
+  /** The log says that the packs took the place of the old one, whose object is deleted. */
+  replace(old: string, packs: ReadonlyArray<string>): void {
+    this.refs.delete(old)
+    this.objects.delete(ObjectKey.pack(old))
+    for (const [other, targets] of this.redirects) {
+      this.redirects.set(other, targets.flatMap((id) => id === old ? packs : [id]))
+    }
+    this.redirects.set(old, packs)
+    this.position++
+  }
+
   get layer(): Layer.Layer<BlockReader> {
     const below = ObjectStoreMemory.make(this.objects)
     const store = ObjectStore.of({
@@ -85,7 +97,11 @@ export class World {
           )
         })
     })
-    const head = () => ({ ...State.initial(this.sealing.repository), position: this.position })
+    const head = () => ({
+      ...State.initial(this.sealing.repository),
+      position: this.position,
+      redirects: new Map(this.redirects)
+    })
     const repository = Layer.mock(Repository, {
       id: this.sealing.repository,
       sealing: this.sealing,
