@@ -6,7 +6,7 @@ import { Clock, DateTime, Effect, Layer } from "effect"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
-import { type PackContents, packRef, type State } from "../domain/repository/State.ts"
+import { isNamed, type PackContents, packRef, packsFor, type State } from "../domain/repository/State.ts"
 import * as CommitDraft from "../domain/sync/CommitDraft.ts"
 import type { SealedPack } from "../services/BlockStore.ts"
 import { GroupCommit } from "../services/GroupCommit.ts"
@@ -14,26 +14,66 @@ import { Identity } from "../services/Identity.ts"
 import type { WriteFence } from "../services/Lease.ts"
 import { Replica } from "../services/Replica.ts"
 import { Repository } from "../services/Repository.ts"
+import { SegmentReader } from "../services/SegmentReader.ts"
 
 /** Records of one folder beyond this go into a segment instead of the commit. Bytes. */
 const mostInline = 256 * 1024
 
-export const layer: Layer.Layer<GroupCommit, never, Identity | Replica | Repository> = Layer.effect(
+export const layer: Layer.Layer<GroupCommit, never, Identity | Replica | Repository | SegmentReader> = Layer.effect(
   GroupCommit,
   Effect.gen(function*() {
     const identity = yield* Identity
     const replica = yield* Replica
     const repository = yield* Repository
+    const segments = yield* SegmentReader
     const clock = yield* Clock.Clock
     const self = DeviceId.short(identity.device)
 
-    const surroundings = (state: State, packs: ReadonlyArray<SealedPack>): CommitDraft.Surroundings => {
+    /**
+     * Where blocks of losers lie whose packs were replaced: the replica may know, else the new packs' own indexes say. An
+     * index that cannot be read leaves its blocks unknown, and then their file has no copy.
+     */
+    const located = Effect.fnUntraced(function*(
+      state: State,
+      files: ReadonlyArray<CommitDraft.Staged>,
+      live: CommitDraft.Surroundings["live"]
+    ) {
+      const known = new Map<string, string>()
+      const looked = new Set<string>()
+      const stranded = CommitDraft.stranded(files, { current: replica.recordUnsafe, live })
+      for (const [pack, hashes] of stranded) {
+        let left = 0
+        for (const hash of hashes) {
+          const found = replica.findBlockUnsafe(hash)
+          if (found !== undefined && live(found)) known.set(keyOf(hash), found)
+          else left++
+        }
+        for (const id of left === 0 ? [] : packsFor(state, pack)) {
+          const ref = packRef(state, id)
+          if (ref === undefined || looked.has(id)) continue
+          looked.add(id)
+          const contents = yield* segments.contents(ref).pipe(
+            Effect.catchTag("RepositoryCorrupt", (error) => Effect.as(Effect.logError(error.message), undefined))
+          )
+          for (let at = 0; at < (contents?.hashes.length ?? 0); at += 32) {
+            known.set(keyOf(contents!.hashes.subarray(at, at + 32)), id)
+          }
+        }
+      }
+      return (hash: Uint8Array) => known.get(keyOf(hash))
+    })
+
+    const surroundings = (
+      live: CommitDraft.Surroundings["live"],
+      moved: CommitDraft.Surroundings["moved"]
+    ): CommitDraft.Surroundings => {
       const now = clock.currentTimeMillisUnsafe()
       const at = DateTime.toParts(DateTime.makeZonedUnsafe(now, { timeZone: DateTime.zoneMakeLocal() }))
       return {
         current: replica.recordUnsafe,
         siblings: replica.siblingsUnsafe,
-        live: CommitDraft.liveIn(state, packs.map((pack) => pack.ref.id)),
+        live,
+        moved,
         self,
         now: Math.floor(now / 1000),
         local: { year: at.year, month: at.month, day: at.day, hour: at.hour, minute: at.minute, second: at.second }
@@ -67,15 +107,16 @@ export const layer: Layer.Layer<GroupCommit, never, Identity | Replica | Reposit
     }
 
     const make: GroupCommit["Service"]["make"] = Effect.fn("GroupCommit.make")(function*(files, packs, fence) {
-      let draft: CommitDraft.Draft = { records: new Map(), decided: [], later: [], refetch: [], conflicts: 0 }
+      let draft: CommitDraft.Draft = { records: new Map(), decided: [], later: [], refetch: [], conflicts: 0, lost: [] }
       const put = new Map<string, ReadonlyArray<FileRecord>>()
       const applied = yield* repository.commit((state) =>
         Effect.gen(function*() {
           yield* replica.catchUp()
-          draft = CommitDraft.draft(state, files, surroundings(state, packs))
+          // An interrupted commit may have named them already; then they may even be gone again.
+          const added = packs.map((pack) => pack.ref).filter(({ id }) => !isNamed(state, id))
+          const live = CommitDraft.liveIn(state, added.map(({ id }) => id))
+          draft = CommitDraft.draft(state, files, surroundings(live, yield* located(state, files, live)))
           const ops: Array<Op> = []
-          // An interrupted commit may have named them already.
-          const added = packs.map((pack) => pack.ref).filter(({ id }) => packRef(state, id) === undefined)
           if (added.length > 0) ops.push({ _tag: "PacksAdded", packs: added })
           for (const [folder, records] of draft.records) {
             const op = yield* recordOps(folder, records, fence)
@@ -85,6 +126,11 @@ export const layer: Layer.Layer<GroupCommit, never, Identity | Replica | Reposit
           if (draft.records.size > 0) ops.push(...markOps(state, draft.decided))
           return ops
         }), fence)
+      for (const name of draft.lost) {
+        yield* Effect.logError("the older of two versions has no conflict copy: its content is in no pack").pipe(
+          Effect.annotateLogs({ key: name })
+        )
+      }
       const entries = CommitDraft.settlements(draft.decided)
       if (applied !== undefined) {
         yield* replica.catchUp(contentsOf(packs), { position: applied.commit.position, entries }, put)
@@ -100,6 +146,9 @@ export const layer: Layer.Layer<GroupCommit, never, Identity | Replica | Reposit
     return GroupCommit.of({ make })
   })
 )
+
+/** One character a byte. */
+const keyOf = (hash: Uint8Array): string => Buffer.prototype.latin1Slice.call(hash, 0, hash.length)
 
 const contentsOf = (packs: ReadonlyArray<SealedPack>): ReadonlyMap<string, PackContents> =>
   new Map(packs.map((pack) => [pack.ref.id, pack.contents]))

@@ -15,7 +15,7 @@ import * as Inbox from "../domain/replica/Inbox.ts"
 import * as Keys from "../domain/replica/Keys.ts"
 import * as Records from "../domain/replica/Records.ts"
 import * as Rows from "../domain/replica/Rows.ts"
-import { type Applied as Stamped, sameDigest, stampIn, standing } from "../domain/replica/Standing.ts"
+import { type Applied as Stamped, isCollected, sameDigest, stampIn, standing } from "../domain/replica/Standing.ts"
 import type { Tables } from "../domain/replica/Tables.ts"
 import * as Commit from "../domain/repository/Commit.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
@@ -25,7 +25,7 @@ import * as State from "../domain/repository/State.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Replica, ReplicaUnusable, type Settlement } from "../services/Replica.ts"
 import { ReplicaFile } from "../services/ReplicaFile.ts"
-import { type Applied, Repository, RepositoryCorrupt } from "../services/Repository.ts"
+import { type Applied, Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 
 /** Records per transaction at most: its body takes about 10 µs for each, on the main thread. */
@@ -234,9 +234,13 @@ export const layer: Layer.Layer<
       const from = where.applied.position
       return yield* Stream.runForEach(repository.commitsAfter(from), apply).pipe(
         Effect.as(undefined),
-        Effect.catch((error) => {
+        Effect.catch((error): Effect.Effect<string, ReplicaUnusable | RepositoryError> => {
           if (error === diverged) return Effect.succeed(`the log goes on from another commit than ${from}`)
-          const trimmed = error._tag === "RepositoryCorrupt" && position <= from && from < head.basePosition
+          if (error._tag !== "RepositoryCorrupt") return Effect.fail(error)
+          if (isCollected(error.key, head)) {
+            return Effect.succeed(`what a commit after ${from} brought was merged, and deleted since`)
+          }
+          const trimmed = position <= from && from < head.basePosition
           return trimmed ? Effect.succeed(`the log no longer reaches back to commit ${from}`) : Effect.fail(error)
         })
       )
@@ -329,6 +333,7 @@ export const layer: Layer.Layer<
     const learn = Effect.gen(function*() {
       const packs = yield* work(({ draft, tables }) =>
         incomplete.filter(({ blocks, id }) =>
+          State.isLive(current, id) &&
           catalogue.known(tables, draft, catalogue.addPack(tables, draft, id)) < blocks
         )
       )

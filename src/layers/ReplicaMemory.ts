@@ -8,7 +8,7 @@ import * as FileInfo from "../domain/FileInfo.ts"
 import * as FileName from "../domain/FileName.ts"
 import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
 import * as CommitChanges from "../domain/replica/CommitChanges.ts"
-import { standing } from "../domain/replica/Standing.ts"
+import { isCollected, standing } from "../domain/replica/Standing.ts"
 import type { EnvelopeError } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { compareText } from "../domain/repository/Order.ts"
@@ -162,13 +162,16 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       yield* Stream.runForEach(repository.commitsAfter(from), apply).pipe(
         Effect.catchTag(
           "RepositoryCorrupt",
-          (error) => applied?.position === from && from < head.basePosition ? rebuild : Effect.fail(error)
+          (error) =>
+            isCollected(error.key, head) || applied?.position === from && from < head.basePosition
+              ? rebuild
+              : Effect.fail(error)
         )
       )
     })
 
     const learn = Effect.gen(function*() {
-      const packs = incomplete.filter(({ blocks, id }) => (known.get(id) ?? 0) < blocks)
+      const packs = incomplete.filter(({ blocks, id }) => State.isLive(current, id) && (known.get(id) ?? 0) < blocks)
       incomplete = []
       if (packs.length > mostTrailers) return
       for (const { id, size, trailerLength } of packs) {

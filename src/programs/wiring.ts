@@ -273,7 +273,7 @@ const replica = ReplicaSweeping.layer.pipe(
 )
 
 const storing = StagingCommits.layer.pipe(
-  Layer.provide(GroupCommitRepository.layer),
+  Layer.provide(GroupCommitRepository.layer.pipe(Layer.provide(SegmentReaderRanges.layer))),
   Layer.provide(BlockStorePacks.layer),
   Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
   Layer.provide(LogTrimmerObjects.layer),

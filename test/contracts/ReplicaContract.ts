@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, type Scope, Stream } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { agrees, all, begun, during, findsBlocks, named, names, type Place } from "../harness/ReplicaAnswers.ts"
 import { hashOf } from "../harness/ScriptedRepository.ts"
 import { replicaFolderContract } from "./ReplicaFolderContract.ts"
@@ -149,6 +150,66 @@ export const replicaContract = (
           script.commit({ _tag: "PacksAdded", packs: [again.ref] })
           yield* replica.catchUp(new Map([[again.ref.id, again.contents]]))
           assert.strictEqual(replica.findBlockUnsafe(hashOf("x")), again.ref.id)
+        }))
+    })
+
+    it.effect("does not find blocks in a pack that was replaced, and finds them where they are now", () => {
+      const script = begun("f")
+      const old = script.pack(["x", "y", "dead"])
+      const blocks = ["x", "y"].map((label) => ({ label, pack: old.ref.id }))
+      return withReplica(script, (replica) =>
+        Effect.gen(function*() {
+          script.commit({ _tag: "PacksAdded", packs: [old.ref] }, script.filesChanged("f", [{ name: "a", blocks }]))
+          yield* replica.catchUp(new Map([[old.ref.id, old.contents]]))
+          findsBlocks(replica, script, ["x", "y", "dead"], ["x", "y", "dead"])
+          const next = script.pack(["x", "y"])
+          const scanned = script.head.position
+          script.commit(
+            { _tag: "PacksAdded", packs: [next.ref] },
+            { _tag: "PackReplaced", old: old.ref.id, packs: [next.ref.id], scanned },
+            { _tag: "ObjectsCondemned", objects: [{ kind: "pack", id: old.ref.id, size: old.ref.size }] }
+          )
+          script.objects.delete(ObjectKey.pack(old.ref.id))
+          yield* replica.catchUp()
+          assert.strictEqual(replica.findBlockUnsafe(hashOf("x")), next.ref.id)
+          assert.isUndefined(replica.findBlockUnsafe(hashOf("dead")))
+          // Records that name the old pack bring nothing back.
+          script.flush("f")
+          yield* replica.catchUp()
+          findsBlocks(replica, script, ["x", "y", "dead"], ["x", "y"])
+          agrees(replica, script)
+        }))
+    })
+
+    it.effect("begins again when what a commit brought was merged and deleted before it looked", () => {
+      const script = begun("f")
+      return withReplica(script, (replica) =>
+        Effect.gen(function*() {
+          yield* replica.catchUp()
+          const inputs = ["one", "two"].map((name) => {
+            const records = script.records("f", [{ name }])
+            const segment = script.segment("f", records)
+            script.commit({ _tag: "SegmentAdded", folder: "f", segment })
+            return { records, segment }
+          })
+          const none = { records: 0, digest: new Uint8Array(32) }
+          script.commit({
+            _tag: "SegmentsMerged",
+            table: "files",
+            folder: "f",
+            inputs: inputs.map(({ segment }) => segment.id),
+            output: script.segment("f", inputs.flatMap(({ records }) => records)),
+            dropped: none,
+            tombstones: { ...none, maxSequence: 0 }
+          })
+          script.commit({
+            _tag: "ObjectsCondemned",
+            objects: inputs.map(({ segment }) => ({ kind: "segment", id: segment.id, size: segment.size }))
+          })
+          for (const { segment } of inputs) script.objects.delete(ObjectKey.segment(segment.id))
+          script.change("f", [{ name: "three" }])
+          yield* replica.catchUp()
+          agrees(replica, script)
         }))
     })
 

@@ -16,6 +16,7 @@ import { Lease } from "../../src/services/Lease.ts"
 import { StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Fenced, Repository } from "../../src/services/Repository.ts"
+import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { Staging } from "../../src/services/Staging.ts"
 
@@ -51,6 +52,7 @@ const over = (options: {
       Layer.succeed(Lease, Lease.of({ fence: options.fence ?? Effect.succeed({ _tag: "WriteFence", term: 1 }) })),
       Layer.succeed(Replica, (options.replica ?? {}) as Replica["Service"]),
       Layer.succeed(Repository, options.repository as Repository["Service"]),
+      Layer.mock(SegmentReader, {}),
       Layer.succeed(Settings, { commitInterval: Duration.seconds(10), commitBytes: 1000 } as Settings["Service"])
     ])
   )

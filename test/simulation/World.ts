@@ -25,6 +25,7 @@ import * as ObjectStoreTimed from "../../src/layers/ObjectStoreTimed.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import * as ReplicaMemory from "../../src/layers/ReplicaMemory.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
+import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BlockReader } from "../../src/services/BlockReader.ts"
@@ -91,7 +92,7 @@ export const daemon = (options: {
     Layer.provideMerge(FolderSyncReplica.layer),
     Layer.provide(
       StagingCommits.layer.pipe(
-        Layer.provide(GroupCommitRepository.layer),
+        Layer.provide(GroupCommitRepository.layer.pipe(Layer.provide(SegmentReaderRanges.layer))),
         Layer.provide(BlockStorePacks.layer),
         Layer.provide(LeaseAlways.layer)
       )

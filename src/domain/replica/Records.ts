@@ -204,7 +204,9 @@ const derive = (work: Work, record: FileRecord): void => {
     if (end > hashes.length) return
     if (!told.has(run.pack)) {
       const pack = catalogue.addPack(tables, draft, run.pack)
-      for (let hash = at; hash < end; hash += 32) {
+      // What was replaced or condemned is never named again.
+      const first = live(pack) ? at : end
+      for (let hash = first; hash < end; hash += 32) {
         if (blocks.find(tables, live, hashes, hash) === 0) blocks.add(tables, draft, catalogue, pack, hashes, hash)
       }
     }

@@ -1,4 +1,5 @@
 /** Where a replica stands against the repository's head. */
+import * as ObjectKey from "../repository/ObjectKey.ts"
 import * as Keys from "./Keys.ts"
 import { decodeStamp, type Stamp } from "./Rows.ts"
 import type { Tables } from "./Tables.ts"
@@ -31,6 +32,12 @@ export const standing = (
   return sameDigest(digest, head.digest)
     ? { _tag: "Level" }
     : { _tag: "Useless", reason: `commit ${position} is another than the one it applied` }
+}
+
+/** Whether the object is a segment that the head does not know any more: that it is missing is no damage. */
+export const isCollected = (key: string, head: { readonly segments: ReadonlyMap<string, unknown> }): boolean => {
+  const object = ObjectKey.parse(key)
+  return object?._tag === "Segment" && !head.segments.has(object.id)
 }
 
 /** Undefined in new tables. */

@@ -8,6 +8,7 @@ import type { DeviceId } from "../DeviceId.ts"
 import type { Commit } from "./Commit.ts"
 import { apply } from "./Draft.ts"
 import * as Upkeep from "./DraftUpkeep.ts"
+import * as ObjectKey from "./ObjectKey.ts"
 import type { Condemned } from "./Op.ts"
 import type { Checkpoint, PackContents, PackRef, SegmentRef, Table } from "./Refs.ts"
 import { defaultRules, type Rule } from "./Retention.ts"
@@ -183,6 +184,11 @@ export const referencedSegments = (state: State): ReadonlySet<string> =>
 
 /** Whether new records may name the pack. */
 export const isLive = (state: State, pack: string): boolean => packRef(state, pack) !== undefined
+
+/** Whether the pack was ever added, as far as the state remembers: then it may not be added again. */
+export const isNamed = (state: State, pack: string): boolean =>
+  isLive(state, pack) || state.redirects.has(pack) || state.packs.dropped.has(pack) ||
+  state.condemned.has(ObjectKey.pack(pack))
 
 /** What the state says about a pack. */
 export const packRef = (state: State, pack: string): PackRef | undefined =>

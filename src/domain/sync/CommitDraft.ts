@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly siblings: (folder: string, parent: string, basePrefix: string) => ReadonlyArray<FileRecord>
   /** The pack may be named: durable, in the state or in this commit, not condemned. */
   readonly live: (pack: string) => boolean
+  /** The live pack that holds the block now, for one that a record finds in a pack that may not be named any more. */
+  readonly moved: (hash: Uint8Array) => string | undefined
   /** Our short id. */
   readonly self: bigint
   /** Unix seconds. */
@@ -52,6 +54,8 @@ export interface Draft {
   /** Entries whose blocks are gone: they have to be fetched again. */
   readonly refetch: ReadonlyArray<Staged>
   readonly conflicts: number
+  /** Names of losers whose content no live pack holds: they have no conflict copy. */
+  readonly lost: ReadonlyArray<string>
 }
 
 const decoded = (record: FileRecord): FileInfo.FileInfo | undefined =>
@@ -63,6 +67,7 @@ export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surro
   const decided: Array<Staged> = []
   const later: Array<Staged> = []
   const refetch: Array<Staged> = []
+  const lost: Array<string> = []
   let conflicts = 0
 
   const append = (folder: string, record: Omit<FileRecord, "sequence">): void => {
@@ -96,13 +101,59 @@ export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surro
     }
     if (decision._tag === "AdoptWithCopy" && held !== undefined && ours !== undefined) {
       const copy = conflictCopy(folder, ours, info, around, taken)
-      if (copy !== undefined) append(folder, { name: copy.name, info: copy.info, runs: held.runs })
+      const runs = copy === undefined ? undefined : namable(held, ours, around)
+      if (copy !== undefined && runs !== undefined) append(folder, { name: copy.name, info: copy.info, runs })
+      if (copy !== undefined && runs === undefined) lost.push(held.name)
       conflicts++
     }
     append(folder, { name: info.name, info: FileInfo.stored(info), runs: entry.runs })
     decided.push(entry)
   }
-  return { records, decided, later, refetch, conflicts }
+  return { records, decided, later, refetch, conflicts, lost }
+}
+
+/** Where the record's blocks are, in packs that a new record may name; undefined if one is nowhere. */
+const namable = (
+  held: FileRecord,
+  info: FileInfo.FileInfo,
+  around: Pick<Surroundings, "live" | "moved">
+): ReadonlyArray<BlockRun> | undefined => {
+  if (held.runs.every((run) => around.live(run.pack))) return held.runs
+  const runs: Array<BlockRun> = []
+  let index = 0
+  for (const run of held.runs) {
+    const live = around.live(run.pack)
+    for (let i = 0; i < run.count; i++) {
+      const pack = live ? run.pack : around.moved(FileInfo.blockHash(info, index))
+      if (pack === undefined || !around.live(pack)) return undefined
+      const last = runs[runs.length - 1]
+      if (last?.pack === pack) runs[runs.length - 1] = { pack, count: last.count + 1 }
+      else runs.push({ pack, count: 1 })
+      index++
+    }
+  }
+  return runs
+}
+
+/** By pack that may not be named any more: blocks of losers that will need a conflict copy, and lie there by their records. */
+export const stranded = (
+  staged: ReadonlyArray<Staged>,
+  around: Pick<Surroundings, "current" | "live">
+): ReadonlyMap<string, ReadonlyArray<Uint8Array>> => {
+  const found = new Map<string, Array<Uint8Array>>()
+  for (const { folder, info, style } of staged) {
+    const held = around.current(folder, info.name)
+    if (held === undefined || held.runs.every((run) => around.live(run.pack))) continue
+    const ours = decoded(held)
+    if (ours === undefined || Conflict.decide(info, ours, style)._tag !== "AdoptWithCopy") continue
+    let index = 0
+    for (const { count, pack } of held.runs) {
+      const hashes = Array.from({ length: count }, (_, i) => FileInfo.blockHash(ours, index + i))
+      index += count
+      if (!around.live(pack)) found.set(pack, [...found.get(pack) ?? [], ...hashes])
+    }
+  }
+  return found
 }
 
 /** The loser's content under a name of its own; undefined if a copy with that content already lives beside it. */

@@ -5,7 +5,7 @@ import * as FileInfo from "../../../src/domain/FileInfo.ts"
 import * as FileName from "../../../src/domain/FileName.ts"
 import type { FileRecord } from "../../../src/domain/repository/Record.ts"
 import type { State } from "../../../src/domain/repository/State.ts"
-import { draft, type Staged, type Surroundings } from "../../../src/domain/sync/CommitDraft.ts"
+import { draft, type Staged, stranded, type Surroundings } from "../../../src/domain/sync/CommitDraft.ts"
 
 const peer = "PEER" as DeviceId
 const self = 0x53n
@@ -62,6 +62,7 @@ const around = (
         return above === parent && base.startsWith(prefix)
       }),
     live: (pack) => live.includes(pack),
+    moved: () => undefined,
     self,
     now: 1_700_000_000,
     local: { year: 2026, month: 11, day: 22, hour: 11, minute: 6, second: 59 }
@@ -132,6 +133,47 @@ describe("CommitDraft.draft", () => {
     const name = d.records.get("f")?.[0]?.name ?? ""
     expect(name).not.toBe(taken.name)
     expect(name).toMatch(/^a\.sync-conflict-\d{8}-\d{6}-/)
+  })
+
+  describe("a loser whose packs were replaced", () => {
+    const blocks = [1, 2, 3, 4].map((n) => Buffer.alloc(32, 40 + n))
+    const loser = info("a", { ...mine, size: 4 * 131_072, hashes: Buffer.concat(blocks) })
+    const surroundings = (moved: ReadonlyMap<string, string>, live: ReadonlyArray<string>): Surroundings => {
+      const plain = around([loser], live)
+      const held = plain.current("f", "a")
+      const record = held && { ...held, runs: [{ pack: "old", count: 3 }, { pack: "kept", count: 1 }] }
+      return {
+        ...plain,
+        current: (_, name) => name === "a" ? record : undefined,
+        moved: (hash) => moved.get(Buffer.from(hash).toString("hex"))
+      }
+    }
+    const place = (hash: Uint8Array | undefined, pack: string) => [Buffer.from(hash ?? []).toString("hex"), pack] as const
+
+    it("its copy names the packs that hold its blocks now, in runs", () => {
+      const moved = new Map([place(blocks[0], "x"), place(blocks[1], "x"), place(blocks[2], "kept")])
+      const d = draft(state, [staged(info("a"))], surroundings(moved, ["new", "kept", "x"]))
+      expect(d.records.get("f")?.[0]?.runs).toEqual([{ pack: "x", count: 2 }, { pack: "kept", count: 2 }])
+      expect(d.lost).toEqual([])
+    })
+
+    it.each([
+      ["a block that is nowhere", new Map([place(blocks[0], "x"), place(blocks[1], "x")])],
+      ["a block in a pack that is not live", new Map(blocks.map((hash) => place(hash, "dead")))]
+    ])("%s: no copy, and its name is told; the winner is recorded", (_, moved) => {
+      const d = draft(state, [staged(info("a"))], surroundings(moved, ["new", "kept", "x"]))
+      expect(names(d.records.get("f"))).toEqual([[11, "a"]])
+      expect(d.lost).toEqual(["a"])
+    })
+
+    it("says which blocks of which packs it will have to look for, and none where there will be no copy", () => {
+      const on = surroundings(new Map(), ["new", "kept"])
+      const found = stranded([staged(info("a")), staged(info("b"))], on)
+      expect([...found.keys()]).toEqual(["old"])
+      expect(found.get("old")?.map((hash) => Buffer.from(hash))).toEqual(blocks.slice(0, 3))
+      expect(stranded([staged(info("a", { modifiedS: 50 }))], on).size).toBe(0)
+      expect(stranded([staged(info("a"))], surroundings(new Map(), ["old", "kept"])).size).toBe(0)
+    })
   })
 
   it("a concurrent loser changes nothing", () => {
