@@ -346,8 +346,7 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     for (let i = 0; i < policy.gets; i++) yield* Effect.forkScoped(fetching)
 
     return BlockReader.of({
-      read: (pack, hash) =>
-        Effect.callback((resume) => ask(asking(pack, hash, true, resume))),
+      read: (pack, hash) => Effect.callback((resume) => ask(asking(pack, hash, true, resume))),
       readCachedUnsafe: (id, hash) => {
         if (isEmpty(hash)) return empty
         let pack = cache.pack(id)

@@ -26,14 +26,18 @@ describe("BlockReaderPacks, replaced packs", () => {
     world.replace(old, [world.pack(2, blocks.slice(0, 4)), world.pack(3, blocks.slice(4))])
     return Effect.gen(function*() {
       const reader = yield* BlockReader
-      yield* Effect.forEach(blocks, ({ bytes, hash }) =>
-        Effect.callback<void>((resume) =>
-          reader.lendUnsafe(old, hash, (exit) => {
-            assert.strictEqual(exit._tag, "Success")
-            if (exit._tag === "Success") equal(exit.value, bytes)
-            resume(Effect.void)
-          })
-        ), { concurrency: "unbounded" })
+      yield* Effect.forEach(
+        blocks,
+        ({ bytes, hash }) =>
+          Effect.callback<void>((resume) =>
+            reader.lendUnsafe(old, hash, (exit) => {
+              assert.strictEqual(exit._tag, "Success")
+              if (exit._tag === "Success") equal(exit.value, bytes)
+              resume(Effect.void)
+            })
+          ),
+        { concurrency: "unbounded" }
+      )
     }).pipe(Effect.provide(world.layer))
   })
 

@@ -148,7 +148,8 @@ describe("CommitDraft.draft", () => {
         moved: (hash) => moved.get(Buffer.from(hash).toString("hex"))
       }
     }
-    const place = (hash: Uint8Array | undefined, pack: string) => [Buffer.from(hash ?? []).toString("hex"), pack] as const
+    const place = (hash: Uint8Array | undefined, pack: string) =>
+      [Buffer.from(hash ?? []).toString("hex"), pack] as const
 
     it("its copy names the packs that hold its blocks now, in runs", () => {
       const moved = new Map([place(blocks[0], "x"), place(blocks[1], "x"), place(blocks[2], "kept")])

@@ -1,0 +1,93 @@
+/**
+ * Takes away what nothing needs, in two logged steps: condemned by a commit, deleted a grace later. Everything is decided
+ * on the state that the deciding commit follows; whatever looks wrong ends the run, and nothing more is deleted in it.
+ */
+import { Context, type Effect, Schema } from "effect"
+import * as Runtime from "effect/Runtime"
+import type { LeaseHeld } from "./Lease.ts"
+import type { Fenced, RepositoryError } from "./Repository.ts"
+
+/** The store does not look as it must: nothing is deleted, and somebody has to look. */
+export class CollectionVoid extends Schema.TaggedError<CollectionVoid>()("CollectionVoid", { reason: Schema.String }) {
+  override readonly [Runtime.errorExitCode] = 14
+  override get message() {
+    return `what is garbage cannot be told: ${this.reason}; nothing more was deleted, run \`bepository fsck\``
+  }
+}
+
+export interface Amount {
+  readonly count: number
+  readonly bytes: number
+}
+
+export type Step = "listing" | "reading" | "deleting" | "condemning" | "rewriting"
+
+export interface Progress {
+  readonly step: Step
+  /** Of the step; bytes where they are known. */
+  readonly done: Amount
+  readonly total?: Amount
+}
+
+export interface RunOptions {
+  /** Bytes of live blocks that may be rewritten; 0 for none. */
+  readonly maxRewrite: number
+  /**
+   * Everything that can be done now: packs that no record ever named too, which may be parts of files still on their way,
+   * and every pack worth rewriting.
+   */
+  readonly full?: boolean
+  readonly progress?: (progress: Progress) => void
+}
+
+export interface Collected {
+  /** Of the log, in the end. */
+  readonly position: number
+  readonly listed: Amount
+  readonly deleted: Amount
+  readonly condemned: Amount
+  /** Of those condemned, what crashes had left and no commit named. */
+  readonly orphans: number
+  /** Condemned and not deleted yet. */
+  readonly waiting: Amount
+  /** Packs replaced, live bytes in them, and packs made of those. */
+  readonly rewritten: Amount & { readonly packs: number }
+  readonly redirectsDropped: number
+  /** More could be condemned or rewritten: another run goes on. */
+  readonly more: boolean
+  /** Deletion is stopped in this repository: why. Then nothing was done. */
+  readonly stopped?: string
+}
+
+/** What the store's bytes are held by, as the log tells. */
+export interface Explanation {
+  readonly position: number
+  readonly packs: {
+    /** Named by current folders, and only by checkpoints. */
+    readonly current: Amount
+    readonly checkpoints: Amount
+    /** Named by nothing, and not condemned. */
+    readonly dead: Amount
+    /** In packs that are named: bytes that nothing needs, at least and at most. Before compression. */
+    readonly deadShare: { readonly least: number; readonly most: number }
+  }
+  readonly segments: { readonly current: Amount; readonly checkpoints: Amount; readonly unused: Amount }
+  readonly condemned: Amount & {
+    /** The store's clock, Unix milliseconds: when the first and the last of them may go. */
+    readonly from?: number
+    readonly until?: number
+  }
+  readonly redirects: number
+  readonly stopped?: string
+  /** Only if the store was listed: what no commit names. */
+  readonly orphans?: Amount
+}
+
+export type CollectionError = CollectionVoid | LeaseHeld | Fenced | RepositoryError
+
+export class Collector extends Context.Service<Collector, {
+  /** One run, under the term. A host that slept in it begins again. */
+  readonly run: (options: RunOptions) => Effect.Effect<Collected, CollectionError>
+  /** What holds how much. `list`: orphans too, which takes a listing of the store. Changes nothing. */
+  readonly explain: (options: { readonly list: boolean }) => Effect.Effect<Explanation, RepositoryError>
+}>()("bepository/services/Collector") {}
