@@ -67,7 +67,7 @@ export interface HostOptions {
   readonly packSize?: number
 }
 
-const layerOf = ({ memory = new Map(), packSize = 64 * 1024, seed, store }: HostOptions) => {
+const layerOf = ({ memory = new Map(), packSize = 256 * 1024, seed, store }: HostOptions) => {
   const ground = Layer.mergeAll(
     Layer.succeed(ObjectStore, store),
     Hosts.randomLayer(seed),
@@ -93,11 +93,11 @@ export const open = (options: HostOptions) =>
     repository: Context.get(context, Repository)
   }))
 
-/** Bytes of the block of that label: incompressible, 24 to 40 KiB. */
-export const bytesOf = (label: string): Buffer => {
-  const seed = createHash("sha256").update(label).digest().readUInt32BE(0)
-  return Tree.bytes(24 * 1024 + seed % (16 * 1024), seed)
-}
+const blockSize = 128 * 1024
+
+/** The block of that label: incompressible. */
+export const bytesOf = (label: string): Buffer =>
+  Tree.bytes(blockSize, createHash("sha256").update(label).digest().readUInt32BE(0))
 
 export const hashOf = (label: string): Uint8Array => createHash("sha256").update(bytesOf(label)).digest()
 
@@ -105,7 +105,12 @@ export const hashOf = (label: string): Uint8Array => createHash("sha256").update
 export type Files = Readonly<Record<string, ReadonlyArray<string> | null>>
 
 /** Uploads what is new and commits the files. `known`: packs by label, as a replica would find them. */
-export const put = Effect.fnUntraced(function*(host: Host, files: Files, known: Map<string, string> = new Map()) {
+export const put = Effect.fnUntraced(function*(
+  host: Host,
+  files: Files,
+  known: Map<string, string> = new Map(),
+  bySegment = false
+) {
   const fence = yield* host.lease.fence
   const builder = yield* Context.get(host.context, BlockStore).builder
   const wanted = new Map<string, ReadonlyArray<readonly [string, string]>>()
@@ -117,7 +122,7 @@ export const put = Effect.fnUntraced(function*(host: Host, files: Files, known: 
       const held = known.get(label)
       let pack = held !== undefined && States.isLive(head, held) ? held : builder.find(hash)
       if (pack === undefined) {
-        yield* builder.awaitRoom(64 * 1024)
+        yield* builder.awaitRoom(blockSize)
         pack = builder.add(hash, bytesOf(label))
       }
       known.set(label, pack)
@@ -127,21 +132,27 @@ export const put = Effect.fnUntraced(function*(host: Host, files: Files, known: 
   }
   const sealed = yield* builder.seal
   let refused = false
-  yield* host.repository.commit((state) => {
-    const { sequence } = state.folders.get(folder) ?? { sequence: 0 }
-    const records: Array<FileRecord> = []
-    for (const [name, places] of wanted) {
-      const fresh = new Set(sealed.map(({ ref }) => ref.id))
-      refused = places.some(([, pack]) => !fresh.has(pack) && !States.isLive(state, pack))
-      if (refused) return Effect.succeed([])
-      records.push(recordOf(name, sequence + records.length + 1, files[name] ?? null, places))
-    }
-    const ops: Array<Op> = []
-    if (!state.folders.has(folder)) ops.push({ _tag: "FolderAdded", folder, label: "D", indexId: 7n })
-    if (sealed.length > 0) ops.push({ _tag: "PacksAdded", packs: sealed.map(({ ref }) => ref) })
-    ops.push({ _tag: "FilesChanged", folder, records })
-    return Effect.succeed(ops)
-  }, fence)
+  yield* host.repository.commit(
+    Effect.fnUntraced(function*(state) {
+      const { sequence } = state.folders.get(folder) ?? { sequence: 0 }
+      const records: Array<FileRecord> = []
+      for (const [name, places] of wanted) {
+        const fresh = new Set(sealed.map(({ ref }) => ref.id))
+        refused = places.some(([, pack]) => !fresh.has(pack) && !States.isLive(state, pack))
+        if (refused) return []
+        records.push(recordOf(name, sequence + records.length + 1, files[name] ?? null, places))
+      }
+      const ops: Array<Op> = []
+      if (!state.folders.has(folder)) ops.push({ _tag: "FolderAdded", folder, label: "D", indexId: 7n })
+      if (sealed.length > 0) ops.push({ _tag: "PacksAdded", packs: sealed.map(({ ref }) => ref) })
+      if (bySegment) {
+        const segment = yield* host.repository.putSegment({ table: "files", folder, records }, fence)
+        ops.push({ _tag: "SegmentAdded", folder, segment })
+      } else ops.push({ _tag: "FilesChanged", folder, records })
+      return ops
+    }),
+    fence
+  )
   return !refused
 })
 
@@ -149,7 +160,7 @@ export const put = Effect.fnUntraced(function*(host: Host, files: Files, known: 
 export const partly = Effect.fnUntraced(function*(host: Host, labels: ReadonlyArray<string>, fence: WriteFence) {
   const builder = yield* Context.get(host.context, BlockStore).builder
   for (const label of labels) {
-    yield* builder.awaitRoom(64 * 1024)
+    yield* builder.awaitRoom(blockSize)
     builder.add(hashOf(label), bytesOf(label))
   }
   const sealed = yield* builder.seal
@@ -160,7 +171,6 @@ export const partly = Effect.fnUntraced(function*(host: Host, labels: ReadonlyAr
   return sealed.map(({ ref }) => ref.id)
 })
 
-/** Entries say 128 KiB of each block: blocks are told by their hash alone, and smaller ones make smaller tests. */
 const recordOf = (
   name: string,
   sequence: number,
@@ -178,8 +188,8 @@ const recordOf = (
     type: "file",
     version: [{ id: 1n, value: BigInt(sequence) }],
     deleted: labels === null,
-    size: (labels ?? []).length * 131_072,
-    blockSize: 131_072,
+    size: (labels ?? []).length * blockSize,
+    blockSize,
     hashes: Buffer.concat((labels ?? []).map(hashOf))
   })
   return { name, sequence, info, runs: runs satisfies ReadonlyArray<BlockRun> }
@@ -232,6 +242,24 @@ const rowsOf = (context: Context.Context<SegmentReader>, state: State, id: strin
   Stream.runCollect(Context.get(context, SegmentReader).records(state.segments.get(id)!)).pipe(
     Effect.map((pages) => pages.flat())
   )
+
+/** The store, on which something happens before each request of a kind for names that begin so. */
+export const before = (
+  store: ObjectStore["Service"],
+  operation: "put" | "remove",
+  prefix: string,
+  happens: Effect.Effect<unknown>
+): ObjectStore["Service"] => ({
+  ...store,
+  put: (key, body) =>
+    operation === "put" && key.startsWith(prefix)
+      ? Effect.andThen(happens, store.put(key, body))
+      : store.put(key, body),
+  remove: (keys) =>
+    operation === "remove" && keys.some((key) => key.startsWith(prefix))
+      ? Effect.andThen(happens, store.remove(keys))
+      : store.remove(keys)
+})
 
 /** A bucket with an empty repository. */
 export const bucket = Hosts.bucket

@@ -1,0 +1,181 @@
+/** Packs that are mostly dead or small become few new ones, and every block that lives is found as before. */
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect } from "effect"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import { packsFor } from "../../src/domain/repository/State.ts"
+import { Repacker } from "../../src/services/Repacker.ts"
+import * as World from "../harness/CollectionWorld.ts"
+import { inVirtualTime } from "../harness/Hosts.ts"
+
+const whole = { maxRewrite: 1 << 30, full: true }
+const settle = (host: World.Host) =>
+  Effect.gen(function*() {
+    for (let i = 0; i < 3; i++) {
+      yield* host.collector.run(whole)
+      yield* Effect.sleep("2 hours")
+    }
+  })
+
+/** Files of one block each; only every eighth lives on. */
+const thinned = Effect.fnUntraced(function*(host: World.Host, count: number) {
+  const files = Object.fromEntries(World.labels("f", count).map((label) => [label, [label]]))
+  yield* World.put(host, files)
+  const left = Object.fromEntries(Object.entries(files).map(([name, labels], i) => [name, i % 8 === 0 ? labels : null]))
+  yield* World.put(host, Object.fromEntries(Object.entries(left).filter(([, labels]) => labels === null)))
+  yield* World.merge(host)
+  return left
+})
+
+describe("RepackerPacks", () => {
+  it.effect("packs that are mostly dead shrink to what lives in them", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = yield* World.bucket
+      const host = yield* World.open({ store, seed: 1, packSize: 1024 * 1024 })
+      const left = yield* thinned(host, 64)
+      const before = World.bytesIn(objects)
+      const run = yield* host.collector.run(whole)
+      assert.isAbove(run.rewritten.count, 1)
+      assert.isBelow(run.rewritten.packs, run.rewritten.count)
+      assert.isBelow(run.rewritten.bytes, before / 4)
+      // The old ones are condemned, and read by nobody: the redirects lead on.
+      const seen = yield* World.audit(store)
+      assert.deepStrictEqual(seen.files, World.shown(left))
+      yield* settle(host)
+      assert.isBelow(World.bytesIn(objects), before / 4)
+      const end = yield* World.audit(store)
+      assert.deepStrictEqual(end.files, World.shown(left))
+      assert.strictEqual(end.state.condemned.size, 0)
+      assert.strictEqual(World.packsIn(objects).length, end.state.packs.inline.size + end.state.packs.flushed.size)
+      const again = yield* host.collector.run(whole)
+      assert.strictEqual(again.rewritten.count, 0, "what was rewritten is not rewritten again")
+    })))
+
+  it.effect("what only a checkpoint needs is moved too", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* World.bucket
+      const host = yield* World.open({ store, seed: 2, packSize: 1024 * 1024 })
+      yield* World.put(host, { kept: ["one"], gone: World.labels("x", 30), old: ["two"] })
+      yield* World.put(host, { gone: null })
+      yield* World.merge(host)
+      const id = yield* World.checkpoint(host)
+      yield* World.put(host, { old: null })
+      yield* World.merge(host)
+      yield* settle(host)
+      const seen = yield* World.audit(store)
+      assert.isAbove(seen.state.redirects.size, 0)
+      assert.deepStrictEqual(seen.checkpoints.get(id), World.shown({ kept: ["one"], old: ["two"] }))
+      assert.deepStrictEqual(seen.files, World.shown({ kept: ["one"] }))
+    })))
+
+  it.effect("replaced twice: no chains, and a redirect goes when nothing names the pack any more", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* World.bucket
+      const host = yield* World.open({ store, seed: 3, packSize: 1024 * 1024 })
+      const left = yield* thinned(host, 80)
+      yield* settle(host)
+      const first = (yield* host.repository.head).redirects
+      assert.isAbove(first.size, 2)
+      // Now all but one of the survivors die, and the new packs are mostly dead as well.
+      const [survivor, ...others] = Object.keys(left).filter((name) => left[name] !== null)
+      yield* World.put(host, Object.fromEntries(others.map((name) => [name, null])))
+      yield* World.merge(host)
+      yield* settle(host)
+      const state = yield* host.repository.head
+      for (const [old, packs] of state.redirects) {
+        for (const id of packs) assert.deepStrictEqual(packsFor(state, id), [id], `${old} leads to a chain`)
+      }
+      assert.isBelow(state.redirects.size, first.size)
+      assert.deepStrictEqual((yield* World.audit(store)).files, World.shown({ [survivor!]: left[survivor!]! }))
+      yield* World.put(host, { [survivor!]: null, new: ["new"] })
+      yield* World.merge(host)
+      yield* settle(host)
+      assert.strictEqual((yield* host.repository.head).redirects.size, 0)
+      assert.deepStrictEqual((yield* World.audit(store)).files, World.shown({ new: ["new"] }))
+    })))
+
+  it.effect("many small packs are put together, and their number stays bounded", () =>
+    inVirtualTime(
+      Effect.gen(function*() {
+        const { objects, store } = yield* World.bucket
+        const host = yield* World.open({ store, seed: 4, packSize: 8 * 1024 * 1024 })
+        const files: Record<string, ReadonlyArray<string>> = {}
+        for (const label of World.labels("s", 20)) {
+          files[label] = [label]
+          yield* World.put(host, { [label]: [label] })
+        }
+        assert.strictEqual(World.packsIn(objects).length, 20)
+        yield* settle(host)
+        assert.strictEqual(World.packsIn(objects).length, 1)
+        assert.deepStrictEqual((yield* World.audit(store)).files, World.shown(files))
+      })
+    ))
+
+  it.effect("no more is rewritten than was allowed, and the next run goes on", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* World.bucket
+      const host = yield* World.open({ store, seed: 5, packSize: 1024 * 1024 })
+      const left = yield* thinned(host, 160)
+      const bound = { maxRewrite: 300_000, full: true }
+      const first = yield* host.collector.run(bound)
+      assert.isAtMost(first.rewritten.bytes, 300_000)
+      assert.isAbove(first.rewritten.count, 0)
+      assert.isTrue(first.more)
+      let runs = 1
+      for (; (yield* host.collector.run(bound)).rewritten.count > 0; runs++) assert.isBelow(runs, 30)
+      assert.isAbove(runs, 1)
+      assert.deepStrictEqual((yield* World.audit(store)).files, World.shown(left))
+    })))
+
+  it.effect("a pack with a block that cannot be read stays as it is", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = yield* World.bucket
+      const host = yield* World.open({ store, seed: 6, packSize: 1024 * 1024 })
+      yield* World.put(host, { kept: ["k"], gone: World.labels("x", 12) })
+      yield* World.put(host, { gone: null })
+      yield* World.merge(host)
+      const { inline } = (yield* host.repository.head).packs
+      const [first] = inline.keys()
+      const bytes = objects.get(ObjectKey.pack(first!))!
+      // The first frame, which is the block that lives.
+      bytes[2000]! ^= 1
+      const run = yield* host.collector.run(whole)
+      assert.strictEqual(run.rewritten.count, 0)
+      assert.isFalse((yield* host.repository.head).condemned.has(ObjectKey.pack(first!)))
+      bytes[2000]! ^= 1
+      assert.strictEqual((yield* host.collector.run(whole)).rewritten.count, 1)
+      yield* World.audit(store)
+    })))
+
+  for (const late of ["inline", "segment"] as const) {
+    it.effect(`a file committed meanwhile (${late}) that needs a block not moved: its pack is left alone`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { store } = yield* World.bucket
+        const known = new Map<string, string>()
+        let happens: Effect.Effect<unknown> = Effect.void
+        const meddled = World.before(store, "put", "pack/", Effect.suspend(() => happens))
+        const host = yield* World.open({ store: meddled, seed: 7, packSize: 1024 * 1024 })
+        yield* World.put(host, { kept: ["k"], gone: World.labels("x", 12) }, known)
+        yield* World.put(host, { gone: null })
+        yield* World.merge(host)
+        const fence = yield* host.lease.fence
+        let done = false
+        // Once its live blocks were judged, another file finds a dead one.
+        happens = Effect.suspend(() => {
+          if (done) return Effect.void
+          done = true
+          return Effect.orDie(World.put(host, { again: ["x 3"] }, known, late === "segment"))
+        })
+        const repacker = Context.get(host.context, Repacker)
+        const result = yield* repacker.run({ maxRewrite: 1 << 30, full: true }, fence)
+        assert.isTrue(done)
+        const seen = yield* World.audit(store)
+        assert.deepStrictEqual(seen.files, World.shown({ kept: ["k"], again: ["x 3"] }))
+        assert.strictEqual(result.count, 0)
+        assert.strictEqual(seen.state.redirects.size, 0)
+        // The next run knows of it.
+        happens = Effect.void
+        yield* repacker.run({ maxRewrite: 1 << 30, full: true }, fence)
+        assert.deepStrictEqual((yield* World.audit(store)).files, World.shown({ kept: ["k"], again: ["x 3"] }))
+      })))
+  }
+})
