@@ -8,7 +8,6 @@ import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import type { LiveSet } from "../domain/repository/LiveSet.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { Condemned, Op } from "../domain/repository/Op.ts"
-import type { PackRef } from "../domain/repository/Refs.ts"
 import type { CondemnedObject, State } from "../domain/repository/State.ts"
 import * as States from "../domain/repository/State.ts"
 import {
@@ -16,7 +15,6 @@ import {
   type Collected,
   CollectionVoid,
   Collector,
-  type Explanation,
   type RunOptions,
   type Step
 } from "../services/Collector.ts"
@@ -71,16 +69,14 @@ export const layer: Layer.Layer<Collector, never, Lease | LiveSets | ObjectStore
       const deadIn = Effect.fnUntraced(function*(state: State, live: LiveSet, now: number, full: boolean) {
         const dead: Array<Condemned> = []
         let looked = 0
-        for (const refs of [inlineRefs(state), state.packs.flushed.values()]) {
-          for (const { id, size } of refs) {
-            if (++looked % slice === 0) yield* Effect.yieldNow
-            if (live.isNeeded(id)) unnamed.delete(id)
-            else if (full || live.wasNamed(id)) dead.push({ kind: "pack", id, size })
-            else {
-              const since = unnamed.get(id) ?? now
-              unnamed.set(id, since)
-              if (now - since >= unnamedFor) dead.push({ kind: "pack", id, size })
-            }
+        for (const { id, size } of States.packRefs(state)) {
+          if (++looked % slice === 0) yield* Effect.yieldNow
+          if (live.isNeeded(id)) unnamed.delete(id)
+          else if (full || live.wasNamed(id)) dead.push({ kind: "pack", id, size })
+          else {
+            const since = unnamed.get(id) ?? now
+            unnamed.set(id, since)
+            if (now - since >= unnamedFor) dead.push({ kind: "pack", id, size })
           }
         }
         for (const id of unnamed.keys()) if (!States.isLive(state, id)) unnamed.delete(id)
@@ -222,41 +218,7 @@ export const layer: Layer.Layer<Collector, never, Lease | LiveSets | ObjectStore
         )
       )
 
-      const explain = Effect.fn("Collector.explain")(function*({ list }: { readonly list: boolean }) {
-        const listing = list ? yield* listed(yield* repository.refresh, () => {}) : undefined
-        const state = yield* repository.refresh
-        const live = yield* lives.of(state)
-        const sums = {
-          current: { count: 0, bytes: 0 },
-          checkpoints: { count: 0, bytes: 0 },
-          dead: { count: 0, bytes: 0 }
-        }
-        const deadShare = { least: 0, most: 0 }
-        let looked = 0
-        for (const refs of [inlineRefs(state), state.packs.flushed.values()]) {
-          for (const ref of refs) {
-            if (++looked % slice === 0) yield* Effect.yieldNow
-            const needed = live.isNeeded(ref.id)
-            add(!needed ? sums.dead : live.isCurrent(ref.id) ? sums.current : sums.checkpoints, ref.size)
-            if (!needed) continue
-            const { least, most } = live.bytesOf(ref)
-            deadShare.least += ref.bytes - most
-            deadShare.most += ref.bytes - least
-          }
-        }
-        const strange = listing?.strange.filter((object) => CollectionPlan.isNobodys(state, object))
-        return {
-          position: state.position,
-          packs: { ...sums, deadShare },
-          segments: segmentsOf(state),
-          condemned: condemnedOf(state),
-          redirects: state.redirects.size,
-          ...(state.deletionStopped === undefined ? {} : { stopped: state.deletionStopped.reason }),
-          ...(strange === undefined ? {} : { orphans: amountOf(strange) })
-        } satisfies Explanation
-      })
-
-      return Collector.of({ run, explain })
+      return Collector.of({ run })
     })
   )
 
@@ -265,10 +227,6 @@ const watch = (clock: Clock.Clock): Effect.Effect<void, Slept> => {
   const offset = () => clock.currentTimeMillisUnsafe() - Monotonic.millis(clock)
   const begun = offset()
   return Effect.suspend(() => Math.abs(offset() - begun) > drift ? Effect.fail(new Slept()) : Effect.void)
-}
-
-function* inlineRefs(state: State): Generator<PackRef> {
-  for (const { ref } of state.packs.inline.values()) yield ref
 }
 
 const add = (sum: { count: number; bytes: number }, size: number): void => {
@@ -296,27 +254,3 @@ const nothing = (state: State, stopped: string): Collected => ({
   more: false,
   stopped
 })
-
-const segmentsOf = (state: State): Explanation["segments"] => {
-  const current = new Set(state.packs.segments)
-  for (const folder of state.folders.values()) for (const id of folder.segments) current.add(id)
-  const referenced = States.referencedSegments(state)
-  const sums = {
-    current: { count: 0, bytes: 0 },
-    checkpoints: { count: 0, bytes: 0 },
-    unused: { count: 0, bytes: 0 }
-  }
-  for (const { id, size } of state.segments.values()) {
-    add(current.has(id) ? sums.current : referenced.has(id) ? sums.checkpoints : sums.unused, size)
-  }
-  return sums
-}
-
-const condemnedOf = (state: State): Explanation["condemned"] => {
-  const times = Array.from(state.condemned.values(), ({ time }) => time + CollectionPlan.grace)
-  const sum = amountOf(state.condemned.values())
-  return times.length === 0 ? sum : { ...sum, from: times.reduce(min), until: times.reduce(max) }
-}
-
-const min = (a: number, b: number) => Math.min(a, b)
-const max = (a: number, b: number) => Math.max(a, b)

@@ -56,17 +56,15 @@ export const layer: Layer.Layer<
       const weighed: Array<RepackPlan.Weighed> = []
       let total = 0
       let looked = 0
-      for (const refs of [inlineRefs(state), state.packs.flushed.values()]) {
-        for (const ref of refs) {
-          if (++looked % slice === 0) yield* Effect.yieldNow
-          total += ref.bytes
-          if (!live.isNeeded(ref.id)) continue
-          const { least, most } = live.bytesOf(ref)
-          // What was looked into tells more than footers, until they tell less than they did then.
-          const isPassed = most >= (passed.get(ref.id) ?? Infinity)
-          const each = { ref, live: isPassed ? ref.bytes : least }
-          if (RepackPlan.isSparse(each) || RepackPlan.isSmall(ref, target)) weighed.push(each)
-        }
+      for (const ref of State.packRefs(state)) {
+        if (++looked % slice === 0) yield* Effect.yieldNow
+        total += ref.bytes
+        if (!live.isNeeded(ref.id)) continue
+        const { least, most } = live.bytesOf(ref)
+        // What was looked into tells more than footers, until they tell less than they did then.
+        const isPassed = most >= (passed.get(ref.id) ?? Infinity)
+        const each = { ref, live: isPassed ? ref.bytes : least }
+        if (RepackPlan.isSparse(each) || RepackPlan.isSmall(ref, target)) weighed.push(each)
       }
       for (const id of passed.keys()) if (!State.isLive(state, id)) passed.delete(id)
       return { weighed, total }
@@ -144,7 +142,8 @@ export const layer: Layer.Layer<
           replaced = whole.filter(({ blocks }) => State.isLive(state, blocks.ref.id) && !needed.has(blocks.ref.id))
             .slice(0, Math.max(0, CollectionPlan.mostCondemned - state.condemned.size))
           if (replaced.length === 0) return []
-          const wanted = new Set(replaced.flatMap(({ into }) => [...into]))
+          const wanted = new Set<string>()
+          for (const { into } of replaced) for (const id of into) wanted.add(id)
           const objects = replaced.map(({ blocks: { ref } }): Condemned => ({
             kind: "pack",
             id: ref.id,
@@ -238,11 +237,13 @@ export const layer: Layer.Layer<
         const replaced = yield* replace(found, moved, sealed, fence)
         // A later pack may hold a block that lies in these, and their commit may not have come: it is moved once more.
         builder.forget(sealed.map(({ ref }) => ref.id))
-        for (const { blocks } of replaced) {
+        const made = new Set<string>()
+        for (const { blocks, into } of replaced) {
           sum.count++
           sum.bytes += blocks.bytes
+          for (const id of into) made.add(id)
         }
-        sum.packs += new Set(replaced.flatMap(({ into }) => [...into])).size
+        sum.packs += made.size
         moved = []
         progress?.(sum, all)
       })
@@ -280,8 +281,4 @@ const isWhole = ({ blocks, into }: Moved, sealed: ReadonlyArray<SealedPack>): bo
     if (blocks.isLive(index) && !packs.some((pack) => pack.find(blocks.hashes, index * 32) >= 0)) return false
   }
   return true
-}
-
-function* inlineRefs(state: State.State): Generator<PackRef> {
-  for (const { ref } of state.packs.inline.values()) yield ref
 }

@@ -1,10 +1,12 @@
 /** `status`: facts of the repository, from its log alone. Works on any host, beside a running daemon, without a cache. */
 import { Clock, Effect, Stream } from "effect"
 import * as Command from "effect/cli/Command"
+import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import type { State } from "../domain/repository/State.ts"
 import type { StorageUri } from "../domain/StorageUri.ts"
 import * as Cost from "../domain/store/Cost.ts"
 import * as Meter from "../domain/store/Meter.ts"
+import { type Explanation, Holdings } from "../services/Holdings.ts"
 import { Identity } from "../services/Identity.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
@@ -39,6 +41,11 @@ const handler = (options: { readonly count: boolean }) =>
         checkpoints: state.checkpoints.length,
         packs: packs(state),
         metadata: metadata(state),
+        condemned: condemned(state),
+        deletionStopped: state.deletionStopped?.reason ?? null,
+        holdings: options.count || state.segments.size <= mostFooters
+          ? yield* (yield* Holdings).explain({ list: false })
+          : null,
         position: state.position,
         epoch: state.epoch,
         lastCommit: state.position === 0 ? null : Text.time(state.time),
@@ -62,6 +69,15 @@ const packs = (state: State) => {
   for (const ref of state.packs.flushed.values()) add(ref)
   for (const { ref } of state.packs.inline.values()) add(ref)
   return { count, bytes, blockBytes }
+}
+
+/** Footers read without being asked to. */
+const mostFooters = 64
+
+/** What nothing needs, and when all of it may be gone. */
+const condemned = (state: State) => {
+  const { bytes, count, until } = CollectionPlan.waiting(state)
+  return { count, bytes, until: until === undefined ? null : Text.time(until) }
 }
 
 const metadata = (state: State) => {
@@ -103,6 +119,14 @@ const requestsText = (counts: ReadonlyArray<Meter.Count>): string => {
   ].join(", ")
 }
 
+const heldText = ({ packs: { checkpoints, current, dead, deadShare } }: Explanation): string =>
+  [
+    `current folders ${Text.bytes(current.bytes)}`,
+    `checkpoints only ${Text.bytes(checkpoints.bytes)}`,
+    ...(dead.bytes > 0 ? [`nothing ${Text.bytes(dead.bytes)}`] : []),
+    ...(deadShare.least > 0 ? [`dead blocks beside others at least ${Text.bytes(deadShare.least)}`] : [])
+  ].join(", ")
+
 interface Summary {
   readonly cost: Cost.Estimate | null
   readonly requests: ReadonlyArray<Meter.Count>
@@ -116,6 +140,9 @@ interface Summary {
   readonly checkpoints: number
   readonly packs: ReturnType<typeof packs>
   readonly metadata: ReturnType<typeof metadata>
+  readonly condemned: ReturnType<typeof condemned>
+  readonly deletionStopped: string | null
+  readonly holdings: Explanation | null
   readonly position: number
   readonly epoch: number
 }
@@ -141,6 +168,17 @@ const text = (facts: Summary, state: State, now: number): string => {
       `${Text.bytes(facts.packs.bytes)} in ${Text.counted(facts.packs.count, "pack")} ` +
       `(${Text.bytes(facts.packs.blockBytes)} of different blocks), ${Text.bytes(facts.metadata.bytes)} of metadata`
     ],
+    ...(facts.holdings === null ? [] : [["held by", heldText(facts.holdings)] as const]),
+    ...(facts.condemned.until === null ? [] : [
+      [
+        "garbage",
+        `${Text.bytes(facts.condemned.bytes)} in ${Text.counted(facts.condemned.count, "object")}, ` +
+        `which may be deleted from ${facts.condemned.until} on`
+      ] as const
+    ]),
+    ...(facts.deletionStopped === null
+      ? []
+      : [["deletion", `stopped: ${facts.deletionStopped}; run \`bepository fsck\``] as const]),
     ["checkpoints", Text.count(facts.checkpoints)],
     ["writer's epoch", Text.count(facts.epoch)],
     ...(facts.cost === null ? [] : [["cost", costText(facts.cost)] as const]),

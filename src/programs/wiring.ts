@@ -18,6 +18,8 @@ import * as BlockStorePacks from "../layers/BlockStorePacks.ts"
 import * as CheckpointKeepingRepository from "../layers/CheckpointKeepingRepository.ts"
 import * as CheckpointLoop from "../layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
+import * as CollectionLoop from "../layers/CollectionLoop.ts"
+import * as CollectorPacks from "../layers/CollectorPacks.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
 import * as FoldersRepository from "../layers/FoldersRepository.ts"
@@ -26,10 +28,12 @@ import * as FolderTotalsReplica from "../layers/FolderTotalsReplica.ts"
 import * as FolderTotalsSegments from "../layers/FolderTotalsSegments.ts"
 import * as FollowLoop from "../layers/FollowLoop.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
+import * as HoldingsLog from "../layers/HoldingsLog.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../layers/IngestBlocks.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
+import * as LiveSetsFooters from "../layers/LiveSetsFooters.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
 import * as LogTrimmerObjects from "../layers/LogTrimmerObjects.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
@@ -40,6 +44,7 @@ import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
 import * as ReaderPinsRepository from "../layers/ReaderPinsRepository.ts"
+import * as RepackerPacks from "../layers/RepackerPacks.ts"
 import * as ReplicaSweeping from "../layers/ReplicaSweeping.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
@@ -148,8 +153,15 @@ export const administration = (uri: StorageUri) =>
     Layer.provideMerge(repository(uri))
   )
 
-/** The same, with the device that the repository is. */
-export const identity = (uri: StorageUri) => IdentityRepository.layer.pipe(Layer.provideMerge(repository(uri)))
+/** What holds how much, by footers. */
+const holdings = HoldingsLog.layer.pipe(
+  Layer.provide(LiveSetsFooters.layer),
+  Layer.provide(SegmentReaderRanges.layer)
+)
+
+/** The same, with the device that the repository is, and with what its bytes are held by. */
+export const identity = (uri: StorageUri) =>
+  Layer.merge(IdentityRepository.layer, holdings).pipe(Layer.provideMerge(repository(uri)))
 
 const initialiser = RepositoryInitLog.layer.pipe(Layer.provideMerge(certificates))
 
@@ -168,6 +180,21 @@ export const init = Effect.fn("wiring.init")(function*(uri: StorageUri) {
 /** What this host saw of the log lies in its cache directory, beside the replicas: discarding one keeps it. */
 const host = (settings: Values) =>
   Layer.merge(WitnessFile.layer(dirname(settings.cacheDirectory)), Layer.succeed(Settings, settings))
+
+/** Takes away what nothing needs. Under a term. */
+const collecting = CollectorPacks.layer.pipe(
+  Layer.provide(RepackerPacks.layer),
+  Layer.provide(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, LiveSetsFooters.layer)),
+  Layer.provide(SegmentReaderRanges.layer)
+)
+
+/** For `fsck --compact`. */
+export const collector = (uri: StorageUri, settings: Values) =>
+  Layer.merge(collecting, holdings).pipe(
+    Layer.provideMerge(LeaseAlways.layer),
+    Layer.provideMerge(opened),
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+  )
 
 /** For commands that write. */
 export const checkpoints = (uri: StorageUri, settings: Values) =>
@@ -278,6 +305,8 @@ const storing = StagingCommits.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
   Layer.provide(LogTrimmerObjects.layer),
   Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
+  Layer.provide(CheckpointsRepository.layer),
+  Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
   Layer.provideMerge(LeaseAlways.layer)
 )
 

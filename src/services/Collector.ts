@@ -59,35 +59,9 @@ export interface Collected {
   readonly stopped?: string
 }
 
-/** What the store's bytes are held by, as the log tells. */
-export interface Explanation {
-  readonly position: number
-  readonly packs: {
-    /** Named by current folders, and only by checkpoints. */
-    readonly current: Amount
-    readonly checkpoints: Amount
-    /** Named by nothing, and not condemned. */
-    readonly dead: Amount
-    /** In packs that are named: bytes that nothing needs, at least and at most. Before compression. */
-    readonly deadShare: { readonly least: number; readonly most: number }
-  }
-  readonly segments: { readonly current: Amount; readonly checkpoints: Amount; readonly unused: Amount }
-  readonly condemned: Amount & {
-    /** The store's clock, Unix milliseconds: when the first and the last of them may go. */
-    readonly from?: number
-    readonly until?: number
-  }
-  readonly redirects: number
-  readonly stopped?: string
-  /** Only if the store was listed: what no commit names. */
-  readonly orphans?: Amount
-}
-
 export type CollectionError = CollectionVoid | LeaseHeld | Fenced | RepositoryError
 
 export class Collector extends Context.Service<Collector, {
   /** One run, under the term. A host that slept in it begins again. */
   readonly run: (options: RunOptions) => Effect.Effect<Collected, CollectionError>
-  /** What holds how much. `list`: orphans too, which takes a listing of the store. Changes nothing. */
-  readonly explain: (options: { readonly list: boolean }) => Effect.Effect<Explanation, RepositoryError>
 }>()("bepository/services/Collector") {}

@@ -16,6 +16,7 @@ import * as States from "../../src/domain/repository/State.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as BlockStorePacks from "../../src/layers/BlockStorePacks.ts"
 import * as CollectorPacks from "../../src/layers/CollectorPacks.ts"
+import * as HoldingsLog from "../../src/layers/HoldingsLog.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LiveSetsFooters from "../../src/layers/LiveSetsFooters.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
@@ -26,10 +27,11 @@ import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BlockReader } from "../../src/services/BlockReader.ts"
 import { BlockStore } from "../../src/services/BlockStore.ts"
 import { Collector } from "../../src/services/Collector.ts"
+import { Holdings } from "../../src/services/Holdings.ts"
 import { Lease, type WriteFence } from "../../src/services/Lease.ts"
-import { LiveSets } from "../../src/services/LiveSets.ts"
+import type { LiveSets } from "../../src/services/LiveSets.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
-import { Repacker } from "../../src/services/Repacker.ts"
+import type { Repacker } from "../../src/services/Repacker.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
@@ -45,6 +47,7 @@ type Services =
   | BlockReader
   | BlockStore
   | Collector
+  | Holdings
   | Lease
   | LiveSets
   | ObjectStore
@@ -55,6 +58,7 @@ type Services =
 export interface Host {
   readonly context: Context.Context<Services>
   readonly collector: Collector["Service"]
+  readonly holdings: Holdings["Service"]
   readonly lease: Lease["Service"]
   readonly repository: Repository["Service"]
 }
@@ -74,7 +78,7 @@ const layerOf = ({ memory = new Map(), packSize = 256 * 1024, seed, store }: Hos
     Layer.succeed(Witness, WitnessMemory.make(memory)),
     Layer.succeed(Settings, settings({ packSize, commitInterval: Duration.seconds(1) }))
   )
-  return CollectorPacks.layer.pipe(
+  return Layer.merge(CollectorPacks.layer, HoldingsLog.layer).pipe(
     Layer.provideMerge(RepackerPacks.layer),
     Layer.provideMerge(LiveSetsFooters.layer),
     Layer.provideMerge(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, SegmentReaderRanges.layer)),
@@ -89,6 +93,7 @@ export const open = (options: HostOptions) =>
   Effect.map(Layer.build(layerOf(options)), (context): Host => ({
     context,
     collector: Context.get(context, Collector),
+    holdings: Context.get(context, Holdings),
     lease: Context.get(context, Lease),
     repository: Context.get(context, Repository)
   }))
@@ -264,7 +269,7 @@ export const before = (
 /** A bucket with an empty repository. */
 export const bucket = Hosts.bucket
 
-export interface Seen1 {
+export interface Audited {
   readonly state: State
   /** Current files that are not deleted, as the hashes of their blocks, in hex. */
   readonly files: ReadonlyMap<string, string>
@@ -314,7 +319,7 @@ export const audit = Effect.fnUntraced(function*(store: ObjectStore["Service"], 
     const files = yield* view(segments, new Set(inline))
     const checkpoints = new Map<number, ReadonlyMap<string, string>>()
     for (const { id, segments } of state.checkpoints) checkpoints.set(id, yield* view(segments, new Set()))
-    return { state, files, blocks, checkpoints } satisfies Seen1
+    return { state, files, blocks, checkpoints } satisfies Audited
   }))
 })
 

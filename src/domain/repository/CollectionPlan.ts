@@ -149,6 +149,22 @@ export const contradicted = (state: State.State, live: LiveSet): ReadonlyArray<C
   )
 }
 
+/** What is condemned, and when the first and the last of it may be deleted. */
+export const waiting = (
+  state: State.State
+): { readonly count: number; readonly bytes: number; readonly from?: number; readonly until?: number } => {
+  let bytes = 0
+  let from = Infinity
+  let until = 0
+  for (const { size, time } of state.condemned.values()) {
+    bytes += size
+    from = Math.min(from, time + grace)
+    until = Math.max(until, time + grace)
+  }
+  const count = state.condemned.size
+  return count === 0 ? { count, bytes } : { count, bytes, from, until }
+}
+
 const isTarget = (state: State.State, pack: string): boolean => {
   for (const packs of state.redirects.values()) if (packs.includes(pack)) return true
   return false

@@ -194,6 +194,12 @@ export const isNamed = (state: State, pack: string): boolean =>
 export const packRef = (state: State, pack: string): PackRef | undefined =>
   state.packs.inline.get(pack)?.ref ?? state.packs.flushed.get(pack)
 
+/** All live packs. */
+export function* packRefs({ packs }: State): Generator<PackRef> {
+  yield* packs.flushed.values()
+  for (const { ref } of packs.inline.values()) yield ref
+}
+
 /** The lowest position whose commit holds records that no segment holds. */
 export const inlineSince = (state: State): number | undefined => {
   let lowest: number | undefined

@@ -1,0 +1,115 @@
+/** `fsck --compact`: everything that can be collected now, and what it told. Several runs, until one finds nothing more to do. */
+import { Effect, Option, Result } from "effect"
+import * as Flag from "effect/cli/Flag"
+import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
+import * as Size from "../domain/store/Size.ts"
+import { type Collected, Collector, type Progress } from "../services/Collector.ts"
+import { type Explanation, Holdings } from "../services/Holdings.ts"
+import { Repository } from "../services/Repository.ts"
+import { opening, wiring } from "./command.ts"
+import { SettingInvalid } from "./failure.ts"
+import { print } from "./output.ts"
+import * as Settings from "./settings.ts"
+import * as Terminal from "./terminal.ts"
+import * as Text from "./text.ts"
+
+export const CompactFlag = Flag.Boolean("compact").pipe(
+  Flag.withDefault(false),
+  Flag.withDescription(
+    "Condemn what nothing needs, delete what was condemned an hour ago, rewrite packs that are mostly dead"
+  )
+)
+
+export const MaxRewriteFlag = Flag.String("max-rewrite").pipe(
+  Flag.optional,
+  Flag.withMetavar("SIZE"),
+  Flag.withDescription("With --compact: rewrite at most so much, like 500M or 10G; 0 for nothing")
+)
+
+/** Runs that follow each other, whatever they find: each does what the one before left. */
+const mostRuns = 1000
+
+export const compact = (options: { readonly maxRewrite: Option.Option<string> }) =>
+  Effect.gen(function*() {
+    const { environment, uri } = yield* opening
+    const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
+    const maxRewrite = Option.isNone(options.maxRewrite) ? Infinity : yield* sizeOf(options.maxRewrite.value)
+    const json = yield* Settings.JsonFlag
+    const { collector } = yield* wiring
+    yield* Effect.gen(function*() {
+      const runs = yield* Collector
+      const live = Terminal.watched() && !json ? Terminal.make() : undefined
+      const progress = live === undefined ? undefined : (step: Progress) => live.show([lineOf(step)])
+      let sum: Collected | undefined
+      for (let run = 0, left = maxRewrite; run < mostRuns; run++) {
+        const done: Collected = yield* runs.run({
+          maxRewrite: left,
+          full: true,
+          ...(progress === undefined ? {} : { progress })
+        })
+        sum = sum === undefined ? done : added(sum, done)
+        left -= done.rewritten.bytes
+        const moved = done.condemned.count + done.deleted.count + done.rewritten.count
+        if (!done.more || moved === 0 || left <= 0) break
+      }
+      live?.clear()
+      const state = yield* (yield* Repository).head
+      const facts = {
+        ...sum,
+        waiting: CollectionPlan.waiting(state),
+        holdings: yield* (yield* Holdings).explain({ list: false })
+      }
+      yield* print(facts, () => text(sum!, CollectionPlan.waiting(state), facts.holdings))
+    }).pipe(Effect.provide(collector(uri, settings)))
+  })
+
+const sizeOf = (value: string) =>
+  Effect.fromResult(
+    Result.mapError(Size.bytes(value.trim()), (problem) =>
+      new SettingInvalid({ setting: `--max-rewrite "${value}"`, problem }))
+  )
+
+const added = (a: Collected, b: Collected): Collected => ({
+  ...b,
+  deleted: plus(a.deleted, b.deleted),
+  condemned: plus(a.condemned, b.condemned),
+  orphans: a.orphans + b.orphans,
+  rewritten: { ...plus(a.rewritten, b.rewritten), packs: a.rewritten.packs + b.rewritten.packs },
+  redirectsDropped: a.redirectsDropped + b.redirectsDropped
+})
+
+const plus = (a: { readonly count: number; readonly bytes: number }, b: typeof a) => ({
+  count: a.count + b.count,
+  bytes: a.bytes + b.bytes
+})
+
+const lineOf = ({ done, step, total }: Progress): string => {
+  const of = total === undefined ? "" : ` of ${Text.count(total.count)}`
+  return `${step}: ${Text.count(done.count)}${of} (${Text.bytes(done.bytes)})`
+}
+
+const text = (
+  { condemned, deleted, orphans, rewritten, stopped }: Collected,
+  waiting: ReturnType<typeof CollectionPlan.waiting>,
+  { packs }: Explanation
+): string => {
+  if (stopped !== undefined) return `Nothing was done: deletion is stopped (${stopped}). Run \`bepository fsck\`.`
+  const amount = ({ bytes, count }: { readonly count: number; readonly bytes: number }, what = "object") =>
+    `${Text.counted(count, what)}, ${Text.bytes(bytes)}`
+  const rows: ReadonlyArray<readonly [string, string]> = [
+    ["deleted", amount(deleted)],
+    ["condemned", `${amount(condemned)}${orphans > 0 ? `; ${Text.count(orphans)} left by crashes` : ""}`],
+    ["rewritten", `${amount(rewritten, "pack")} of live blocks, into ${Text.counted(rewritten.packs, "pack")}`],
+    [
+      "waiting",
+      waiting.until === undefined ? "nothing" : `${amount(waiting)}, to be deleted from ${Text.time(waiting.until)} on`
+    ],
+    [
+      "needed",
+      `${Text.bytes(packs.current.bytes)} by current folders, ${
+        Text.bytes(packs.checkpoints.bytes)
+      } by checkpoints only`
+    ]
+  ]
+  return rows.map(([name, value]) => `${name.padEnd(12)}${value}`).join("\n")
+}
