@@ -36,6 +36,7 @@ import { Repository } from "../../src/services/Repository.ts"
 import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
+import type * as FaultyStore from "./FaultyStore.ts"
 import * as Hosts from "./Hosts.ts"
 import { settings } from "./SeedRepository.ts"
 import * as Tree from "./Tree.ts"
@@ -248,23 +249,24 @@ const rowsOf = (context: Context.Context<SegmentReader>, state: State, id: strin
     Effect.map((pages) => pages.flat())
   )
 
-/** The store, on which something happens before each request of a kind for names that begin so. */
-export const before = (
+/** The store, and what happens before each request to it. */
+export const watched = (
   store: ObjectStore["Service"],
-  operation: "put" | "remove",
-  prefix: string,
-  happens: Effect.Effect<unknown>
-): ObjectStore["Service"] => ({
-  ...store,
-  put: (key, body) =>
-    operation === "put" && key.startsWith(prefix)
-      ? Effect.andThen(happens, store.put(key, body))
-      : store.put(key, body),
-  remove: (keys) =>
-    operation === "remove" && keys.some((key) => key.startsWith(prefix))
-      ? Effect.andThen(happens, store.remove(keys))
-      : store.remove(keys)
-})
+  happens: (request: { readonly operation: FaultyStore.Request["operation"]; readonly key: string }) => Effect.Effect<
+    void
+  >
+): ObjectStore["Service"] => {
+  const first = (operation: FaultyStore.Request["operation"], key: string) =>
+    Effect.suspend(() => happens({ operation, key }))
+  return {
+    ...store,
+    put: (key, body) => Effect.andThen(first("put", key), store.put(key, body)),
+    get: (key, range, into) => Effect.andThen(first("get", key), store.get(key, range, into)),
+    remove: (keys) => Effect.andThen(first("remove", keys.join(" ")), store.remove(keys)),
+    list: (prefix, after) => Stream.unwrap(Effect.as(first("list", prefix), store.list(prefix, after))),
+    now: Effect.andThen(first("now", ""), store.now)
+  }
+}
 
 /** A bucket with an empty repository. */
 export const bucket = Hosts.bucket

@@ -152,7 +152,10 @@ describe("RepackerPacks", () => {
         const { store } = yield* World.bucket
         const known = new Map<string, string>()
         let happens: Effect.Effect<unknown> = Effect.void
-        const meddled = World.before(store, "put", "pack/", Effect.suspend(() => happens))
+        const meddled = World.watched(
+          store,
+          ({ key, operation }) => operation === "put" && key.startsWith("pack/") ? Effect.asVoid(happens) : Effect.void
+        )
         const host = yield* World.open({ store: meddled, seed: 7, packSize: 1024 * 1024 })
         yield* World.put(host, { kept: ["k"], gone: World.labels("x", 12) }, known)
         yield* World.put(host, { gone: null })
