@@ -29,52 +29,61 @@ const inCommits = new Set(["put log/", "get segment/", "now"])
 
 describe("collection beside commits", () => {
   for (const moment of ["put log/", "put pack/", "list pack/", "get segment/", "get pack/", "now"] as const) {
-    it.effect(`a file that needs dead blocks is committed at any ${moment} of a run: it is stored, and whole`, () =>
-      inVirtualTime(Effect.gen(function*() {
-        const [operation, prefix = ""] = moment.split(" ")
-        for (let nth = 0, more = true; more; nth++) {
-          const { store } = yield* bucket
-          let left = Infinity
-          let happens: Effect.Effect<void> = Effect.void
-          const watched = World.watched(store, (request) => {
-            if (request.operation !== operation || !request.key.startsWith(prefix) || left-- !== 0) return Effect.void
-            return happens
-          })
-          yield* Effect.scoped(Effect.gen(function*() {
-            const { known } = yield* begun(store, 10)
-            const host = yield* World.open({ store: watched, seed: 20, packSize })
-            yield* host.lease.fence
-            // Another process of the same term could not be: the same host commits, between the steps of the run.
-            const file = { again: ["x 1", "x 7", "k"] }
-            happens = Effect.asVoid(
-              inCommits.has(moment)
-                // In a commit of its own nobody else of this host has a turn: another host has.
-                ? Effect.scoped(
-                  Effect.flatMap(
-                    World.open({ store, seed: 30 + nth, packSize }),
-                    (other) => stored(other, file, new Map(known))
-                  )
-                )
-                : stored(host, file, new Map(known))
-            ).pipe(Effect.orDie)
-            left = nth
-            const exit = yield* Effect.exit(host.collector.run(whole))
-            more = left < 0
-            left = Infinity
-            if (!more) return
-            if (exit._tag === "Failure") {
-              assert.include(String(exit.cause), inCommits.has(moment) ? "Fenced" : "", `${moment} ${nth}`)
+    it.effect(
+      `a file that needs dead blocks is committed at any ${moment} of a run: it is stored, and whole`,
+      () =>
+        inVirtualTime(
+          Effect.gen(function*() {
+            const [operation, prefix = ""] = moment.split(" ")
+            for (let nth = 0, more = true; more; nth++) {
+              const { store } = yield* bucket
+              let left = Infinity
+              let happens: Effect.Effect<void> = Effect.void
+              const watched = World.watched(store, (request) => {
+                if (request.operation !== operation || !request.key.startsWith(prefix) || left-- !== 0) {
+                  return Effect.void
+                }
+                return happens
+              })
+              yield* Effect.scoped(Effect.gen(function*() {
+                const { known } = yield* begun(store, 10)
+                const host = yield* World.open({ store: watched, seed: 20, packSize })
+                yield* host.lease.fence
+                // Another process of the same term could not be: the same host commits, between the steps of the run.
+                const file = { again: ["x 1", "x 7", "k"] }
+                happens = Effect.asVoid(
+                  inCommits.has(moment)
+                    // In a commit of its own nobody else of this host has a turn: another host has.
+                    ? Effect.scoped(
+                      Effect.flatMap(
+                        World.open({ store, seed: 30 + nth, packSize }),
+                        (other) => stored(other, file, new Map(known))
+                      )
+                    )
+                    : stored(host, file, new Map(known))
+                ).pipe(Effect.orDie)
+                left = nth
+                const exit = yield* Effect.exit(host.collector.run(whole))
+                more = left < 0
+                left = Infinity
+                if (!more) return
+                if (exit._tag === "Failure") {
+                  assert.include(String(exit.cause), inCommits.has(moment) ? "Fenced" : "", `${moment} ${nth}`)
+                }
+                const after = yield* World.open({ store, seed: 40, packSize })
+                for (let i = 0; i < 3; i++) {
+                  yield* after.collector.run(whole)
+                  yield* Effect.sleep("2 hours")
+                  const seen = yield* World.audit(store, `${moment} ${nth}`)
+                  assert.deepStrictEqual(seen.files, World.shown({ kept: ["k"], ...file }), `${moment} ${nth}`)
+                }
+              }))
             }
-            const after = yield* World.open({ store, seed: 40, packSize })
-            for (let i = 0; i < 3; i++) {
-              yield* after.collector.run(whole)
-              yield* Effect.sleep("2 hours")
-              const seen = yield* World.audit(store, `${moment} ${nth}`)
-              assert.deepStrictEqual(seen.files, World.shown({ kept: ["k"], ...file }), `${moment} ${nth}`)
-            }
-          }))
-        }
-      }), 100_000), 120_000)
+          }),
+          100_000
+        ),
+      120_000
+    )
   }
 
   it.effect("a commit that found blocks in a pack before it was replaced is refused, and stored again", () =>
@@ -93,29 +102,35 @@ describe("collection beside commits", () => {
 
 describe("late deletes", () => {
   it.effect("a delete that arrives days later takes only what is dead", () =>
-    inVirtualTime(Effect.gen(function*() {
-      const { objects, store } = yield* bucket
-      const { host, known } = yield* begun(store, 3)
-      yield* host.collector.run(whole)
-      yield* Effect.sleep("2 hours")
-      let late: ReadonlyArray<string> = []
-      const slow = yield* World.open({
-        // Carried out when nobody waits for it any more.
-        store: { ...store, remove: (keys) => Effect.sync(() => void (late = [...late, ...keys])) },
-        seed: 4,
-        packSize
-      })
-      yield* slow.collector.run(whole)
-      assert.isAbove(late.length, 0)
-      const other = yield* World.open({ store, seed: 5, packSize })
-      yield* stored(other, { again: ["x 2", "x 3", "k"] }, known)
-      for (let day = 0; day < 5; day++) {
-        yield* other.collector.run(whole)
-        yield* Effect.sleep("1 day")
-      }
-      for (const key of late) objects.delete(key)
-      assert.deepStrictEqual((yield* World.audit(store)).files, World.shown({ kept: ["k"], again: ["x 2", "x 3", "k"] }))
-    }), 20_000))
+    inVirtualTime(
+      Effect.gen(function*() {
+        const { objects, store } = yield* bucket
+        const { host, known } = yield* begun(store, 3)
+        yield* host.collector.run(whole)
+        yield* Effect.sleep("2 hours")
+        let late: ReadonlyArray<string> = []
+        const slow = yield* World.open({
+          // Carried out when nobody waits for it any more.
+          store: { ...store, remove: (keys) => Effect.sync(() => void (late = [...late, ...keys])) },
+          seed: 4,
+          packSize
+        })
+        yield* slow.collector.run(whole)
+        assert.isAbove(late.length, 0)
+        const other = yield* World.open({ store, seed: 5, packSize })
+        yield* stored(other, { again: ["x 2", "x 3", "k"] }, known)
+        for (let day = 0; day < 5; day++) {
+          yield* other.collector.run(whole)
+          yield* Effect.sleep("1 day")
+        }
+        for (const key of late) objects.delete(key)
+        assert.deepStrictEqual(
+          (yield* World.audit(store)).files,
+          World.shown({ kept: ["k"], again: ["x 2", "x 3", "k"] })
+        )
+      }),
+      20_000
+    ))
 
   it.effect("what the log says is deleted and is still there is condemned again, once its term is over", () =>
     inVirtualTime(Effect.gen(function*() {

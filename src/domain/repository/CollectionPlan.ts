@@ -102,9 +102,13 @@ export const condemn = ({ dead, live, state, strange }: Question): Plan => {
   for (const object of strange) if (isNobodys(state, object) && !kept.has(object.id)) found.push(object)
   const room = Math.max(0, mostCondemned - state.condemned.size)
   const condemned = state.deletionStopped === undefined ? found.slice(0, room) : []
+  // While its redirect is there the state knows a pack that was replaced; what it led to is free only when it is gone.
+  const replaced = condemned.filter(({ id }) => state.redirects.has(id))
+  const others = condemned.filter(({ id }) => !state.redirects.has(id))
   const ops: Array<Op> = []
+  if (replaced.length > 0) ops.push({ _tag: "ObjectsCondemned", objects: replaced })
   if (dropped.length > 0) ops.push({ _tag: "RedirectsDropped", packs: dropped })
-  if (condemned.length > 0) ops.push({ _tag: "ObjectsCondemned", objects: condemned })
+  if (others.length > 0) ops.push({ _tag: "ObjectsCondemned", objects: others })
   return {
     ops,
     condemned,
