@@ -7,6 +7,8 @@ import * as BlockServingReplica from "../../src/layers/BlockServingReplica.ts"
 import * as BlockStorePacks from "../../src/layers/BlockStorePacks.ts"
 import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
+import * as CollectionLoop from "../../src/layers/CollectionLoop.ts"
+import * as CollectorPacks from "../../src/layers/CollectorPacks.ts"
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
 import * as FolderTotalsReplica from "../../src/layers/FolderTotalsReplica.ts"
@@ -16,15 +18,18 @@ import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../../src/layers/IngestBlocks.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
+import * as LiveSetsFooters from "../../src/layers/LiveSetsFooters.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as LogTrimmerObjects from "../../src/layers/LogTrimmerObjects.ts"
 import type * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
+import * as RepackerPacks from "../../src/layers/RepackerPacks.ts"
 import * as ReplicaLmdb from "../../src/layers/ReplicaLmdb.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import * as TrimLoop from "../../src/layers/TrimLoop.ts"
 import type { Checkpoints } from "../../src/services/Checkpoints.ts"
+import type { Collector } from "../../src/services/Collector.ts"
 import type { Fault } from "../../src/services/Fault.ts"
 import type { Lease } from "../../src/services/Lease.ts"
 import type { LogTrimmer } from "../../src/services/LogTrimmer.ts"
@@ -36,8 +41,14 @@ import type { Settings } from "../../src/services/Settings.ts"
 import type { Witness } from "../../src/services/Witness.ts"
 import type * as Hosts from "../harness/Hosts.ts"
 
+const collecting = CollectorPacks.layer.pipe(
+  Layer.provide(RepackerPacks.layer),
+  Layer.provide(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, LiveSetsFooters.layer)),
+  Layer.provide(SegmentReaderRanges.layer)
+)
+
 /** What the simulation asks of a running daemon. */
-export type Services = Checkpoints | Fault | Lease | LogTrimmer | Replica | Repository
+export type Services = Checkpoints | Collector | Fault | Lease | LogTrimmer | Replica | Repository
 
 export const daemon = (
   network: PeerTransportPipe.Network,
@@ -46,11 +57,13 @@ export const daemon = (
   name: string
 ) => {
   const storing = StagingCommits.layer.pipe(
-    Layer.provide(GroupCommitRepository.layer),
+    Layer.provide(GroupCommitRepository.layer.pipe(Layer.provide(SegmentReaderRanges.layer))),
     Layer.provide(BlockStorePacks.layer),
     Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
     Layer.provideMerge(LogTrimmerObjects.layer),
     Layer.provideMerge(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
+    Layer.provideMerge(CollectionLoop.layer),
+    Layer.provideMerge(collecting),
     Layer.provideMerge(LeaseAlways.layer)
   )
   const syncing = IngestBlocks.layer.pipe(

@@ -1,6 +1,7 @@
 /** What an operator, or a loop, asks of a running daemon at any moment. It may fail; it may not do harm. */
 import { Context, Effect } from "effect"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
+import { Collector } from "../../src/services/Collector.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { Repository } from "../../src/services/Repository.ts"
@@ -24,6 +25,8 @@ export const tasks: ReadonlyArray<Task> = [
       Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
   },
   { name: "trim", run: (context) => Context.get(context, LogTrimmer).round },
+  { name: "collect", run: (context) => Context.get(context, Collector).run({ maxRewrite: 1e9 }) },
+  { name: "collect all", run: (context) => Context.get(context, Collector).run({ maxRewrite: 1e9, full: true }) },
   { name: "refresh", run: (context) => Context.get(context, Repository).refresh },
   {
     name: "schedule",
