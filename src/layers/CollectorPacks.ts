@@ -27,7 +27,7 @@ import { Repository } from "../services/Repository.ts"
 /** Objects deleted between two looks at the log. */
 const batch = 500
 /** Packs judged between two chances for other fibers. */
-const slice = 16_384
+const slice = 2048
 /** The two clocks may differ by so much before the host is taken to have slept, or its clock to have been set. Milliseconds. */
 const drift = 10_000
 /** Runs that a sleep may interrupt. */

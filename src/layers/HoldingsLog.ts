@@ -10,7 +10,7 @@ import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
 
 /** Packs looked at between two chances for other fibers. */
-const slice = 16_384
+const slice = 2048
 
 export const layer: Layer.Layer<Holdings, never, LiveSets | ObjectStore | Repository> = Layer.effect(
   Holdings,

@@ -10,7 +10,7 @@ import { SegmentReader } from "../services/SegmentReader.ts"
 
 /** Footers fetched at once, and names taken in between two chances for other fibers. */
 const concurrency = 4
-const slice = 16_384
+const slice = 2048
 /** Names of packs that are gone are forgotten, all together, when they are so many more than those there are. */
 const mostForgotten = 100_000
 

@@ -24,7 +24,7 @@ import { Settings } from "../services/Settings.ts"
 /** Live bytes moved by one commit. */
 const batchBytes = 256 * 1024 * 1024
 /** Packs, and records, looked at between two chances for other fibers. */
-const slice = 16_384
+const slice = 2048
 const records = 256
 /** Indexes of packs fetched at once. */
 const concurrency = 4

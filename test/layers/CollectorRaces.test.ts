@@ -4,6 +4,7 @@ import { Clock, Effect } from "effect"
 import { isLive } from "../../src/domain/repository/State.ts"
 import type { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as World from "../harness/CollectionWorld.ts"
+import * as HostClock from "../harness/HostClock.ts"
 import { bucket, inVirtualTime } from "../harness/Hosts.ts"
 
 const whole = { maxRewrite: 1 << 30, full: true }
@@ -27,6 +28,53 @@ const stored = Effect.fnUntraced(function*(host: World.Host, files: World.Files,
 /** Requests of a run that may come from within a commit. */
 const inCommits = new Set(["put log/", "get segment/", "now"])
 
+/** A file comes in at the nth such request of a run. False if there is none. */
+const interrupted = Effect.fnUntraced(function*(moment: string, nth: number) {
+  const [operation, prefix = ""] = moment.split(" ")
+  const { store } = yield* bucket
+  let left = Infinity
+  let happens: Effect.Effect<void> = Effect.void
+  const watched = World.watched(
+    store,
+    (request) =>
+      request.operation !== operation || !request.key.startsWith(prefix) || left-- !== 0 ? Effect.void : happens
+  )
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const { known } = yield* begun(store, 10)
+    const host = yield* World.open({ store: watched, seed: 20, packSize })
+    yield* host.lease.fence
+    const file = { again: ["x 1", "x 7", "k"] }
+    happens = Effect.asVoid(
+      inCommits.has(moment)
+        // In a commit of its own nobody else of this host has a turn: another host has.
+        ? Effect.scoped(
+          Effect.flatMap(
+            World.open({ store, seed: 30 + nth, packSize }),
+            (other) => stored(other, file, new Map(known))
+          )
+        )
+        : stored(host, file, new Map(known))
+    ).pipe(Effect.orDie)
+    left = nth
+    const exit = yield* Effect.exit(host.collector.run(whole))
+    const reached = left < 0
+    left = Infinity
+    if (!reached) return false
+    if (exit._tag === "Failure") {
+      assert.isTrue(inCommits.has(moment), `${moment} ${nth}`)
+      assert.include(String(exit.cause), "Fenced", `${moment} ${nth}`)
+    }
+    const after = yield* World.open({ store, seed: 40, packSize })
+    for (let i = 0; i < 3; i++) {
+      yield* after.collector.run(whole)
+      yield* Effect.sleep("2 hours")
+      const seen = yield* World.audit(store, `${moment} ${nth}`)
+      assert.deepStrictEqual(seen.files, World.shown({ kept: ["k"], ...file }), `${moment} ${nth}`)
+    }
+    return true
+  }))
+})
+
 describe("collection beside commits", () => {
   for (const moment of ["put log/", "put pack/", "list pack/", "get segment/", "get pack/", "now"] as const) {
     it.effect(
@@ -34,51 +82,9 @@ describe("collection beside commits", () => {
       () =>
         inVirtualTime(
           Effect.gen(function*() {
-            const [operation, prefix = ""] = moment.split(" ")
-            for (let nth = 0, more = true; more; nth++) {
-              const { store } = yield* bucket
-              let left = Infinity
-              let happens: Effect.Effect<void> = Effect.void
-              const watched = World.watched(store, (request) => {
-                if (request.operation !== operation || !request.key.startsWith(prefix) || left-- !== 0) {
-                  return Effect.void
-                }
-                return happens
-              })
-              yield* Effect.scoped(Effect.gen(function*() {
-                const { known } = yield* begun(store, 10)
-                const host = yield* World.open({ store: watched, seed: 20, packSize })
-                yield* host.lease.fence
-                // Another process of the same term could not be: the same host commits, between the steps of the run.
-                const file = { again: ["x 1", "x 7", "k"] }
-                happens = Effect.asVoid(
-                  inCommits.has(moment)
-                    // In a commit of its own nobody else of this host has a turn: another host has.
-                    ? Effect.scoped(
-                      Effect.flatMap(
-                        World.open({ store, seed: 30 + nth, packSize }),
-                        (other) => stored(other, file, new Map(known))
-                      )
-                    )
-                    : stored(host, file, new Map(known))
-                ).pipe(Effect.orDie)
-                left = nth
-                const exit = yield* Effect.exit(host.collector.run(whole))
-                more = left < 0
-                left = Infinity
-                if (!more) return
-                if (exit._tag === "Failure") {
-                  assert.include(String(exit.cause), inCommits.has(moment) ? "Fenced" : "", `${moment} ${nth}`)
-                }
-                const after = yield* World.open({ store, seed: 40, packSize })
-                for (let i = 0; i < 3; i++) {
-                  yield* after.collector.run(whole)
-                  yield* Effect.sleep("2 hours")
-                  const seen = yield* World.audit(store, `${moment} ${nth}`)
-                  assert.deepStrictEqual(seen.files, World.shown({ kept: ["k"], ...file }), `${moment} ${nth}`)
-                }
-              }))
-            }
+            let nth = 0
+            while (yield* interrupted(moment, nth)) assert.isBelow(++nth, 100)
+            assert.isAbove(nth, 0)
           }),
           100_000
         ),
@@ -184,20 +190,15 @@ describe("a host that slept", () => {
   it.effect("in the middle of a run begins again, and says so when its clocks never agree", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* bucket
-      const clock = yield* Clock.Clock
-      let asleep = 0
-      const dozing: Clock.Clock = {
-        ...clock,
-        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + asleep,
-        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe()
-      }
+      const sky = { offset: 0 }
+      const { clock: dozing } = HostClock.make(yield* Clock.Clock, sky)
       let sleeps = 1
       let lists = 0
       const watched = World.watched(store, ({ operation }) =>
         Effect.sync(() => {
           if (operation !== "list") return
           lists++
-          if (sleeps-- > 0) asleep += 3_600_000
+          if (sleeps-- > 0) sky.offset += World.hour
         }))
       const { host } = yield* Effect.provideService(begun(watched, 9), Clock.Clock, dozing)
       sleeps = 1

@@ -15,7 +15,7 @@ import { Identity } from "../../src/services/Identity.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
-import { Fenced, Repository, RepositoryCorrupt } from "../../src/services/Repository.ts"
+import { Fenced, Repository } from "../../src/services/Repository.ts"
 import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { Staging } from "../../src/services/Staging.ts"
@@ -28,7 +28,6 @@ const over = (options: {
   readonly fence?: Lease["Service"]["fence"]
   readonly repository: Partial<Repository["Service"]>
   readonly replica?: Partial<Replica["Service"]>
-  readonly segments?: Partial<SegmentReader["Service"]>
 }) => {
   const builder: PackBuilderHandle = {
     term: 1,
@@ -53,7 +52,7 @@ const over = (options: {
       Layer.succeed(Lease, Lease.of({ fence: options.fence ?? Effect.succeed({ _tag: "WriteFence", term: 1 }) })),
       Layer.succeed(Replica, (options.replica ?? {}) as Replica["Service"]),
       Layer.succeed(Repository, options.repository as Repository["Service"]),
-      Layer.mock(SegmentReader, options.segments ?? {}),
+      Layer.mock(SegmentReader, {}),
       Layer.succeed(Settings, { commitInterval: Duration.seconds(10), commitBytes: 1000 } as Settings["Service"])
     ])
   )
@@ -141,107 +140,7 @@ const heard = (said: Array<string>) =>
     if (logLevel === "Warn") said.push(String(message))
   })
 
-/** An older version of "a" of three blocks in a pack that was replaced, and a newer one that does not know it. */
-const conflict = () => {
-  const [old, one, two] = ["3", "4", "5"].map((digit) => `1-${digit.repeat(32)}`) as [string, string, string]
-  const hashes = [1, 2, 3].map((n) => Buffer.alloc(32, n))
-  const [first, second, third] = hashes as [Buffer, Buffer, Buffer]
-  const size = 2 * 131_072 + 5
-  const held = FileInfo.encode({
-    name: "a",
-    type: "file",
-    version: [{ id: 9n, value: 1n }],
-    modifiedS: 1,
-    size,
-    blockSize: 131_072,
-    hashes: Buffer.concat(hashes)
-  })
-  const ref = (id: string): State.PackRef => ({ id, size: 100, trailerLength: 10, blocks: 2, bytes: 90 })
-  const state: State.State = {
-    ...withFolder,
-    packs: {
-      ...withFolder.packs,
-      inline: new Map([one, two].map((id) => [id, { ref: ref(id), position: 1 }]))
-    },
-    redirects: new Map([[old, [one, two]]])
-  }
-  const committed: Array<Op> = []
-  return {
-    committed,
-    packs: { one, two },
-    hashes: { first, second, third },
-    file: { ...file("a"), info: { ...file("a").info, modifiedS: 100 } },
-    replica: {
-      ...blank,
-      recordUnsafe: (_: string, name: string) =>
-        name === "a" ? { name, sequence: 1, info: held, runs: [{ pack: old, count: 3 }] } : undefined,
-      findBlockUnsafe: (hash: Uint8Array) => Buffer.compare(hash, first) === 0 ? one : undefined
-    },
-    repository: {
-      head: Effect.succeed(state),
-      commit: (plan) =>
-        Effect.map(plan(state), (ops) => {
-          committed.push(...ops)
-          return undefined
-        })
-    } satisfies Partial<Repository["Service"]>
-  }
-}
-
-const copyRuns = (ops: ReadonlyArray<Op>) =>
-  ops.flatMap((op) => op._tag === "FilesChanged" ? op.records : [])
-    .filter(({ name }) => name.includes(".sync-conflict-")).map(({ runs }) => runs)
-
 describe("StagingCommits", () => {
-  it.effect("a conflict copy of what lay in a replaced pack names the packs that hold its blocks now", () => {
-    const { committed, file, hashes: { second, third }, packs: { one, two }, replica, repository } = conflict()
-    const looked: Array<string> = []
-    const layer = over({
-      repository,
-      replica,
-      segments: {
-        contents: ({ id }) =>
-          Effect.sync(() => {
-            looked.push(id)
-            return { hashes: id === one ? second : third }
-          })
-      }
-    })
-    return Effect.gen(function*() {
-      const staging = yield* Staging
-      staging.stage([file])
-      yield* staging.flush
-      assert.deepStrictEqual(copyRuns(committed), [[{ pack: one, count: 2 }, { pack: two, count: 1 }]])
-      assert.deepStrictEqual(looked, [one, two])
-    }).pipe(Effect.provide(layer))
-  })
-
-  it.effect("one whose content no pack holds has no copy, which is told, and the newer version is kept", () => {
-    const { committed, file, hashes: { second }, replica, repository } = conflict()
-    const said: Array<string> = []
-    const logger = Logger.make(({ logLevel, message }) => {
-      if (logLevel === "Error") said.push(String(message))
-    })
-    const layer = over({
-      repository,
-      replica,
-      segments: {
-        contents: ({ id }) =>
-          id.startsWith("1-4")
-            ? Effect.succeed({ hashes: second })
-            : Effect.fail(new RepositoryCorrupt({ key: id, reason: "it is missing" }))
-      }
-    })
-    return Effect.gen(function*() {
-      const staging = yield* Staging
-      staging.stage([file])
-      yield* staging.flush
-      assert.deepStrictEqual(copyRuns(committed), [])
-      assert.strictEqual(committed.filter((op) => op._tag === "FilesChanged").length, 1)
-      assert.isTrue(said.some((line) => line.includes("no conflict copy")))
-    }).pipe(Effect.provide(layer), Effect.provide(Logger.layer([logger])))
-  })
-
   it.effect("does not look at a pack again and again because much of it is not durable yet", () => {
     let looks = 0
     const layer = over({

@@ -135,6 +135,33 @@ describe("commands", () => {
       assert.deepInclude(status.metadata as object, { segments: 1 })
     }).pipe(Effect.scoped))
 
+  it.live("fsck --compact collects, and says what it did and what holds how much", () =>
+    Effect.gen(function*() {
+      const { env } = yield* place("usable")
+      const done = yield* json(["fsck", "--compact", "--max-rewrite", "1G"], env)
+      const nothing = { count: 0, bytes: 0 }
+      assert.deepInclude(done, { deleted: nothing, condemned: nothing, orphans: 0, waiting: nothing, more: false })
+      assert.deepInclude(done.holdings as object, {
+        packs: { current: nothing, checkpoints: nothing, dead: nothing, deadShare: { least: 0, most: 0 } }
+      })
+      const text = yield* run(["fsck", "--compact"], env)
+      assert.match(
+        text.stdout,
+        /^deleted {5}0 objects, 0 B\ncondemned .*\nrewritten .*\nwaiting {5}nothing\nneeded .*$/
+      )
+      assert.match((yield* run(["status"], env)).stdout, /^held by {9}current folders 0 B, checkpoints only 0 B$/m)
+      for (
+        const [args, words] of [[["fsck"], /--compact/], [
+          ["fsck", "--compact", "--max-rewrite", "lots"],
+          /500M/
+        ]] as const
+      ) {
+        const { code, line } = yield* run([...args], env)
+        assert.strictEqual(code, 2)
+        assert.match(line!, words)
+      }
+    }).pipe(Effect.scoped))
+
   it.live("an unknown folder is a usage error that names those there are", () =>
     Effect.gen(function*() {
       const { env, repository } = yield* place("usable")

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@effect/vitest"
+import { assert, describe, expect, it } from "@effect/vitest"
 import * as CollectionPlan from "../../../src/domain/repository/CollectionPlan.ts"
 import * as CollectionTiming from "../../../src/domain/repository/CollectionTiming.ts"
 import { LiveSet, Names, type Root } from "../../../src/domain/repository/LiveSet.ts"
@@ -250,25 +250,28 @@ describe("collection, by a model", () => {
             const needed = new Set(
               [...named.head, ...named.checkpoint].flatMap((name) => State.packsFor(state, packId(name)))
             )
-            for (const id of ids) expect(set.isNeeded(id), `seed ${seed}: ${id}`).toBe(needed.has(id))
+            for (const id of ids) assert.strictEqual(set.isNeeded(id), needed.has(id), `seed ${seed}: ${id}`)
             const dead = ids.filter((id) => !set.isNeeded(id)).map((id): Condemned => ({
               kind: "pack",
               id,
               size: 1000
             }))
             const plan = CollectionPlan.condemn({ state, live: set, dead, strange: [] })
-            expect(judge(state, plan.ops)).toBeUndefined()
-            for (const { id } of plan.condemned) expect(needed.has(id), `seed ${seed}: ${id} is needed`).toBe(false)
+            assert.isUndefined(judge(state, plan.ops))
+            for (const { id } of plan.condemned) assert.isFalse(needed.has(id), `seed ${seed}: ${id} is needed`)
             if (plan.ops.length > 0) state = on(state, ...plan.ops)
-            for (const id of alive()) expect(needed.has(id), `seed ${seed}: ${id} is dead`).toBe(true)
-            for (const old of state.redirects.keys()) expect(set.isNamed(old)).toBe(true)
-            expect(CollectionPlan.contradicted(
-              state,
-              live(state, {
-                head: [...named.head],
-                checkpoint: [...named.checkpoint]
-              })
-            )).toEqual([])
+            for (const id of alive()) assert.isTrue(needed.has(id), `seed ${seed}: ${id} is dead`)
+            for (const old of state.redirects.keys()) assert.isTrue(set.isNamed(old))
+            assert.deepStrictEqual(
+              CollectionPlan.contradicted(
+                state,
+                live(state, {
+                  head: [...named.head],
+                  checkpoint: [...named.checkpoint]
+                })
+              ),
+              []
+            )
           }
         }
       }
