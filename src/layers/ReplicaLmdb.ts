@@ -15,7 +15,7 @@ import * as Inbox from "../domain/replica/Inbox.ts"
 import * as Keys from "../domain/replica/Keys.ts"
 import * as Records from "../domain/replica/Records.ts"
 import * as Rows from "../domain/replica/Rows.ts"
-import { type Applied as Stamped, isCollected, sameDigest, stampIn, standing } from "../domain/replica/Standing.ts"
+import { type Applied as Stamped, lostTrack, sameDigest, stampIn, standing } from "../domain/replica/Standing.ts"
 import type { Tables } from "../domain/replica/Tables.ts"
 import * as Commit from "../domain/repository/Commit.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
@@ -25,7 +25,7 @@ import * as State from "../domain/repository/State.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Replica, ReplicaUnusable, type Settlement } from "../services/Replica.ts"
 import { ReplicaFile } from "../services/ReplicaFile.ts"
-import { type Applied, Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
+import { type Applied, Repository, RepositoryCorrupt } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 
 /** Records per transaction at most: its body takes about 10 µs for each, on the main thread. */
@@ -234,14 +234,10 @@ export const layer: Layer.Layer<
       const from = where.applied.position
       return yield* Stream.runForEach(repository.commitsAfter(from), apply).pipe(
         Effect.as(undefined),
-        Effect.catch((error): Effect.Effect<string, ReplicaUnusable | RepositoryError> => {
+        Effect.catch((error) => {
           if (error === diverged) return Effect.succeed(`the log goes on from another commit than ${from}`)
-          if (error._tag !== "RepositoryCorrupt") return Effect.fail(error)
-          if (isCollected(error.key, head)) {
-            return Effect.succeed(`what a commit after ${from} brought was merged, and deleted since`)
-          }
-          const trimmed = position <= from && from < head.basePosition
-          return trimmed ? Effect.succeed(`the log no longer reaches back to commit ${from}`) : Effect.fail(error)
+          const reason = error._tag === "RepositoryCorrupt" ? lostTrack(error.key, from, position, head) : undefined
+          return reason === undefined ? Effect.fail(error) : Effect.succeed(reason)
         })
       )
     })

@@ -305,7 +305,6 @@ const storing = StagingCommits.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
   Layer.provide(LogTrimmerObjects.layer),
   Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
-  Layer.provide(CheckpointsRepository.layer),
   Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
   Layer.provideMerge(LeaseAlways.layer)
 )

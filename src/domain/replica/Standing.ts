@@ -40,6 +40,22 @@ export const isCollected = (key: string, head: { readonly segments: ReadonlyMap<
   return object?._tag === "Segment" && !head.segments.has(object.id)
 }
 
+/**
+ * Why following the log from `from` ended at an object that is missing: it was trimmed, or merged and deleted since. Undefined
+ * if that explains nothing, and it is damage. `position`: how far it came.
+ */
+export const lostTrack = (
+  key: string,
+  from: number,
+  position: number,
+  head: { readonly segments: ReadonlyMap<string, unknown>; readonly basePosition: number }
+): string | undefined =>
+  isCollected(key, head)
+    ? `what a commit after ${from} brought was merged, and deleted since`
+    : position <= from && from < head.basePosition
+    ? `the log no longer reaches back to commit ${from}`
+    : undefined
+
 /** Undefined in new tables. */
 export const stampIn = (tables: Tables): Stamp | undefined => {
   const row = tables.state.get(Keys.stamp)
