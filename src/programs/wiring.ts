@@ -17,6 +17,8 @@ import * as BlockServingReplica from "../layers/BlockServingReplica.ts"
 import * as BlockStorePacks from "../layers/BlockStorePacks.ts"
 import * as CheckpointLoop from "../layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
+import * as CompactionLoop from "../layers/CompactionLoop.ts"
+import * as CompactorMerging from "../layers/CompactorMerging.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
@@ -258,6 +260,9 @@ const storing = StagingCommits.layer.pipe(
   Layer.provide(BlockStorePacks.layer),
   Layer.provideMerge(CheckpointLoop.layer),
   Layer.provide(CheckpointsRepository.layer),
+  Layer.provideMerge(CompactionLoop.layer),
+  Layer.provide(CompactorMerging.layer),
+  Layer.provide(SegmentReaderRanges.layer),
   Layer.provideMerge(LeaseAlways.layer)
 )
 
