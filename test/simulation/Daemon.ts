@@ -7,6 +7,8 @@ import * as BlockServingReplica from "../../src/layers/BlockServingReplica.ts"
 import * as BlockStorePacks from "../../src/layers/BlockStorePacks.ts"
 import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
+import * as CompactionLoop from "../../src/layers/CompactionLoop.ts"
+import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
 import * as GroupCommitRepository from "../../src/layers/GroupCommitRepository.ts"
@@ -45,6 +47,9 @@ export const daemon = (
     Layer.provide(BlockStorePacks.layer),
     Layer.provideMerge(CheckpointLoop.layer),
     Layer.provideMerge(CheckpointsRepository.layer),
+    Layer.provideMerge(CompactionLoop.layer),
+    Layer.provide(CompactorMerging.layer),
+    Layer.provide(SegmentReaderRanges.layer),
     Layer.provideMerge(LeaseAlways.layer)
   )
   const syncing = IngestBlocks.layer.pipe(
