@@ -11,20 +11,25 @@ import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import * as FileInfo from "../src/domain/FileInfo.ts"
 import type { Op } from "../src/domain/repository/Commit.ts"
 import * as ObjectKey from "../src/domain/repository/ObjectKey.ts"
 import type { FileRecord } from "../src/domain/repository/Record.ts"
 import type { PackRef } from "../src/domain/repository/State.ts"
 import * as BlockReaderPacks from "../src/layers/BlockReaderPacks.ts"
+import * as CompactorMerging from "../src/layers/CompactorMerging.ts"
 import * as DavTreeCheckpoints from "../src/layers/DavTreeCheckpoints.ts"
+import * as LeaseAlways from "../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreFile from "../src/layers/ObjectStoreFile.ts"
 import * as ObjectStoreMetered from "../src/layers/ObjectStoreMetered.ts"
 import * as RepositoryLog from "../src/layers/RepositoryLog.ts"
+import * as SegmentReaderRanges from "../src/layers/SegmentReaderRanges.ts"
 import * as SnapshotReaderSegments from "../src/layers/SnapshotReaderSegments.ts"
 import * as WitnessMemory from "../src/layers/WitnessMemory.ts"
 import { Checkpoints } from "../src/services/Checkpoints.ts"
+import { Compactor } from "../src/services/Compactor.ts"
 import { DavTree } from "../src/services/DavTree.ts"
 import { Lease } from "../src/services/Lease.ts"
 import { Replica } from "../src/services/Replica.ts"
@@ -181,6 +186,38 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
         )
       )
     ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
+  /** Leaves the directory's folder in another shape than it found: the last part. */
+  compact: (directory) =>
+    timed(
+      Effect.gen(function*() {
+        const compactor = yield* Compactor
+        const repository = yield* Repository
+        const fence = yield* (yield* Lease).fence
+        yield* repository.refresh
+        const delay = monitorEventLoopDelay({ resolution: 1 })
+        delay.enable()
+        const done = yield* compactor.round
+        delay.disable()
+        const state = yield* repository.head
+        yield* repository.flush(fence)
+        return {
+          merges: done.length,
+          records: done.reduce((sum, { output }) => sum + (output?.records ?? 0), 0),
+          "bytes in the largest": done.reduce((most, { output }) => Math.max(most, output?.size ?? 0), 0),
+          segments: state.folders.get(folder)?.segments.length ?? 0,
+          "ms for which the loop was busy at most": Math.round(delay.max / 1e6),
+          "ms at the 99th percentile": Math.round(delay.percentile(99) / 1e6)
+        }
+      }).pipe(
+        Effect.provide(
+          CompactorMerging.layer.pipe(
+            Layer.provideMerge(LeaseAlways.layer),
+            Layer.provide(SegmentReaderRanges.layer),
+            Layer.provideMerge(opened(directory))
+          )
+        )
+      )
+    ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
   dav: (directory) =>
     timed(
       Effect.gen(function*() {
@@ -214,6 +251,8 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
 const part = (name: string, directory: string): Promise<Answer & { readonly memory: number }> =>
   new Promise((resolve, reject) => {
     const args = [
+      // As `serve` sets them.
+      ...(name === "compact" ? ["--max-semi-space-size=16", "--heap-growing-percent=50"] : []),
       import.meta.filename,
       "--child",
       name,
@@ -285,6 +324,10 @@ const main = Effect.gen(function*() {
     const dav = yield* run("dav")
     say("the WebDAV root on a fresh host", dav)
     bound("requests, the WebDAV root on a fresh host", dav["requests"] ?? Infinity, 6)
+    const compact = yield* run("compact")
+    say("merging its segments", compact)
+    bound("segments after merging", compact["segments"] ?? Infinity, 12)
+    bound("anonymous memory, merging", compact.memory / 1e6, 300, " MB")
   }).pipe(
     Effect.ensuring(Effect.sync(() => {
       if (kept === "") Fs.rmSync(directory, { recursive: true, force: true })

@@ -238,6 +238,11 @@ export class Writer {
     return this.bytes.subarray(0, this.pos)
   }
 
+  /** Begins anew in the same buffer: what `finish` gave is overwritten. */
+  clear(): void {
+    this.pos = 0
+  }
+
   /** A bare varint of a non-negative number below 2^53. */
   varint(value: number): this {
     this.reserve(10)

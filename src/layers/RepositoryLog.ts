@@ -276,21 +276,37 @@ const open = Effect.fnUntraced(function*(host: string) {
       )
     })
 
+  const putBuilt = Effect.fnUntraced(function*({ body, footer, ref }: Segment.BuiltSegment) {
+    yield* Effect.annotateCurrentSpan({ segment: ref.id, count: ref.records, bytes: ref.size })
+    yield* store.put(ObjectKey.segment(ref.id), body)
+    for (const oldest of packsOf.keys()) {
+      if (packsOf.size < rememberedSegments) break
+      packsOf.delete(oldest)
+    }
+    packsOf.set(ref.id, footer.packs.map((pack) => pack.id))
+    return ref
+  })
+
   const putSegment = Effect.fn("Repository.putSegment")(function*(
     content: Segment.SegmentContent,
     fence: WriteFence
   ) {
     const id = ObjectKey.makeId(fence.term, yield* random.randomBytes(16))
     const salt = yield* random.randomBytes(saltLength)
-    const { body, footer, ref } = Segment.build(sealing, id, salt, content)
-    yield* Effect.annotateCurrentSpan({ segment: id, count: ref.records, bytes: ref.size })
-    yield* store.put(ObjectKey.segment(id), body)
-    for (const oldest of packsOf.keys()) {
-      if (packsOf.size < rememberedSegments) break
-      packsOf.delete(oldest)
-    }
-    packsOf.set(id, footer.packs.map((pack) => pack.id))
-    return ref
+    return yield* putBuilt(Segment.build(sealing, id, salt, content))
+  })
+
+  const buildSegment = Effect.fn("Repository.buildSegment")(function*<E, R>(
+    table: State.Table,
+    folder: string,
+    fill: (into: Segment.SegmentBuilder) => Effect.Effect<void, E, R>,
+    fence: WriteFence
+  ) {
+    const id = ObjectKey.makeId(fence.term, yield* random.randomBytes(16))
+    const salt = yield* random.randomBytes(saltLength)
+    const builder = new Segment.SegmentBuilder(sealing, id, salt, table, folder)
+    yield* fill(builder)
+    return builder.soFar() === undefined ? undefined : yield* putBuilt(builder.finish())
   })
 
   if (Chain.head(chain).position === 0) return yield* unfinished(store)
@@ -322,6 +338,7 @@ const open = Effect.fnUntraced(function*(host: string) {
       }),
     changes: Stream.fromPubSub(changes),
     putSegment,
+    buildSegment,
     pack: (id) => Effect.sync(() => State.packRef(Chain.head(chain), id))
   })
 })

@@ -17,6 +17,12 @@ const mostFooters = 16 * 1024 * 1024
 /** Bytes of a range at least: about sixteen pages. */
 const leastRange = 1024 * 1024
 
+type Decode<Row> = (
+  footer: Footer.Footer,
+  index: number,
+  bytes: Uint8Array
+) => Result.Result<ReadonlyArray<Row>, EnvelopeError>
+
 export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> = Layer.effect(
   SegmentReader,
   Effect.gen(function*() {
@@ -52,31 +58,35 @@ export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> 
       return read
     })
 
-    return SegmentReader.of({
-      footer,
-      records: (ref) => {
-        const key = ObjectKey.segment(ref.id)
-        return Stream.unwrap(
-          Effect.map(
-            footer(ref),
-            (footer) =>
-              Stream.fromIterable(pageRuns(footer.pages, Math.max(leastRange, objects.readAhead))).pipe(
-                Stream.mapEffect((run) => Effect.map(range(key, run.from, run.to), (bytes) => ({ run, bytes })), {
-                  concurrency: 2
-                }),
-                Stream.flatMap(({ bytes, run }) =>
-                  Stream.range(run.first, run.end - 1).pipe(
-                    Stream.mapEffect((index) => {
-                      const { start, stored } = footer.pages[index]!
-                      const page = bytes.subarray(start - run.from, start - run.from + stored)
-                      return opened(key, Segment.decodePage(footer, index, page))
-                    })
-                  )
+    const rows = <Row>(decode: Decode<Row>) => (ref: SegmentRef, atOnce?: number) => {
+      const key = ObjectKey.segment(ref.id)
+      const bytes = atOnce ?? Math.max(leastRange, objects.readAhead)
+      return Stream.unwrap(
+        Effect.map(
+          footer(ref),
+          (footer) =>
+            Stream.fromIterable(pageRuns(footer.pages, bytes)).pipe(
+              Stream.mapEffect((run) => Effect.map(range(key, run.from, run.to), (bytes) => ({ run, bytes })), {
+                concurrency: atOnce === undefined ? 2 : 1
+              }),
+              Stream.flatMap(({ bytes, run }) =>
+                Stream.range(run.first, run.end - 1).pipe(
+                  Stream.mapEffect((index) => {
+                    const { start, stored } = footer.pages[index]!
+                    const page = bytes.subarray(start - run.from, start - run.from + stored)
+                    return opened(key, decode(footer, index, page))
+                  })
                 )
               )
-          )
+            )
         )
-      },
+      )
+    }
+
+    return SegmentReader.of({
+      footer,
+      records: rows(Segment.decodePage),
+      packs: rows(Segment.decodePackPage),
       contents: Effect.fnUntraced(function*(ref: PackRef) {
         const key = ObjectKey.pack(ref.id)
         const end = yield* range(key, ref.size - ref.trailerLength, ref.size)

@@ -20,6 +20,8 @@ import * as CheckpointLoop from "../layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
 import * as CollectionLoop from "../layers/CollectionLoop.ts"
 import * as CollectorPacks from "../layers/CollectorPacks.ts"
+import * as CompactionLoop from "../layers/CompactionLoop.ts"
+import * as CompactorMerging from "../layers/CompactorMerging.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
 import * as FoldersRepository from "../layers/FoldersRepository.ts"
@@ -306,6 +308,9 @@ const storing = StagingCommits.layer.pipe(
   Layer.provide(LogTrimmerObjects.layer),
   Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
   Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
+  Layer.provideMerge(CompactionLoop.layer),
+  Layer.provide(CompactorMerging.layer),
+  Layer.provide(SegmentReaderRanges.layer),
   Layer.provideMerge(LeaseAlways.layer)
 )
 

@@ -6,8 +6,8 @@ import { Context, type Effect, Schema, type Stream } from "effect"
 import * as Runtime from "effect/Runtime"
 import type { Commit, Op } from "../domain/repository/Commit.ts"
 import type { Sealing } from "../domain/repository/Envelope.ts"
-import type { SegmentContent } from "../domain/repository/Segment.ts"
-import type { PackRef, SegmentRef, State } from "../domain/repository/State.ts"
+import type { SegmentBuilder, SegmentContent } from "../domain/repository/Segment.ts"
+import type { PackRef, SegmentRef, State, Table } from "../domain/repository/State.ts"
 import type { WriteFence } from "./Lease.ts"
 import type { StoreError } from "./ObjectStore.ts"
 
@@ -108,6 +108,16 @@ export class Repository extends Context.Service<Repository, {
     content: SegmentContent,
     fence: WriteFence
   ) => Effect.Effect<SegmentRef, RepositoryError>
+  /**
+   * The same, of rows that `fill` hands to the builder in order: they need not be in memory together, only what they are
+   * compressed to. If `fill` fails, or adds no row, nothing is put.
+   */
+  readonly buildSegment: <E, R>(
+    table: Table,
+    folder: string,
+    fill: (into: SegmentBuilder) => Effect.Effect<void, E, R>,
+    fence: WriteFence
+  ) => Effect.Effect<SegmentRef | undefined, E | RepositoryError, R>
   /** Size, trailer length and counts of a pack that the head state names. */
   readonly pack: (id: string) => Effect.Effect<PackRef | undefined>
 }>()("bepository/services/Repository") {}

@@ -274,6 +274,16 @@ export class ScriptedRepository {
           if (content.table !== "files") throw new Error("only tables of files are scripted")
           return this.segment(content.folder, content.records)
         }),
+      buildSegment: (table, folder, fill) =>
+        Effect.gen({ self: this }, function*() {
+          const id = ObjectKey.makeId(this.newest.epoch, this.random.bytes(16))
+          const builder = new Segment.SegmentBuilder(this.sealing, id, this.random.bytes(32), table, folder)
+          yield* fill(builder)
+          if (builder.soFar() === undefined) return undefined
+          const { body, ref } = builder.finish()
+          this.objects.set(ObjectKey.segment(id), Buffer.concat(body))
+          return ref
+        }),
       pack: (id) => Effect.sync(() => State.packRef(this.head, id))
     })
   }

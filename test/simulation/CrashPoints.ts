@@ -5,6 +5,8 @@
  */
 import { Clock, Context, Effect, Fiber, Random } from "effect"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
+import { Collector } from "../../src/services/Collector.ts"
+import { Compactor } from "../../src/services/Compactor.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { Repository } from "../../src/services/Repository.ts"
@@ -57,6 +59,19 @@ const flush: Scene = {
     Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
 }
 const trim: Scene = { name: "trim", run: (_, context) => Context.get(context, LogTrimmer).round }
+const compact: Scene = { name: "compact", run: (_, context) => Context.get(context, Compactor).round }
+const collect: Scene = {
+  name: "collect",
+  run: (_, context) => Context.get(context, Collector).run({ maxRewrite: 1e9, full: true })
+}
+const removal: Scene = {
+  name: "removal of checkpoints",
+  run: (_, context) =>
+    Context.get(context, Repository).commit((state) => {
+      const ids = state.checkpoints.filter(({ supersededAt }) => supersededAt !== undefined).map(({ id }) => id)
+      return Effect.succeed(ids.length === 0 ? [] : [{ _tag: "CheckpointsRemoved", ids }])
+    })
+}
 const edits = (count: number): Scene => ({ name: `${count} edits`, run: ({ edit }) => edit(count) })
 const passes = (milliseconds: number): Scene => ({
   name: "time passes",
@@ -81,7 +96,15 @@ export const scenes: Array<Scene> = [
   flush,
   passes(9 * day),
   trim,
-  edits(2)
+  compact,
+  removal,
+  collect,
+  passes(2 * hour),
+  flush,
+  collect,
+  edits(2),
+  passes(2 * hour),
+  collect
 ]
 
 /** Without a point: the life as it is meant. */

@@ -9,6 +9,8 @@ import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
 import * as CollectionLoop from "../../src/layers/CollectionLoop.ts"
 import * as CollectorPacks from "../../src/layers/CollectorPacks.ts"
+import * as CompactionLoop from "../../src/layers/CompactionLoop.ts"
+import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
 import * as FolderTotalsReplica from "../../src/layers/FolderTotalsReplica.ts"
@@ -30,6 +32,7 @@ import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import * as TrimLoop from "../../src/layers/TrimLoop.ts"
 import type { Checkpoints } from "../../src/services/Checkpoints.ts"
 import type { Collector } from "../../src/services/Collector.ts"
+import type { Compactor } from "../../src/services/Compactor.ts"
 import type { Fault } from "../../src/services/Fault.ts"
 import type { Lease } from "../../src/services/Lease.ts"
 import type { LogTrimmer } from "../../src/services/LogTrimmer.ts"
@@ -48,7 +51,7 @@ const collecting = CollectorPacks.layer.pipe(
 )
 
 /** What the simulation asks of a running daemon. */
-export type Services = Checkpoints | Collector | Fault | Lease | LogTrimmer | Replica | Repository
+export type Services = Checkpoints | Collector | Compactor | Fault | Lease | LogTrimmer | Replica | Repository
 
 export const daemon = (
   network: PeerTransportPipe.Network,
@@ -64,6 +67,9 @@ export const daemon = (
     Layer.provideMerge(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
     Layer.provideMerge(CollectionLoop.layer),
     Layer.provideMerge(collecting),
+    Layer.provideMerge(CompactionLoop.layer),
+    Layer.provideMerge(CompactorMerging.layer),
+    Layer.provide(SegmentReaderRanges.layer),
     Layer.provideMerge(LeaseAlways.layer)
   )
   const syncing = IngestBlocks.layer.pipe(

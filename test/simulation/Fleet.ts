@@ -94,12 +94,16 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
     return request ?? Effect.void
   })
 
+  const pass = (milliseconds: number) => {
+    sky.offset += milliseconds
+  }
+
   const upkeep = Effect.fnUntraced(function*({ clock, life }: Machine.Host) {
     if (life?.context === undefined) return
     const task = some(tasks)!
     happened(task.name)
     yield* Effect.forkIn(
-      task.run(life.context, random).pipe(Effect.provideService(Clock.Clock, clock.clock), Effect.ignoreCause),
+      task.run(life.context, random, pass).pipe(Effect.provideService(Clock.Clock, clock.clock), Effect.ignoreCause),
       life.scope
     )
   })
@@ -117,10 +121,10 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
         yield* host.peer.edit
         edits++
       }
-    } else if (dice < 64) {
+    } else if (dice < 66) {
       const running = some(up())
       if (running !== undefined) yield* upkeep(running)
-    } else if (dice < 72) {
+    } else if (dice < 73) {
       if (host.life === undefined) {
         if (random.chance(0.3)) {
           host.disk = MemoryReplicaFile.make()

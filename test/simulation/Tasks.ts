@@ -2,6 +2,7 @@
 import { Context, Effect } from "effect"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Collector } from "../../src/services/Collector.ts"
+import { Compactor } from "../../src/services/Compactor.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { Repository } from "../../src/services/Repository.ts"
@@ -13,20 +14,55 @@ const day = 24 * hour
 
 export interface Task {
   readonly name: string
-  readonly run: (context: Context.Context<Services>, random: Seeded.Seeded) => Effect.Effect<unknown, unknown>
+  /** `pass`: lets so many milliseconds go by on every wall clock. */
+  readonly run: (
+    context: Context.Context<Services>,
+    random: Seeded.Seeded,
+    pass: (milliseconds: number) => void
+  ) => Effect.Effect<unknown, unknown>
+}
+
+const flush = (context: Context.Context<Services>) =>
+  Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
+
+const collect = (context: Context.Context<Services>) =>
+  Context.get(context, Collector).run({ maxRewrite: 1e9, full: true })
+
+/** Old checkpoints go, tables are merged, and what is garbage then is condemned, deleted an hour later, and looked for once more. */
+const clean: Task = {
+  name: "clean up",
+  run: (context, _, pass) =>
+    Effect.gen(function*() {
+      const repository = Context.get(context, Repository)
+      yield* repository.commit((state) => {
+        const ids = state.checkpoints.filter(({ pins, supersededAt }) =>
+          pins === undefined && supersededAt !== undefined
+        )
+        return Effect.succeed(
+          ids.length === 0 ? [] : [{ _tag: "CheckpointsRemoved", ids: ids.map(({ id }) => id) }]
+        )
+      })
+      yield* Context.get(context, Compactor).round
+      for (let round = 0; round < 3; round++) {
+        yield* flush(context)
+        yield* collect(context)
+        pass(2 * hour)
+      }
+    })
 }
 
 export const tasks: ReadonlyArray<Task> = [
   { name: "checkpoint", run: (context) => Context.get(context, Checkpoints).create(undefined, "manual") },
   { name: "scheduled checkpoints", run: (context) => Context.get(context, Checkpoints).round },
-  {
-    name: "flush",
-    run: (context) =>
-      Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
-  },
+  { name: "flush", run: flush },
+  { name: "compact", run: (context) => Context.get(context, Compactor).round },
+  { name: "forget", run: (context) => Context.get(context, Compactor).forget },
+  clean,
+  clean,
+  clean,
   { name: "trim", run: (context) => Context.get(context, LogTrimmer).round },
   { name: "collect", run: (context) => Context.get(context, Collector).run({ maxRewrite: 1e9 }) },
-  { name: "collect all", run: (context) => Context.get(context, Collector).run({ maxRewrite: 1e9, full: true }) },
+  { name: "collect all", run: collect },
   { name: "refresh", run: (context) => Context.get(context, Repository).refresh },
   {
     name: "schedule",

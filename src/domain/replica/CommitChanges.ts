@@ -63,6 +63,8 @@ export const of = (commit: Commit): CommitChanges => {
       case "InlineFlushed":
       case "PacksFlushed":
       case "RemoteIndexAdvanced":
+      // The same records in fewer segments. A tombstone that goes stays here until the next rebuilding: it does no harm.
+      case "SegmentsMerged":
     }
   }
   return { records, segments, packs, emptied, added, folders }

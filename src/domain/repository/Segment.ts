@@ -55,7 +55,7 @@ export class SegmentBuilder {
   private readonly bytesOf: Array<number> = []
   private readonly sum = new MultisetHash.MultisetHash()
   private size: number
-  private open = new Writer(pageTarget * 2)
+  private readonly open = new Writer(pageTarget * 2)
   private openRows = 0
   private openBytes = 0
   private openKey: { readonly parent: string; readonly base: string } | undefined
@@ -97,6 +97,11 @@ export class SegmentBuilder {
     this.openBytes += 40
     this.sum.pack(ref)
     this.end()
+  }
+
+  /** Rows so far, with their digest; undefined if there are none. */
+  soFar(): { readonly records: number; readonly digest: Uint8Array } | undefined {
+    return this.rows === 0 ? undefined : { records: this.rows, digest: this.sum.digest() }
   }
 
   /** Ends the segment. Only once, and only if it has a row. */
@@ -167,7 +172,8 @@ export class SegmentBuilder {
       parent: key.parent,
       base: key.base
     })
-    this.open = new Writer(pageTarget * 2)
+    // Its bytes were copied, sealed or compressed.
+    this.open.clear()
     this.openRows = 0
     this.openBytes = 0
     this.openKey = undefined

@@ -1,0 +1,34 @@
+/**
+ * Keeps every table of the repository in few segments. A merge reads and puts while others commit; only its commit takes
+ * a turn, and only if the inputs are still in use then. What was put in vain is nobody's, and is collected like what a crash leaves.
+ */
+import { Context, type Effect } from "effect"
+import type { SegmentRef, State, Table } from "../domain/repository/State.ts"
+import type { LeaseHeld } from "./Lease.ts"
+import type { Fenced, RepositoryError } from "./Repository.ts"
+
+export interface Compacted {
+  readonly table: Table
+  /** "" for the pack table. */
+  readonly folder: string
+  /** Number of segments that became one. */
+  readonly inputs: number
+  /** Undefined if no row was left. */
+  readonly output: SegmentRef | undefined
+  /** Rows left out: superseded, or of packs that live no more. */
+  readonly dropped: number
+  /** Tombstones that had served their time. */
+  readonly tombstones: number
+}
+
+export class Compactor extends Context.Service<Compactor, {
+  /** Whether a round would find something to do on that state. Costs no request. */
+  readonly isDue: (state: State) => boolean
+  /**
+   * Merges what is due on the newest known state, table by table, until nothing is. A table with a damaged segment fails it
+   * and is put aside for some hours. A failure leaves what was merged before.
+   */
+  readonly round: Effect.Effect<ReadonlyArray<Compacted>, LeaseHeld | Fenced | RepositoryError>
+  /** Looks into one folder, another each time, whether merging would rid it of many old tombstones; then that is done. */
+  readonly forget: Effect.Effect<Compacted | undefined, LeaseHeld | Fenced | RepositoryError>
+}>()("bepository/services/Compactor") {}
