@@ -166,7 +166,11 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
   const store = ObjectStore.of({
     location: below.location,
     readAhead: below.readAhead,
-    put: (key, body) => through("put", key, below.put(key, body), (outcome) => outcome),
+    put: (key, body) => {
+      // What is late has left the host long ago: the caller's memory may hold something else by then.
+      const sent = (weather.late ?? 0) > 0 ? body.map((part) => Uint8Array.from(part)) : body
+      return through("put", key, below.put(key, sent), (outcome) => outcome)
+    },
     get,
     list,
     remove: (keys) => through("remove", keys.join(" "), below.remove(keys)),
