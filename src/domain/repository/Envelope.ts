@@ -39,8 +39,13 @@ export const saltLength = 32
 /** Largest payload of an object of one part. */
 export const maxPayload = 64 * 1024 * 1024
 
-/** A whole object of one part: marker, key slot, commit, base, lease. */
-export const sealObject = (sealing: Sealing, name: string, salt: Uint8Array, payload: Uint8Array): Uint8Array => {
+/** A whole object of one part: marker, key slot, commit, base, lease. Marker and key slots need no more than a header. */
+export const sealObject = (
+  sealing: Sealing | Header,
+  name: string,
+  salt: Uint8Array,
+  payload: Uint8Array
+): Uint8Array => {
   const parts = new Parts(sealing, name, salt)
   const body = Codec.wrap(payload)
   const out = new Uint8Array(parts.header.length + body.length + parts.overhead)
@@ -49,17 +54,21 @@ export const sealObject = (sealing: Sealing, name: string, salt: Uint8Array, pay
   return out
 }
 
-/** What `sealObject` was given. Marker and key slots, which lie open in both suites, need only what their header claims. */
+/**
+ * What `sealObject` was given, if it has at most `limit` bytes. Marker and key slots, which lie open in both suites, need only
+ * what their header claims.
+ */
 export const openObject = (
   sealing: Sealing | Header,
   name: string,
-  bytes: Uint8Array
+  bytes: Uint8Array,
+  limit = maxPayload
 ): Result.Result<Uint8Array, EnvelopeError> => {
   const parts = openHeader(sealing, name, bytes)
   if (Result.isFailure(parts)) return Result.fail(parts.failure)
   const body = parts.success.open(0, 1, bytes.subarray(parts.success.header.length))
   if (Result.isFailure(body)) return body
-  return Result.mapError(Codec.unwrap(body.success, maxPayload), corrupt)
+  return Result.mapError(Codec.unwrap(body.success, limit), corrupt)
 }
 
 /** Suite and repository an object claims, before anything is proved. Refuses what is no object of ours, or newer. */
