@@ -1,25 +1,38 @@
 /** The log in an `ObjectStore`. Every answer is read against the repository it must belong to before it is believed. */
-import { Effect, Layer, Result, Stream } from "effect"
+import { Duration, Effect, Layer, Result, Stream } from "effect"
 import * as Patience from "../domain/Patience.ts"
 import * as Base from "../domain/repository/Base.ts"
-import { type EnvelopeError, openObject, type Sealing, sealObject } from "../domain/repository/Envelope.ts"
+import { type EnvelopeError, type Header, openObject, type Sealing, sealObject } from "../domain/repository/Envelope.ts"
+import * as KeySlot from "../domain/repository/KeySlot.ts"
 import * as LogEntry from "../domain/repository/LogEntry.ts"
 import * as Marker from "../domain/repository/Marker.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { PackRef } from "../domain/repository/Refs.ts"
 import * as Segment from "../domain/repository/Segment.ts"
 import type { State } from "../domain/repository/State.ts"
+import { NotEncrypted, PassphraseMissing, PassphraseWrong, RepositoryReplaced, type Slot } from "../services/Keys.ts"
+import { type Known, KnownRepository } from "../services/KnownRepository.ts"
 import { LogObjects } from "../services/LogObjects.ts"
-import { ObjectStore, type StoreError, StoreUnavailable } from "../services/ObjectStore.ts"
+import { type ObjectEntry, ObjectStore, type StoreError, StoreUnavailable } from "../services/ObjectStore.ts"
+import { Passphrase } from "../services/Passphrase.ts"
 import { RepositoryAbsent, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
 
 /** Objects read at once. */
 const concurrency = 8
+/** Listings of key slots that may change under the one who reads them. */
+const looksAtKeys = 3
+
+interface Unlocked {
+  readonly sealing: Sealing
+  readonly slot: string | undefined
+}
 
 export const layer: Layer.Layer<LogObjects, never, ObjectStore> = Layer.effect(
   LogObjects,
   Effect.gen(function*() {
     const store = yield* ObjectStore
+    const passphrase = yield* Passphrase
+    const here = yield* KnownRepository
 
     const problem = (key: string) => (error: EnvelopeError): RepositoryCorrupt | RepositoryNewer =>
       error.kind === "newer"
@@ -32,21 +45,98 @@ export const layer: Layer.Layer<LogObjects, never, ObjectStore> = Layer.effect(
     const find = (key: string): Effect.Effect<Uint8Array | undefined, StoreError> =>
       Effect.catchTag(store.get(key), "ObjectNotFound", () => Effect.undefined)
 
-    const marker = Effect.gen(function*() {
+    const claim = Effect.gen(function*() {
       const bytes = yield* find(ObjectKey.marker)
-      if (bytes === undefined) {
-        // A log without a marker is not an empty place: something took the marker away.
-        const [entry] = yield* Stream.runCollect(Stream.take(store.list(ObjectKey.logPrefix), 1))
-        if (entry === undefined) return yield* new RepositoryAbsent({ location: store.location })
+      return bytes === undefined ? undefined : yield* believe(ObjectKey.marker, Marker.decode(bytes))
+    })
+
+    /** Nothing is there: that is only so if nobody knew better. */
+    const absent = Effect.gen(function*() {
+      // A log without a marker is not an empty place: something took the marker away.
+      const [entry] = yield* Stream.runCollect(Stream.take(store.list(ObjectKey.logPrefix), 1))
+      if (entry !== undefined) {
         return yield* new RepositoryCorrupt({ key: ObjectKey.marker, reason: "it is missing, though there is a log" })
       }
-      const marker = yield* believe(ObjectKey.marker, Marker.decode(bytes))
-      if (marker.suite !== "plain") {
-        return yield* new RepositoryNewer({ location: store.location, what: "it is sealed with a passphrase" })
+      const knew = yield* here.known
+      if (knew === undefined) return yield* new RepositoryAbsent({ location: store.location })
+      return yield* replaced(knew, undefined)
+    })
+
+    const replaced = (knew: Known, found: Known | undefined) =>
+      new RepositoryReplaced({
+        location: store.location,
+        knew: described(knew),
+        found: found === undefined ? "" : described(found),
+        note: here.note
+      })
+
+    const marker = Effect.gen(function*() {
+      const marker = (yield* claim) ?? (yield* absent)
+      const { repository, suite } = marker
+      const knew = yield* here.known
+      if (knew !== undefined && (knew.repository !== repository || knew.suite !== suite)) {
+        return yield* replaced(knew, marker)
       }
-      const sealing: Sealing = { suite: marker.suite, repository: marker.repository }
-      return { marker, sealing }
+      const { sealing, slot } = yield* unlocked(marker)
+      if (knew === undefined) yield* here.remember({ repository, suite })
+      return { marker, sealing, slot }
     }).pipe(Effect.withSpan("LogObjects.marker"))
+
+    /** Of the last repository that was unlocked: the passphrase is stretched once. */
+    let unlockedBefore: Unlocked | undefined
+
+    const unlocked = Effect.fnUntraced(function*({ repository, suite }: Header) {
+      if (suite === "plain") {
+        if (passphrase !== undefined) return yield* new NotEncrypted({ location: store.location })
+        return { sealing: { suite, repository }, slot: undefined } satisfies Unlocked
+      }
+      if (passphrase === undefined) return yield* new PassphraseMissing({ location: store.location, begun: false })
+      if (unlockedBefore?.sealing.repository === repository) return unlockedBefore
+      for (let looks = 1;; looks++) {
+        const slots = yield* slotsOf({ repository, suite })
+        for (const each of slots.found) {
+          if (each._tag !== "Slot") continue
+          const [took, sealing] = yield* Effect.timed(passphrase.stretch(each.slot.salt, each.slot.cost))
+          const key = KeySlot.open({ repository, suite }, each.slot, sealing)
+          yield* Effect.logDebug("a key slot was tried").pipe(
+            Effect.annotateLogs({ key: each.id, opened: key !== undefined, ms: Math.round(Duration.toMillis(took)) })
+          )
+          if (key !== undefined) return unlockedBefore = { sealing: { suite, repository, key }, slot: each.id }
+        }
+        // One that went away while they were read was replaced, perhaps by one that was not listed.
+        if (!slots.moved || looks === looksAtKeys) return yield* unopened(slots.found)
+      }
+    })
+
+    /** Why the passphrase, or anybody, opens nothing. */
+    const unopened = (slots: ReadonlyArray<Slot>) => {
+      const whole = slots.filter((slot) => slot._tag === "Slot").length
+      const newer = slots.find((slot) => slot._tag === "Newer")
+      const damaged = slots.filter((slot) => slot._tag === "Damaged")
+      if (newer !== undefined) {
+        return new RepositoryNewer({ location: store.location, what: `${ObjectKey.key(newer.id)}: ${newer.reason}` })
+      }
+      if (whole > 0) return new PassphraseWrong({ location: store.location, slots: whole, damaged: damaged.length })
+      return damaged[0] === undefined
+        ? new RepositoryCorrupt({ key: ObjectKey.keyPrefix, reason: "there is no key slot, and nothing opens without" })
+        : new RepositoryCorrupt({ key: ObjectKey.key(damaged[0].id), reason: damaged[0].reason })
+    }
+
+    const readSlot = Effect.fnUntraced(function*(header: Header, { key, size }: ObjectEntry) {
+      const parsed = ObjectKey.parse(key)
+      if (parsed?._tag !== "Key") return []
+      const { id } = parsed
+      if (size > KeySlot.maxObject) return [{ _tag: "Damaged", id, reason: KeySlot.tooLarge } satisfies Slot]
+      const bytes = yield* find(key)
+      return [bytes === undefined ? undefined : KeySlot.look(header, id, bytes)]
+    })
+
+    const slotsOf = Effect.fnUntraced(function*(header: Header) {
+      const entries = yield* Stream.runCollect(store.list(ObjectKey.keyPrefix))
+      const read = yield* Effect.forEach(entries, (entry) => readSlot(header, entry), { concurrency })
+      const found = read.flat().filter((slot) => slot !== undefined)
+      return { found: found.toSorted(KeySlot.byAge), moved: read.flat().includes(undefined) }
+    })
 
     const listed = (prefix: string, after: string) =>
       Effect.map(
@@ -135,6 +225,8 @@ export const layer: Layer.Layer<LogObjects, never, ObjectStore> = Layer.effect(
 
     return LogObjects.of({
       marker,
+      claim,
+      slots: (header) => Effect.map(slotsOf(header), ({ found }) => found),
       positions: (after) => listed(ObjectKey.logPrefix, ObjectKey.log(after)),
       bases: (after) => listed(ObjectKey.basePrefix, ObjectKey.base(after)),
       entry,
@@ -145,3 +237,6 @@ export const layer: Layer.Layer<LogObjects, never, ObjectStore> = Layer.effect(
     })
   })
 )
+
+const described = ({ repository, suite }: Known): string =>
+  `${suite === "plain" ? "the repository" : "the encrypted repository"} ${repository}`

@@ -3,7 +3,7 @@
  * so that what several parts need is built once; what is heavy and not everybody's (LMDB, X.509, HTTP) is loaded on use.
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { ConfigProvider, Duration, Effect, Layer } from "effect"
+import { ConfigProvider, Duration, Effect, Layer, type Redacted } from "effect"
 import * as Fs from "node:fs"
 import { dirname, join } from "node:path"
 import * as DeviceId from "../domain/DeviceId.ts"
@@ -24,6 +24,8 @@ import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../layers/IngestBlocks.ts"
+import * as KeysObjects from "../layers/KeysObjects.ts"
+import * as KnownRepositoryFile from "../layers/KnownRepositoryFile.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
@@ -32,6 +34,7 @@ import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
 import * as ObjectStoreMetered from "../layers/ObjectStoreMetered.ts"
 import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
+import * as PassphraseScrypt from "../layers/PassphraseScrypt.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
@@ -48,6 +51,8 @@ import type { ObjectStore, StoreError } from "../services/ObjectStore.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
 import { Settings } from "../services/Settings.ts"
 import type { StoreMeter } from "../services/StoreMeter.ts"
+import { Secrets } from "./secrets.ts"
+import { placeName } from "./settings.ts"
 import { StoreOptions } from "./store-options.ts"
 
 type Values = Settings["Service"]
@@ -113,9 +118,21 @@ const stored = (uri: StorageUri, options: StoreOptions): Layer.Layer<ObjectStore
     : store
 }
 
+/** The passphrase, and what this host knows of the place; whoever looks only leaves no notes. */
+const trusted = (uri: StorageUri, manner: "keep" | "look") =>
+  Layer.unwrap(Effect.map(Secrets, ({ notes, passphrase }) =>
+    Layer.merge(
+      PassphraseScrypt.layer(passphrase),
+      notes === undefined ? Layer.empty : KnownRepositoryFile.layer(notes, placeName(uri), manner)
+    )))
+
 /** Objects, and what everything needs. */
-const ground = (uri: StorageUri) =>
-  Layer.merge(Layer.unwrap(Effect.map(StoreOptions, (options) => stored(uri, options))), NodeCrypto.layer)
+const ground = (uri: StorageUri, manner: "keep" | "look" = "look") =>
+  Layer.mergeAll(
+    Layer.unwrap(Effect.map(StoreOptions, (options) => stored(uri, options))),
+    trusted(uri, manner),
+    NodeCrypto.layer
+  )
 
 /** The repository as it is in the store. */
 const opened = RepositoryLog.layer.pipe(Layer.provideMerge(LogObjectsSealed.layer))
@@ -153,7 +170,7 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
   CheckpointsRepository.layer.pipe(
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(opened),
-    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
   )
 
 /** Checkpoints over WebDAV at `address`; reads only, so it needs no directory either. */
@@ -172,6 +189,13 @@ export const objects = (uri: StorageUri) => ground(uri)
 /** What copies the repository elsewhere. */
 export const copying = (uri: StorageUri) =>
   RepositoryCopyObjects.layer.pipe(Layer.provide(LogObjectsSealed.layer), Layer.provide(ground(uri)))
+
+/** The keys of an encrypted repository. */
+export const keys = (uri: StorageUri) =>
+  KeysObjects.layer.pipe(Layer.provide(LogObjectsSealed.layer), Layer.provide(ground(uri)))
+
+/** A passphrase that is not the one in use. */
+export const newPassphrase = (secret: Redacted.Redacted) => PassphraseScrypt.make(secret)
 
 /** What tries out the store, in a scratch place of that name. */
 export const checkup = (uri: StorageUri, name: string) =>
@@ -205,8 +229,8 @@ const swept = (uri: StorageUri, name: string): Layer.Layer<never, StoreError> =>
 /** Opens the repository, after making it in an empty location. */
 const madeAndOpened = Layer.unwrap(
   Effect.gen(function*() {
-    const { created } = yield* (yield* RepositoryInit).openOrInit
-    if (created) yield* Effect.logInfo("a repository was made; it is not encrypted")
+    const { created, encrypted } = yield* (yield* RepositoryInit).openOrInit
+    if (created) yield* Effect.logInfo(`a repository was made; it is ${encrypted ? "" : "not "}encrypted`)
     return RepositoryLog.layer
   })
 ).pipe(Layer.provideMerge(initialiser))
@@ -243,7 +267,7 @@ export const daemon = (uri: StorageUri, settings: Values) =>
     Layer.provide(replica),
     Layer.provideMerge(IdentityRepository.layer),
     Layer.provideMerge(madeAndOpened),
-    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
   )
 
 /** A device that is nobody's, for the demo's scripted peer. */

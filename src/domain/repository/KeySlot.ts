@@ -6,7 +6,7 @@
 import * as Result from "effect/Result"
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto"
 import { Writer } from "../Wire.ts"
-import { corrupt, type EnvelopeError, type Header, openObject, Parts, sealObject } from "./Envelope.ts"
+import { corrupt, type EnvelopeError, type Header, openObject, Parts, readHeader, sealObject } from "./Envelope.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import { Strict } from "./Strict.ts"
 
@@ -17,6 +17,9 @@ export interface Cost {
   readonly r: number
   readonly p: number
 }
+
+/** 32 bytes that are never shown: Node keeps them. */
+export type Key = KeyObject
 
 export interface KeySlot {
   /** 32 hex digits. */
@@ -44,6 +47,8 @@ export const maxText = 1024
 /** No slot is larger; what is listed as larger is not even fetched. */
 export const maxObject = 4096
 
+export const tooLarge = "it is too large for a key slot"
+
 /** Whether this program would do it: a slot may not take more than 1 GiB, nor sixteen times the usual steps. */
 export const affordable = ({ logN, p, r }: Cost): boolean => {
   if (logN < 10 || logN > 20 || r < 1 || r > 64 || p < 1 || p > 64) return false
@@ -58,8 +63,8 @@ export const passphraseBytes = (passphrase: string): Uint8Array => Buffer.from(p
 export const seal = (
   header: Header,
   about: Omit<KeySlot, "sealed">,
-  sealing: KeyObject,
-  master: KeyObject
+  sealing: Key,
+  master: Key
 ): Uint8Array => {
   if (!affordable(about.cost) || about.salt.length !== saltLength) throw new RangeError("no such key slot")
   const cipher = createCipheriv("aes-256-gcm", sealing, nonce)
@@ -72,7 +77,7 @@ export const seal = (
 /** What a slot of that repository says. Nothing of it is proved before `open` was. */
 export const decode = (header: Header, id: string, bytes: Uint8Array): Result.Result<KeySlot, EnvelopeError> =>
   Result.gen(function*() {
-    if (bytes.length > maxObject) return yield* Result.fail(corrupt("it is too large for a key slot"))
+    if (bytes.length > maxObject) return yield* Result.fail(corrupt(tooLarge))
     const payload = yield* openObject(header, ObjectKey.key(id), bytes, maxObject)
     const reader = new Strict(payload)
     const said = { created: 0, label: "", host: "", logN: 0, r: 0, p: 0 }
@@ -101,7 +106,7 @@ export const decode = (header: Header, id: string, bytes: Uint8Array): Result.Re
   })
 
 /** The master key; undefined if the passphrase is another one, or the slot is not what was made. */
-export const open = (header: Header, slot: KeySlot, sealing: KeyObject): KeyObject | undefined => {
+export const open = (header: Header, slot: KeySlot, sealing: Key): Key | undefined => {
   const decipher = createDecipheriv("aes-256-gcm", sealing, nonce, { authTagLength: 16 })
   decipher.setAAD(context(header, slot))
   decipher.setAuthTag(slot.sealed.subarray(masterLength))
@@ -115,6 +120,35 @@ export const open = (header: Header, slot: KeySlot, sealing: KeyObject): KeyObje
 /** Whether a was made after b, for everybody alike. */
 export const isNewer = (a: Pick<KeySlot, "created" | "id">, b: Pick<KeySlot, "created" | "id">): boolean =>
   a.created > b.created || (a.created === b.created && a.id > b.id)
+
+/** What an object under `key/` is to a repository. */
+export type Found =
+  | { readonly _tag: "Slot"; readonly id: string; readonly slot: KeySlot }
+  /** Left by an `init` that lost a race or broke off: it opens nothing here. */
+  | { readonly _tag: "Foreign"; readonly id: string; readonly reason: string }
+  | { readonly _tag: "Damaged"; readonly id: string; readonly reason: string }
+  | { readonly _tag: "Newer"; readonly id: string; readonly reason: string }
+
+export const look = (header: Header, id: string, bytes: Uint8Array): Found =>
+  Result.match(decode(header, id, bytes), {
+    onSuccess: (slot): Found => ({ _tag: "Slot", id, slot }),
+    onFailure: ({ kind, reason }): Found => {
+      if (kind === "newer") return { _tag: "Newer", id, reason }
+      const ofAnother = kind === "foreign" && Result.isSuccess(readHeader(ObjectKey.key(id), bytes))
+      return { _tag: ofAnother ? "Foreign" : "Damaged", id, reason }
+    }
+  })
+
+/** Oldest first; what has no age that could be believed comes before. */
+export const byAge = (a: Found, b: Found): number => {
+  if (a._tag === "Slot" && b._tag === "Slot") return isNewer(a.slot, b.slot) ? 1 : -1
+  if (a._tag === "Slot" || b._tag === "Slot") return a._tag === "Slot" ? 1 : -1
+  return a.id < b.id ? -1 : 1
+}
+
+/** Time for a slot made now by someone who sees these. */
+export const nextCreated = (found: ReadonlyArray<Found>, now: number): number =>
+  found.reduce((time, each) => each._tag === "Slot" ? Math.max(time, each.slot.created + 1) : time, Math.max(0, now))
 
 /** All that is sealed with the master key: the object's header, its name, and the fields before the key. */
 const context = (header: Header, about: Omit<KeySlot, "sealed">): Uint8Array => {
