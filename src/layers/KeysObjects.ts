@@ -137,6 +137,6 @@ export const layer: Layer.Layer<Keys, never, LogObjects | ObjectStore | SecureRa
       return made
     })
 
-    return Keys.of({ list: Effect.withSpan(list, "Keys.list"), add, remove, change })
+    return Keys.of({ check: Effect.asVoid(opened), list: Effect.withSpan(list, "Keys.list"), add, remove, change })
   })
 )

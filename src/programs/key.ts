@@ -77,8 +77,7 @@ const add = (options: { readonly label: Option.Option<string> }) =>
     const { ask, layer } = yield* beginning
     const made = yield* Effect.gen(function*() {
       const keys = yield* Keys
-      // Whoever cannot open it is told before a new passphrase is asked for.
-      yield* keys.list
+      yield* keys.check
       return yield* keys.add(yield* ask, label)
     }).pipe(Effect.provide(layer))
     yield* print(facts(made), () => `Key ${made.id} was added: its passphrase opens the repository too.`)
@@ -90,7 +89,7 @@ const change = (options: { readonly label: Option.Option<string> }) =>
     const { ask, layer } = yield* beginning
     const made = yield* Effect.gen(function*() {
       const keys = yield* Keys
-      yield* keys.list
+      yield* keys.check
       return yield* keys.change(yield* ask, label)
     }).pipe(Effect.provide(layer))
     yield* print(facts(made), () =>

@@ -22,6 +22,7 @@ export const Secrets: Context.Reference<Secrets> = Context.Reference("bepository
 
 /** Longest passphrase, bytes. */
 const longest = 4096
+const tooLong = `the passphrase is longer than ${longest} bytes`
 /** How long a command may take: somebody may have to type a PIN. */
 const patience = "5 minutes"
 
@@ -88,10 +89,12 @@ const fromCommand = Effect.fnUntraced(function*(setting: string, line: string) {
   const { bytes, code } = yield* Effect.scoped(Effect.gen(function*() {
     const handle = yield* spawner.spawn(command)
     let length = 0
-    const chunks = yield* Stream.runCollect(
-      Stream.takeWhile(handle.stdout, (chunk) => (length += chunk.length) <= longest + 65_536)
-    )
-    return { bytes: Buffer.concat(chunks), code: yield* handle.exitCode }
+    const chunks = yield* Stream.runCollect(Stream.takeWhile(handle.stdout, (chunk) => {
+      length += chunk.length
+      return length <= longest + 2
+    }))
+    // One that says too much is not waited for: it ends with the scope.
+    return { bytes: Buffer.concat(chunks), code: length > longest + 2 ? undefined : yield* handle.exitCode }
   })).pipe(
     Effect.timeout(patience),
     Effect.mapError((error) =>
@@ -101,6 +104,7 @@ const fromCommand = Effect.fnUntraced(function*(setting: string, line: string) {
       })
     )
   )
+  if (code === undefined) return yield* new SettingInvalid({ setting, problem: tooLong })
   if (code !== 0) return yield* new SettingInvalid({ setting, problem: `the command failed, with status ${code}` })
   return yield* checked(setting, bytes)
 })
@@ -112,7 +116,7 @@ const checked = (setting: string, bytes: Uint8Array): Effect.Effect<Redacted.Red
   if (text === undefined) return invalid("it is not text in UTF-8")
   const line = text.replace(/\r?\n$/, "")
   if (line === "") return invalid("it says an empty passphrase")
-  if (Buffer.byteLength(line) > longest) return invalid(`the passphrase is longer than ${longest} bytes`)
+  if (Buffer.byteLength(line) > longest) return invalid(tooLong)
   if (/[\r\n\0]/.test(line)) return invalid("it says more than one line")
   return Effect.succeed(Redacted.make(line))
 }

@@ -62,7 +62,10 @@ export const ask = (
 ): Effect.Effect<string> =>
   Effect.callback((resume) => {
     let typed: ReadonlyArray<string> = []
+    let asking = true
     const close = () => {
+      if (!asking) return
+      asking = false
       keyboard.off("data", onData)
       keyboard.off("end", onEnd)
       keyboard.setRawMode?.(false)

@@ -79,6 +79,8 @@ export class Keys extends Context.Service<Keys, {
     { readonly slots: ReadonlyArray<Slot>; readonly own: string | undefined },
     KeyRefused | KeyError | RepositoryAbsent | RepositoryError
   >
+  /** Fails if the passphrase in use opens nothing: to be asked before a new one is. */
+  readonly check: Effect.Effect<void, KeyRefused | KeyError | RepositoryAbsent | RepositoryError>
   /** One more passphrase. It was read back and opened when this succeeds. */
   readonly add: (
     fresh: Passphrase,
