@@ -32,6 +32,7 @@ import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import type { SnapshotReader } from "../../src/services/SnapshotReader.ts"
+import * as Hosts from "./Hosts.ts"
 
 export type Services =
   | BlockReader
@@ -45,7 +46,12 @@ export type Services =
 
 export const password = "correct horse battery staple"
 
-export const settings = (some: Partial<Settings["Service"]> = {}): Settings["Service"] => ({
+/** What these repositories are: encrypted if there is a passphrase. */
+export interface Sort extends Partial<Settings["Service"]> {
+  readonly passphrase?: string
+}
+
+export const settings = ({ passphrase: _, ...some }: Sort = {}): Settings["Service"] => ({
   cacheDirectory: "/nowhere",
   masters: [],
   listen: "127.0.0.1:0",
@@ -59,10 +65,16 @@ export const settings = (some: Partial<Settings["Service"]> = {}): Settings["Ser
 })
 
 /** What everything stands on, for hosts of a store. */
-const ground = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]>) =>
+const ground = (store: Layer.Layer<ObjectStore>, some: Sort) =>
   LogObjectsSealed.layer.pipe(
     Layer.provideMerge(
-      Layer.mergeAll(store, NodeCrypto.layer, WitnessMemory.layer, Layer.succeed(Settings, settings(some)))
+      Layer.mergeAll(
+        store,
+        NodeCrypto.layer,
+        WitnessMemory.layer,
+        Hosts.passphraseLayer(some.passphrase),
+        Layer.succeed(Settings, settings(some))
+      )
     )
   )
 
@@ -77,11 +89,11 @@ const readingAndWriting = Layer.mergeAll(
 )
 
 /** Everything that reads and writes the repository that the store holds. */
-export const opened = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]> = {}) =>
+export const opened = (store: Layer.Layer<ObjectStore>, some: Sort = {}) =>
   readingAndWriting.pipe(Layer.provideMerge(ground(store, some)), Layer.orDie)
 
 /** The same, over a store that may hold nothing yet. */
-export const over = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]> = {}) => {
+export const over = (store: Layer.Layer<ObjectStore>, some: Sort = {}) => {
   const made = Layer.effectDiscard(Effect.flatMap(RepositoryInit, ({ openOrInit }) => openOrInit)).pipe(
     Layer.provide(RepositoryInitLog.layer),
     Layer.provide(CertificateMakerX509.layer)
@@ -90,7 +102,7 @@ export const over = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Se
 }
 
 /** An empty repository over the given objects. */
-export const inMemory = (objects: Map<string, Uint8Array> = new Map(), some: Partial<Settings["Service"]> = {}) =>
+export const inMemory = (objects: Map<string, Uint8Array> = new Map(), some: Sort = {}) =>
   over(Layer.succeed(ObjectStore, ObjectStoreMemory.make(objects)), some)
 
 export interface Seeder {
