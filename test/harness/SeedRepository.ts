@@ -51,7 +51,7 @@ export interface Sort extends Partial<Settings["Service"]> {
   readonly passphrase?: string
 }
 
-export const settings = ({ passphrase: _, ...some }: Sort = {}): Settings["Service"] => ({
+export const settings = (some: Partial<Settings["Service"]> = {}): Settings["Service"] => ({
   cacheDirectory: "/nowhere",
   masters: [],
   listen: "127.0.0.1:0",
