@@ -5,7 +5,7 @@
  *   npm run bench -- [--pairs 4] [--sets "1 × 1 GiB,20,000 × 1–8 KiB" | --quick] [--version 1.19|1.29]
  *                    [--only ingest|serving|rename] [--write: put the tables into docs/performance.md]
  *
- * Exits 1 when a bound (memory, objects, bytes, rename) is broken. Throughput ratios are only reported: they are the machine's too.
+ * `npm run bench -- encrypted` compares the suites (`encrypted.ts`). Exits 1 when a bound (memory, objects, bytes, rename) is broken. Throughput ratios are only reported: they are the machine's too.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect } from "effect"
@@ -17,6 +17,7 @@ import * as Process from "../test/harness/Process.ts"
 import * as IdleHour from "../test/simulation/IdleHour.ts"
 import * as Contest from "./contest.ts"
 import * as Data from "./data.ts"
+import * as Encrypted from "./encrypted.ts"
 import { median, minimum } from "./measure.ts"
 
 const MiB = 1024 * 1024
@@ -262,4 +263,5 @@ const bench = Effect.gen(function*() {
   }
 })
 
-NodeRuntime.runMain(bench)
+const [first, ...rest] = process.argv.slice(2)
+NodeRuntime.runMain(first === "encrypted" ? Encrypted.bench(rest) : bench)

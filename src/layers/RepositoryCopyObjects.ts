@@ -7,7 +7,7 @@ import * as CopyPlan from "../domain/repository/CopyPlan.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { LogObjects } from "../services/LogObjects.ts"
-import { ObjectStore } from "../services/ObjectStore.ts"
+import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
 import { LocationNotEmpty, RepositoryCorrupt } from "../services/Repository.ts"
 import {
   CopyDamaged,
@@ -102,7 +102,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
       const copy = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
         const bytes = yield* find(source, key)
         // Collected since it was listed: nothing that counts names it any more. The end of the copy is checked.
-        if (bytes === undefined) return
+        if (bytes === undefined) return false
         if (bytes.length !== size) {
           return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
         }
@@ -122,6 +122,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         copiedBytes += size
         there = { objects: there.objects + 1, bytes: there.bytes + size }
         report()
+        return true
       })
 
       /** True if the source's log had something new. */
@@ -131,12 +132,12 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         // of those is put before the entry that names it.
         const entries = yield* Stream.runCollect(source.list(""))
         const plan = CopyPlan.plan(entries, theirs)
-        const { log: commits, marker: end, objects } = plan.missing
+        const { keys, log: commits, marker: end, objects } = plan.missing
         strange = plan.strange
         there = { objects: plan.present.count, bytes: plan.present.bytes }
         total = {
-          objects: there.objects + objects.length + commits.length + end.length,
-          bytes: [...objects, ...commits, ...end].reduce((sum, entry) => sum + entry.size, there.bytes)
+          objects: there.objects + objects.length + commits.length + keys.length + end.length,
+          bytes: [...objects, ...commits, ...keys, ...end].reduce((sum, entry) => sum + entry.size, there.bytes)
         }
         report()
         yield* Effect.forEach(objects, copy, { concurrency, discard: true })
@@ -144,11 +145,37 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         return commits.length > 0
       })
 
+      /** The key slots of now. True if one went away while they were copied: another may have come that was not listed. */
+      const copyKeys = Effect.gen(function*() {
+        const [ours, theirs] = yield* Effect.all(
+          [source, destination].map((store) =>
+            Effect.map(
+              Stream.runCollect(store.list(ObjectKey.keyPrefix)),
+              (entries) => CopyPlan.plan(entries, new Map()).missing.keys
+            )
+          )
+        )
+        const held = new Map(theirs?.map((entry) => [entry.key, entry.size]))
+        const missing = CopyPlan.plan(ours ?? [], held).missing.keys
+        const copied = yield* Effect.forEach(missing, copy)
+        for (const { key } of theirs ?? []) {
+          if (ours?.some((entry) => entry.key === key)) continue
+          yield* Effect.logWarning("a key that was removed here still opens the copy; remove it there").pipe(
+            Effect.annotateLogs({ key })
+          )
+        }
+        return copied.includes(false)
+      })
+
       yield* admit
       for (let rounds = 1; yield* round; rounds++) {
         if (rounds < mostRounds) continue
         yield* Effect.logWarning("the repository is written to without a pause; the copy ends at a commit it has whole")
         break
+      }
+      for (let looks = 1; yield* copyKeys; looks++) {
+        if (looks < mostRounds) continue
+        return yield* new StoreUnavailable({ operation: "get", key: ObjectKey.keyPrefix, reason: "keys never rest" })
       }
       const end = yield* find(destination, ObjectKey.marker)
       if (end === undefined) {

@@ -1,19 +1,24 @@
 /**
- * Makes a repository: an empty listing, a proof that the store creates only if absent, the marker, then `log/1` with the
- * identity. The marker's name decides which of several hosts made it; what a host lost a race with is forgotten.
+ * Makes a repository: an empty listing, a proof that the store creates only if absent, a key slot if there is a passphrase,
+ * the marker, then `log/1` with the identity. The marker's name decides which of several hosts made it, and with its
+ * repository id which key slots count; what a host lost a race with is forgotten.
  */
 import { Effect, Layer, Result, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
+import { createSecretKey } from "node:crypto"
 import { hostname } from "node:os"
 import type { Op } from "../domain/repository/Commit.ts"
 import { saltLength, type Sealing } from "../domain/repository/Envelope.ts"
+import * as KeySlot from "../domain/repository/KeySlot.ts"
 import * as LogEntry from "../domain/repository/LogEntry.ts"
 import * as Marker from "../domain/repository/Marker.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as State from "../domain/repository/State.ts"
 import { CertificateMaker } from "../services/CertificateMaker.ts"
+import { PassphraseMissing } from "../services/Keys.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
+import { Passphrase } from "../services/Passphrase.ts"
 import { LocationNotEmpty, RepositoryCorrupt } from "../services/Repository.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
 import * as StoreProbe from "../services/StoreProbe.ts"
@@ -31,15 +36,27 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
     const log = yield* LogObjects
     const maker = yield* CertificateMaker
     const random = yield* SecureRandom.SecureRandom
+    const passphrase = yield* Passphrase
 
-    /** The first object that is neither unfinished nor the marker. */
+    /** The first object that is neither unfinished, nor the marker, nor a key slot. */
     const firstOther = Effect.map(
       Stream.runHead(Stream.filter(
         store.list(""),
-        ({ key }) => key !== ObjectKey.marker && !key.startsWith(temporary)
+        ({ key }) => key !== ObjectKey.marker && !key.startsWith(temporary) && ObjectKey.parse(key)?._tag !== "Key"
       )),
       (entry) => entry._tag === "Some" ? entry.value.key : undefined
     )
+
+    /** Key slots without a marker are left by an `init` that broke off: of an encrypted repository, which this must be too. */
+    const admitSlots = Effect.gen(function*() {
+      const [first, ...others] = yield* log.slots({ suite: "aes-256-gcm", repository: nobody })
+      if (first === undefined) return
+      const strange = [first, ...others].find((slot) => slot._tag !== "Foreign")
+      if (strange !== undefined) {
+        return yield* new LocationNotEmpty({ location: store.location, example: ObjectKey.key(strange.id) })
+      }
+      if (passphrase === undefined) return yield* new PassphraseMissing({ location: store.location, begun: true })
+    })
 
     /** Refuses a store on which two writers could both believe that they created an object. */
     const prove = Effect.fnUntraced(function*(name: string) {
@@ -50,11 +67,32 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
       )
     })
 
+    /** A slot is there before the marker that makes it count: no repository is ever without. */
+    const putSlot = Effect.fnUntraced(function*(passphrase: Passphrase, repository: string, created: number) {
+      const id = Buffer.from(yield* random.randomBytes(16)).toString("hex")
+      const master = createSecretKey(yield* random.randomBytes(KeySlot.masterLength))
+      const salt = yield* random.randomBytes(KeySlot.saltLength)
+      const about = { id, label: "", host: hostname().slice(0, 255), created, cost: passphrase.cost, salt }
+      const sealing = yield* passphrase.stretch(salt, about.cost)
+      const slot = KeySlot.seal({ suite: "aes-256-gcm", repository }, about, sealing, master)
+      yield* store.put(ObjectKey.key(id), [slot])
+      return id
+    })
+
     const putMarker = Effect.fnUntraced(function*() {
       const repository = Buffer.from(yield* random.randomBytes(16)).toString("hex")
       yield* prove(repository)
       const created = yield* store.now
-      yield* store.put(ObjectKey.marker, [Marker.encode({ suite: "plain", repository }, { capabilities, created })])
+      const suite = passphrase === undefined ? "plain" : "aes-256-gcm"
+      const slot = passphrase === undefined ? undefined : yield* putSlot(passphrase, repository, created)
+      yield* store.put(ObjectKey.marker, [Marker.encode({ suite, repository }, { capabilities, created })])
+      const won = yield* log.claim
+      // The marker never changes: a slot of another repository's will never open anything. Nobody but us put it.
+      if (slot !== undefined && won !== undefined && won.repository !== repository) {
+        yield* store.remove([ObjectKey.key(slot)]).pipe(
+          Effect.catch((error) => Effect.logWarning("a key slot that is of no use was left", error.message))
+        )
+      }
       return repository
     })
 
@@ -92,6 +130,7 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
       if (found === undefined) {
         const other = yield* firstOther
         if (other !== undefined) return yield* new LocationNotEmpty({ location: store.location, example: other })
+        yield* admitSlots
         made = yield* putMarker()
         found = yield* existing
       }
@@ -100,13 +139,14 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
       }
       yield* finish(found.sealing)
       const { repository } = found.sealing
-      return { repository, created: repository === made }
+      return { repository, created: repository === made, encrypted: found.sealing.suite !== "plain" }
     })
 
     const openOrInit = Effect.gen(function*() {
       const found = yield* existing
       if (found === undefined || (yield* log.positions(0)).length === 0) return yield* init
-      return { repository: found.sealing.repository, created: false }
+      const { repository, suite } = found.sealing
+      return { repository, created: false, encrypted: suite !== "plain" }
     })
 
     return RepositoryInit.of({
@@ -118,3 +158,6 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
 
 /** Where unfinished things lie: it is not part of the repository, and what is in it may be deleted. */
 const temporary = "tmp/"
+
+/** No repository's id: of it, every slot is another's. */
+const nobody = "0".repeat(32)

@@ -16,11 +16,11 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Segment from "../domain/repository/Segment.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
+import type { KeyError } from "../services/Keys.ts"
 import type { WriteFence } from "../services/Lease.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import * as LogReader from "../services/LogReader.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
-import type { ReplicaUnusable } from "../services/Replica.ts"
 import {
   type Applied,
   Fenced,
@@ -32,7 +32,7 @@ import {
 import { Witness } from "../services/Witness.ts"
 
 type Dependencies = LogObjects | ObjectStore | SecureRandom.SecureRandom | Witness
-type OpenError = RepositoryAbsent | RepositoryError | ReplicaUnusable
+type OpenError = RepositoryAbsent | RepositoryError | KeyError
 
 /** Commits of this process name it by the machine. */
 export const layer: Layer.Layer<Repository, OpenError, Dependencies> = Layer.unwrap(
@@ -355,7 +355,9 @@ const isForkedSince = (chain: Chain.Chain, position: number): boolean =>
 const unfinished = Effect.fnUntraced(function*(store: ObjectStore["Service"]) {
   const others = yield* Stream.runCollect(
     store.list("").pipe(
-      Stream.filter((entry) => entry.key !== ObjectKey.marker && !entry.key.startsWith("tmp/")),
+      Stream.filter(({ key }) =>
+        key !== ObjectKey.marker && !key.startsWith("tmp/") && !key.startsWith(ObjectKey.keyPrefix)
+      ),
       Stream.take(1)
     )
   )

@@ -19,6 +19,7 @@ import { ending, oneLine, type Signal } from "./failure.ts"
 import { command as fsck } from "./fsck.ts"
 import { command as getId } from "./get-id.ts"
 import { command as init } from "./init.ts"
+import { command as key } from "./key.ts"
 import { Lifetime } from "./lifetime.ts"
 import { command as listFolders } from "./list-folders.ts"
 import { command as removeFolder } from "./remove-folder.ts"
@@ -47,6 +48,11 @@ export const root = Command.make("bepository").pipe(
     BEPOSITORY_DAV_PASSWORD       the password of \`checkpoint serve\`
     BEPOSITORY_SFTP_PASSWORD, BEPOSITORY_SFTP_KEY_PASSPHRASE
                                   for sftp://; with _FILE at the end, the file that holds it
+    BEPOSITORY_PASSPHRASE_FILE, BEPOSITORY_PASSPHRASE_COMMAND, BEPOSITORY_PASSPHRASE
+                                  of an encrypted repository: a file that holds it, a command
+                                  that prints it, itself; else the credential "passphrase"
+                                  of a systemd service
+    BEPOSITORY_NEW_PASSPHRASE     for \`key add\` and \`key change\`, also with _FILE and _COMMAND
     BEPOSITORY_LIMIT_UPLOAD       bytes a second to the store: 500K, 2M
     BEPOSITORY_LIMIT_DOWNLOAD     bytes a second from the store
     BEPOSITORY_LIMIT_REQUESTS     requests a second to the store
@@ -79,6 +85,7 @@ export const root = Command.make("bepository").pipe(
     doctor,
     copy,
     fsck,
+    key,
     getId
   ]),
   Command.withGlobalFlags([

@@ -1,6 +1,7 @@
 /** What every command does first: read the environment, find the repository, load the implementations. */
 import { Cause, Effect, type LogLevel, Option, References } from "effect"
 import { commandBudget } from "../domain/store/RetrySchedule.ts"
+import * as Secrets from "./secrets.ts"
 import * as Settings from "./settings.ts"
 import * as Store from "./store-options.ts"
 
@@ -26,11 +27,15 @@ interface Usual {
 export const explained = <A, E, R>(handler: Effect.Effect<A, E, R>, usual: Usual = {}) =>
   Effect.gen(function*() {
     const asked = yield* Settings.LogLevelFlag
-    const options = Effect.flatMap(
+    const set = Effect.flatMap(
       Settings.environment,
-      (environment) => Store.read(environment, usual.patience ?? commandBudget)
+      (environment) => Effect.all([Store.read(environment, usual.patience ?? commandBudget), Secrets.read(environment)])
     )
-    return yield* Effect.flatMap(options, (options) => Effect.provideService(handler, Store.StoreOptions, options))
+    return yield* Effect.flatMap(set, ([options, secrets]) =>
+      handler.pipe(
+        Effect.provideService(Store.StoreOptions, options),
+        Effect.provideService(Secrets.Secrets, secrets)
+      ))
       .pipe(
         Effect.tapCause((cause) =>
           Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logDebug("the command failed", cause)

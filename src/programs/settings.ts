@@ -172,13 +172,28 @@ export const cacheDirectory = (environment: Environment, uri: StorageUri.Storage
   GlobalFlag.Setting.Identifier<"cache-dir">
 > =>
   Effect.gen(function*() {
+    return join(yield* cacheBase(environment), placeName(uri))
+  })
+
+/** The directory of all repositories' caches, with what this host must not forget when it discards one. */
+export const cacheBase = (environment: Environment): Effect.Effect<
+  string,
+  SettingInvalid,
+  GlobalFlag.Setting.Identifier<"cache-dir">
+> =>
+  Effect.gen(function*() {
     const flag = yield* CacheDirFlag
     const found = yield* given(environment, { name: "--cache-dir", value: flag }, "BEPOSITORY_CACHE_DIRECTORY")
-    const base = Option.isSome(found)
-      ? yield* checked(found.value, found.value.value.includes("\0") ? "it holds a NUL character" : undefined)
-      : yield* defaultCache(environment)
-    return join(resolve(base), createHash("sha256").update(StorageUri.place(uri)).digest("hex").slice(0, 16))
+    return resolve(
+      Option.isSome(found)
+        ? yield* checked(found.value, found.value.value.includes("\0") ? "it holds a NUL character" : undefined)
+        : yield* defaultCache(environment)
+    )
   })
+
+/** A location as the name of a file. */
+export const placeName = (uri: StorageUri.StorageUri): string =>
+  createHash("sha256").update(StorageUri.place(uri)).digest("hex").slice(0, 16)
 
 /** A service manager's choice, else the user's, else /var/cache for root. */
 const defaultCache = Effect.fnUntraced(function*(environment: Environment) {

@@ -34,6 +34,8 @@ import * as HoldingsLog from "../layers/HoldingsLog.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../layers/IngestBlocks.ts"
+import * as KeysObjects from "../layers/KeysObjects.ts"
+import * as KnownRepositoryFile from "../layers/KnownRepositoryFile.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
 import * as LiveSetsFooters from "../layers/LiveSetsFooters.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
@@ -44,6 +46,7 @@ import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
 import * as ObjectStoreMetered from "../layers/ObjectStoreMetered.ts"
 import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
+import * as PassphraseScrypt from "../layers/PassphraseScrypt.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
 import * as ReaderPinsRepository from "../layers/ReaderPinsRepository.ts"
 import * as RepackerPacks from "../layers/RepackerPacks.ts"
@@ -66,6 +69,8 @@ import type { ObjectStore, StoreError } from "../services/ObjectStore.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
 import { Settings } from "../services/Settings.ts"
 import type { StoreMeter } from "../services/StoreMeter.ts"
+import { Secrets } from "./secrets.ts"
+import { placeName } from "./settings.ts"
 import { StoreOptions } from "./store-options.ts"
 
 type Values = Settings["Service"]
@@ -135,9 +140,21 @@ const stored = (uri: StorageUri, options: StoreOptions): Layer.Layer<ObjectStore
     : store
 }
 
+/** The passphrase, and what this host knows of the place; whoever looks only leaves no notes. */
+const trusted = (uri: StorageUri, manner: "keep" | "look") =>
+  Layer.unwrap(Effect.map(Secrets, ({ notes, passphrase }) =>
+    Layer.merge(
+      PassphraseScrypt.layer(passphrase),
+      notes === undefined ? Layer.empty : KnownRepositoryFile.layer(notes, placeName(uri), manner)
+    )))
+
 /** Objects, and what everything needs. */
-const ground = (uri: StorageUri) =>
-  Layer.merge(Layer.unwrap(Effect.map(StoreOptions, (options) => stored(uri, options))), NodeCrypto.layer)
+const ground = (uri: StorageUri, manner: "keep" | "look" = "look") =>
+  Layer.mergeAll(
+    Layer.unwrap(Effect.map(StoreOptions, (options) => stored(uri, options))),
+    trusted(uri, manner),
+    NodeCrypto.layer
+  )
 
 /** The log for commands: whoever waits for one is told in the end that the outcome of a commit is unknown. */
 const log = Layer.unwrap(Effect.map(StoreOptions, ({ patience }) => LogObjectsSealed.layerWith(patience)))
@@ -195,7 +212,7 @@ export const collector = (uri: StorageUri, settings: Values) =>
   Layer.merge(collecting, holdings).pipe(
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(opened),
-    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
   )
 
 /** For commands that write. */
@@ -232,6 +249,13 @@ export const objects = (uri: StorageUri) => ground(uri)
 /** What copies the repository elsewhere. */
 export const copying = (uri: StorageUri) =>
   RepositoryCopyObjects.layer.pipe(Layer.provide(log), Layer.provide(ground(uri)))
+
+/** The keys of an encrypted repository. */
+export const keys = (uri: StorageUri) =>
+  KeysObjects.layer.pipe(Layer.provide(LogObjectsSealed.layer), Layer.provide(ground(uri)))
+
+/** A passphrase that is not the one in use. */
+export const newPassphrase = (secret: Redacted.Redacted) => PassphraseScrypt.make(secret)
 
 /** What tries out the store, in a scratch place of that name. */
 export const checkup = (uri: StorageUri, name: string) =>
@@ -290,8 +314,8 @@ const swept = (uri: StorageUri, name: string): Layer.Layer<never, StoreError> =>
 /** Opens the repository, after making it in an empty location. A daemon asks for outcomes until it knows them. */
 const madeAndOpened = Layer.unwrap(
   Effect.gen(function*() {
-    const { created } = yield* (yield* RepositoryInit).openOrInit
-    if (created) yield* Effect.logInfo("a repository was made; it is not encrypted")
+    const { created, encrypted } = yield* (yield* RepositoryInit).openOrInit
+    if (created) yield* Effect.logInfo(`a repository was made; it is ${encrypted ? "" : "not "}encrypted`)
     return RepositoryLog.layer
   })
 ).pipe(Layer.provideMerge(initialiser), Layer.provideMerge(LogObjectsSealed.layer))
@@ -334,7 +358,7 @@ export const daemon = (uri: StorageUri, settings: Values) =>
     Layer.provide(replica),
     Layer.provideMerge(IdentityRepository.layer),
     Layer.provideMerge(madeAndOpened),
-    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
   )
 
 /** A device that is nobody's, for the demo's scripted peer. */

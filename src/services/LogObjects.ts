@@ -3,19 +3,27 @@
  * and knows the state is `Repository`; nothing else may put an entry.
  */
 import { Context, type Effect } from "effect"
-import type { Sealing } from "../domain/repository/Envelope.ts"
+import type { Header, Sealing } from "../domain/repository/Envelope.ts"
 import type { Draft, Entry } from "../domain/repository/LogEntry.ts"
 import type { Marker } from "../domain/repository/Marker.ts"
 import type { State } from "../domain/repository/State.ts"
+import type { KeyError, Slot } from "./Keys.ts"
 import type { StoreError, StoreUnavailable } from "./ObjectStore.ts"
 import type { RepositoryAbsent, RepositoryCorrupt, RepositoryError, RepositoryNewer } from "./Repository.ts"
 
 export class LogObjects extends Context.Service<LogObjects, {
-  /** The marker, and the sealing that follows from it. */
+  /**
+   * The marker, and the sealing that follows from it and from the passphrase. It agrees with what this host knows to be
+   * here. `slot`: the key slot that the passphrase opened.
+   */
   readonly marker: Effect.Effect<
-    { readonly marker: Marker; readonly sealing: Sealing },
-    RepositoryAbsent | RepositoryError
+    { readonly marker: Marker; readonly sealing: Sealing; readonly slot: string | undefined },
+    RepositoryAbsent | RepositoryError | KeyError
   >
+  /** What the marker says, if there is one; nothing of it is proved. */
+  readonly claim: Effect.Effect<Marker | undefined, RepositoryError>
+  /** The objects under `key/`, oldest first; those of no repository's spelling are left out. */
+  readonly slots: (header: Header) => Effect.Effect<ReadonlyArray<Slot>, RepositoryError>
   /** Positions of log entries above `after`, ascending. */
   readonly positions: (after: number) => Effect.Effect<ReadonlyArray<number>, RepositoryError>
   /** Positions of bases above `after`, ascending. */

@@ -1,6 +1,7 @@
 /** Copies a repository, object by object, to another store, while daemons may be writing to it. */
 import { Context, Schema, type Stream } from "effect"
 import * as Runtime from "effect/Runtime"
+import type { KeyError } from "./Keys.ts"
 import type { ObjectStore } from "./ObjectStore.ts"
 import type { LocationNotEmpty, RepositoryAbsent, RepositoryError } from "./Repository.ts"
 
@@ -42,7 +43,7 @@ export interface CopyProgress {
   readonly strange: ReadonlyArray<string>
 }
 
-export type CopyError = CopyDamaged | CopyDiverged | LocationNotEmpty | RepositoryAbsent | RepositoryError
+export type CopyError = CopyDamaged | CopyDiverged | KeyError | LocationNotEmpty | RepositoryAbsent | RepositoryError
 
 export class RepositoryCopy extends Context.Service<RepositoryCopy, {
   /**

@@ -6,19 +6,20 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Envelope from "../../src/domain/repository/Envelope.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import { aes, type Built, history, plain, seeded } from "../domain/repository/fixtures.ts"
+import { aes, type Built, history, keySlot, plain, seeded } from "../domain/repository/fixtures.ts"
 
 export const directory = Path.join(import.meta.dirname, "v1")
 
 export const suites: ReadonlyArray<Envelope.Sealing> = [plain, aes]
 
-/** Every object of the suite's repository. Key slot and lease pin the envelope only: what they hold is not of this format's first cut. */
+/** Every object of the suite's repository. The lease pins the envelope only: what it holds is not of this format's first cut. */
 export const objects = (sealing: Envelope.Sealing): ReadonlyArray<Built> => {
-  const others = [ObjectKey.key("0123456789abcdef0123456789abcdef"), ObjectKey.lease(1)].map((name) => ({
+  const name = ObjectKey.lease(1)
+  const lease = {
     name,
     bytes: Envelope.sealObject(sealing, name, seeded(`salt ${name}`), Buffer.from(`what ${name} holds`))
-  }))
-  return [...history(sealing).objects, ...others]
+  }
+  return [...history(sealing).objects, ...(sealing.suite === "plain" ? [] : [keySlot().object]), lease]
 }
 
 if (import.meta.main) {

@@ -6,12 +6,15 @@ import { assert } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Layer, References, Result, Scope, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { TestClock } from "effect/testing"
+import { createHash, createSecretKey } from "node:crypto"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type { Op } from "../../src/domain/repository/Commit.ts"
+import * as KeySlot from "../../src/domain/repository/KeySlot.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import type { BlockRun, FileRecord } from "../../src/domain/repository/Record.ts"
 import * as Segment from "../../src/domain/repository/Segment.ts"
 import type { State } from "../../src/domain/repository/State.ts"
+import * as KeysObjects from "../../src/layers/KeysObjects.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
@@ -19,8 +22,11 @@ import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { CertificateMaker } from "../../src/services/CertificateMaker.ts"
+import { Keys } from "../../src/services/Keys.ts"
+import { type Known, KnownRepository } from "../../src/services/KnownRepository.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { Passphrase } from "../../src/services/Passphrase.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
@@ -39,7 +45,42 @@ export interface HostOptions {
   readonly memory?: Map<string, Seen>
   /** Milliseconds for which outcomes are asked for; a daemon's if absent. */
   readonly patience?: number
+  /** What it knows of the place. */
+  readonly place?: Place
+  /** The repository is encrypted, or is made so. */
+  readonly passphrase?: string
 }
+
+export interface Place {
+  known?: Known
+}
+
+/** For slots that nobody attacks: 1 MiB. */
+export const cheapCost: KeySlot.Cost = { logN: 10, r: 8, p: 1 }
+
+/** A passphrase that is stretched at once, and by nothing that takes time: the virtual clock would not wait for a thread. */
+export const passphraseOf = (text: string): Passphrase => ({
+  cost: cheapCost,
+  stretch: (salt, { logN, p, r }) =>
+    Effect.sync(() => {
+      const digest = createHash("sha256").update(salt).update(`${logN} ${r} ${p} `)
+      return createSecretKey(digest.update(KeySlot.passphraseBytes(text)).digest())
+    })
+})
+
+/** What opens an encrypted repository, for layers that read it. */
+export const passphraseLayer = (passphrase: string | undefined): Layer.Layer<never> =>
+  passphrase === undefined ? Layer.empty : Layer.succeed(Passphrase, passphraseOf(passphrase))
+
+const knownLayer = (place: Place): Layer.Layer<never> =>
+  Layer.succeed(KnownRepository, {
+    note: "the note",
+    known: Effect.sync(() => place.known),
+    remember: (known) =>
+      Effect.sync(() => {
+        place.known ??= known
+      })
+  })
 
 /** Reproducible "secure" randomness. */
 export const randomLayer = (seed: number): Layer.Layer<SecureRandom.SecureRandom> =>
@@ -57,8 +98,11 @@ const certificateLayer = (seed: number) =>
     })
   })
 
-const layerOf = ({ memory = new Map(), name = "host", patience = Infinity, seed = 1, store }: HostOptions) => {
+const layerOf = (options: HostOptions) => {
+  const { memory = new Map(), name = "host", passphrase, patience = Infinity, place = {}, seed = 1, store } = options
   const ground = Layer.mergeAll(
+    passphraseLayer(passphrase),
+    knownLayer(place),
     Layer.succeed(ObjectStore, store),
     randomLayer(seed),
     Layer.succeed(Witness, WitnessMemory.make(memory)),
@@ -67,6 +111,7 @@ const layerOf = ({ memory = new Map(), name = "host", patience = Infinity, seed 
   const log = Layer.provideMerge(LogObjectsSealed.layerWith(patience), ground)
   return {
     init: Layer.provide(RepositoryInitLog.layer, log),
+    keys: Layer.provide(KeysObjects.layer, log),
     repository: LeaseAlways.layer.pipe(Layer.provideMerge(RepositoryLog.layerAs(name)), Layer.provide(log))
   }
 }
@@ -89,13 +134,22 @@ export const openOrInit = (options: HostOptions) =>
     Effect.flatMap(Layer.build(layerOf(options).init), (context) => Context.get(context, RepositoryInit).openOrInit)
   )
 
-/** A fresh bucket with a repository in it. */
-export const bucket = Effect.gen(function*() {
+/** Does something with the keys of the repository. */
+export const withKeys = <A, E>(options: HostOptions, use: (keys: Keys["Service"]) => Effect.Effect<A, E>) =>
+  Effect.scoped(Effect.flatMap(Layer.build(layerOf(options).keys), (context) => use(Context.get(context, Keys))))
+
+const bucketWith = Effect.fnUntraced(function*(options: Partial<HostOptions>) {
   const objects = new Map<string, Uint8Array>()
   const store = ObjectStoreMemory.make(objects)
-  yield* init({ store, seed: 4711 })
+  yield* init({ store, seed: 4711, ...options })
   return { objects, store }
 })
+
+/** A fresh bucket with a repository in it. */
+export const bucket = bucketWith({})
+
+/** The same, encrypted. */
+export const encryptedBucket = (passphrase: string) => bucketWith({ passphrase })
 
 /**
  * Runs to the end on a test clock of its own, moved as needed, and closes what was opened: every run begins at the same

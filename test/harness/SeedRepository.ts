@@ -36,6 +36,7 @@ import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import type { SnapshotReader } from "../../src/services/SnapshotReader.ts"
+import * as Hosts from "./Hosts.ts"
 
 export type Services =
   | BlockReader
@@ -49,6 +50,11 @@ export type Services =
   | SnapshotReader
 
 export const password = "correct horse battery staple"
+
+/** What these repositories are: encrypted if there is a passphrase. */
+export interface Sort extends Partial<Settings["Service"]> {
+  readonly passphrase?: string
+}
 
 export const settings = (some: Partial<Settings["Service"]> = {}): Settings["Service"] => ({
   cacheDirectory: "/nowhere",
@@ -64,10 +70,16 @@ export const settings = (some: Partial<Settings["Service"]> = {}): Settings["Ser
 })
 
 /** What everything stands on, for hosts of a store. */
-const ground = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]>) =>
+const ground = (store: Layer.Layer<ObjectStore>, some: Sort) =>
   LogObjectsSealed.layer.pipe(
     Layer.provideMerge(
-      Layer.mergeAll(store, NodeCrypto.layer, WitnessMemory.layer, Layer.succeed(Settings, settings(some)))
+      Layer.mergeAll(
+        store,
+        NodeCrypto.layer,
+        WitnessMemory.layer,
+        Hosts.passphraseLayer(some.passphrase),
+        Layer.succeed(Settings, settings(some))
+      )
     )
   )
 
@@ -86,11 +98,11 @@ const readingAndWriting = Layer.mergeAll(
 )
 
 /** Everything that reads and writes the repository that the store holds. */
-export const opened = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]> = {}) =>
+export const opened = (store: Layer.Layer<ObjectStore>, some: Sort = {}) =>
   readingAndWriting.pipe(Layer.provideMerge(ground(store, some)), Layer.orDie)
 
 /** The same, over a store that may hold nothing yet. */
-export const over = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Service"]> = {}) => {
+export const over = (store: Layer.Layer<ObjectStore>, some: Sort = {}) => {
   const made = Layer.effectDiscard(Effect.flatMap(RepositoryInit, ({ openOrInit }) => openOrInit)).pipe(
     Layer.provide(RepositoryInitLog.layer),
     Layer.provide(CertificateMakerX509.layer)
@@ -99,7 +111,7 @@ export const over = (store: Layer.Layer<ObjectStore>, some: Partial<Settings["Se
 }
 
 /** An empty repository over the given objects. */
-export const inMemory = (objects: Map<string, Uint8Array> = new Map(), some: Partial<Settings["Service"]> = {}) =>
+export const inMemory = (objects: Map<string, Uint8Array> = new Map(), some: Sort = {}) =>
   over(Layer.succeed(ObjectStore, ObjectStoreMemory.make(objects)), some)
 
 export interface Seeder {

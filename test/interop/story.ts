@@ -11,7 +11,7 @@ import * as Tree from "../harness/Tree.ts"
 import { becomes, folder, longEnough, serve, share, stage, stored, syncthing } from "./scene.ts"
 
 const lost = "nested/letter, lost.txt"
-const letter = "Dear all,\nthis was deleted by mistake.\n"
+export const letter = "Dear all,\nthis was deleted by mistake.\n"
 
 /** Two lives of one repository: A's, ended with its scope, then B's. In a directory, unless `remote` says where. */
 export const play = Effect.fnUntraced(function*(

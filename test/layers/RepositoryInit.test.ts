@@ -31,8 +31,16 @@ describe("init", () => {
       assert.isTrue(made.created)
       assert.strictEqual(yield* complete(objects, store), made.repository)
       assert.deepStrictEqual([...objects.keys()].filter((key) => key.startsWith("tmp/")), [], "the probe is gone")
-      assert.deepStrictEqual(yield* init({ store, seed: 2 }), { repository: made.repository, created: false })
-      assert.deepStrictEqual(yield* openOrInit({ store, seed: 3 }), { repository: made.repository, created: false })
+      assert.deepStrictEqual(yield* init({ store, seed: 2 }), {
+        repository: made.repository,
+        created: false,
+        encrypted: false
+      })
+      assert.deepStrictEqual(yield* openOrInit({ store, seed: 3 }), {
+        repository: made.repository,
+        created: false,
+        encrypted: false
+      })
       assert.strictEqual(yield* complete(objects, store), made.repository)
     })))
 

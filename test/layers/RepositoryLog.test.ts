@@ -17,9 +17,11 @@ import type { ObjectStore, StoreError } from "../../src/services/ObjectStore.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
 import type { Witness } from "../../src/services/Witness.ts"
 import { repositoryContract } from "../contracts/RepositoryContract.ts"
+import { passphraseLayer } from "../harness/Hosts.ts"
 
-const assembled = (store: Layer.Layer<ObjectStore, StoreError>, witness: Layer.Layer<Witness>) => {
-  const log = LogObjectsSealed.layer.pipe(Layer.provideMerge(Layer.mergeAll(store, witness, NodeCrypto.layer)))
+const assembled = (store: Layer.Layer<ObjectStore, StoreError>, witness: Layer.Layer<Witness>, passphrase?: string) => {
+  const ground = Layer.mergeAll(store, witness, passphraseLayer(passphrase), NodeCrypto.layer)
+  const log = LogObjectsSealed.layer.pipe(Layer.provideMerge(ground))
   const made = Layer.effectDiscard(Effect.flatMap(RepositoryInit, (init) => init.openOrInit)).pipe(
     Layer.provide(RepositoryInitLog.layer),
     Layer.provide(CertificateMakerX509.layer)
@@ -37,6 +39,7 @@ const temporary = Effect.acquireRelease(
 )
 
 repositoryContract("memory", assembled(ObjectStoreMemory.layer, WitnessMemory.layer))
+repositoryContract("memory, encrypted", assembled(ObjectStoreMemory.layer, WitnessMemory.layer, "correct horse"))
 repositoryContract(
   "file",
   Layer.unwrap(

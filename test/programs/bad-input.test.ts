@@ -253,7 +253,7 @@ describe("this host", () => {
       if (!isRoot) return context.skip("mounting a small tmpfs needs root")
       const at = yield* place()
       const cache = yield* tmpfs("64k")
-      Fs.writeFileSync(Path.join(cache, "full"), Buffer.alloc(60 * 1024))
+      Fs.writeFileSync(Path.join(cache, "full"), Buffer.alloc(56 * 1024))
       yield* refuses(at, serve, {
         code: 23,
         words: /the cache directory .* cannot be used: .*(space|room|full)/i,
@@ -325,7 +325,11 @@ describe("this host", () => {
       const at = yield* place()
       yield* Effect.scoped(Bepository.serve({ place: at, masters: [master] }))
       Fs.rmSync(at.repository, { recursive: true })
+      yield* refuses(at, serve, { code: 10, words: /knows .* as the repository .* none now; .* mounted/ })
       const device = yield* make(at.repository, at.cache)
+      yield* refuses(at, serve, { code: 14, words: /knows .* as the repository .* holds the repository .* remove / })
+      const notes = Path.join(at.cache, "witness")
+      for (const note of Fs.readdirSync(notes)) if (note.startsWith("at-")) Fs.rmSync(Path.join(notes, note))
       yield* refuses(at, serve, { code: 22, words: /belongs to another repository .*; remove it or choose another/ })
       Fs.rmSync(at.cache, { recursive: true })
       const again = yield* Effect.scoped(Bepository.serve({ place: at, masters: [master] }))

@@ -13,6 +13,8 @@ const plan = (seed: number, change: Partial<World.Plan> = {}): World.Plan => ({
   fail: 0.05,
   lose: 0.05,
   delay: seed % 2 === 0 ? 40 : 1500,
+  // Both suites, by turns.
+  ...(seed % 4 < 2 ? {} : { passphrase: "correct horse" }),
   ...change
 })
 

@@ -50,6 +50,8 @@ export interface Plan {
   readonly delay: number
   /** The host asks its store again by itself, as of remote stores. */
   readonly patient?: boolean
+  /** The repository is encrypted. */
+  readonly passphrase?: string
 }
 
 export interface Outcome {
@@ -70,6 +72,7 @@ export const daemon = (options: {
   readonly masters: ReadonlyArray<DeviceId.DeviceId>
   readonly seed: number
   readonly memory: Map<string, Seen>
+  readonly passphrase?: string | undefined
 }) => {
   const settings = Layer.succeed(Settings, {
     cacheDirectory: "/nowhere",
@@ -86,6 +89,7 @@ export const daemon = (options: {
     Layer.succeed(ObjectStore, options.store),
     Hosts.randomLayer(options.seed),
     Layer.succeed(Witness, WitnessMemory.make(options.memory)),
+    Hosts.passphraseLayer(options.passphrase),
     settings
   )
   const syncing = IngestBlocks.layer.pipe(
@@ -115,21 +119,26 @@ export const daemon = (options: {
 }
 
 /** Everything that lies in the bucket, read by a host that knows nothing else. */
-const reading = (store: ObjectStore["Service"]) =>
+const reading = (store: ObjectStore["Service"], passphrase: string | undefined) =>
   Layer.merge(ReplicaMemory.layer, BlockReaderPacks.layer).pipe(
     Layer.provideMerge(RepositoryLog.layerAs("auditor")),
     Layer.provideMerge(LogObjectsSealed.layer),
     Layer.provideMerge(Layer.mergeAll(
       Layer.succeed(ObjectStore, store),
       Hosts.randomLayer(99),
+      Hosts.passphraseLayer(passphrase),
       Layer.succeed(Witness, WitnessMemory.make(new Map()))
     ))
   )
 
 /** Opens the bucket afresh and says what is wrong with it, given what peers were promised. */
-const audit = Effect.fnUntraced(function*(store: ObjectStore["Service"], peers: ReadonlyArray<SimPeer.SimPeer>) {
+const audit = Effect.fnUntraced(function*(
+  store: ObjectStore["Service"],
+  peers: ReadonlyArray<SimPeer.SimPeer>,
+  passphrase: string | undefined
+) {
   return yield* Effect.scoped(Effect.gen(function*() {
-    const context = yield* Layer.build(reading(store))
+    const context = yield* Layer.build(reading(store, passphrase))
     const replica = Context.get(context, Replica)
     const reader = Context.get(context, BlockReader)
     const repository = Context.get(context, Repository)
@@ -200,7 +209,9 @@ const patient = (store: ObjectStore["Service"]) =>
 export const simulate = Effect.fnUntraced(function*(plan: Plan) {
   const random = Seeded.make(plan.seed)
   const network = PeerTransportPipe.makeNetwork({ capacity: 64 * 1024, pieceSize: () => 1 + random.int(20_000) })
-  const { store: bucket } = yield* Hosts.bucket
+  const { store: bucket } = yield* plan.passphrase === undefined
+    ? Hosts.bucket
+    : Hosts.encryptedBucket(plan.passphrase)
   const memory = new Map<string, Seen>()
   let us: DeviceId.DeviceId | undefined
   const peers = Array.from({ length: plan.peers }, (_, i) => {
@@ -237,7 +248,8 @@ export const simulate = Effect.fnUntraced(function*(plan: Plan) {
           network,
           masters,
           seed: plan.seed * 7 + number,
-          memory
+          memory,
+          passphrase: plan.passphrase
         }),
         scope
       )
@@ -262,14 +274,14 @@ export const simulate = Effect.fnUntraced(function*(plan: Plan) {
     yield* Effect.forkDetach(Scope.close(scope, Exit.void))
     yield* Effect.sleep("60 seconds")
     history.push(...faulty.history)
-    const found = yield* audit(bucket, peers)
+    const found = yield* audit(bucket, peers, plan.passphrase)
     complaints.push(...found.complaints.map((complaint) => `after life ${number}: ${complaint}`))
     copies = found.copies
   })
 
   const run = Effect.gen(function*() {
     const identity = yield* Effect.scoped(Effect.map(
-      Layer.build(reading(bucket)),
+      Layer.build(reading(bucket, plan.passphrase)),
       (context) => Context.get(context, Repository)
     ))
     const certificate = (yield* identity.head).identity?.certificate

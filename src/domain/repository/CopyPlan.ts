@@ -12,8 +12,11 @@ export interface Entry {
   readonly size: number
 }
 
-/** Copied one phase after the other; `log` in ascending order, one at a time. */
-export const phases = ["objects", "log", "marker"] as const
+/**
+ * Copied one phase after the other; `log` in ascending order, one at a time. Keys may be changed at any time, outside the log:
+ * those that are there at the end are copied.
+ */
+export const phases = ["objects", "log", "keys", "marker"] as const
 export type Phase = typeof phases[number]
 
 /** Undefined: it is not copied. A lease is a claim of the moment, and `tmp/` belongs to nobody. */
@@ -27,8 +30,9 @@ export const phaseOf = (key: string): Phase | undefined => {
       return "log"
     case "Marker":
       return "marker"
-    case "Base":
     case "Key":
+      return "keys"
+    case "Base":
     case "Pack":
     case "Segment":
       return "objects"
@@ -45,7 +49,7 @@ export interface Plan {
 
 /** Both listings ascending, as stores give them. `sizes`: of the destination. */
 export const plan = (source: Iterable<Entry>, sizes: ReadonlyMap<string, number>): Plan => {
-  const missing: Record<Phase, Array<Entry>> = { objects: [], log: [], marker: [] }
+  const missing: Record<Phase, Array<Entry>> = { objects: [], log: [], keys: [], marker: [] }
   const present = { count: 0, bytes: 0 }
   const strange: Array<string> = []
   for (const entry of source) {

@@ -39,8 +39,13 @@ export const saltLength = 32
 /** Largest payload of an object of one part. */
 export const maxPayload = 64 * 1024 * 1024
 
-/** A whole object of one part: marker, key slot, commit, base, lease. */
-export const sealObject = (sealing: Sealing, name: string, salt: Uint8Array, payload: Uint8Array): Uint8Array => {
+/** A whole object of one part: marker, key slot, commit, base, lease. Marker and key slots need no more than a header. */
+export const sealObject = (
+  sealing: Sealing | Header,
+  name: string,
+  salt: Uint8Array,
+  payload: Uint8Array
+): Uint8Array => {
   const parts = new Parts(sealing, name, salt)
   const body = Codec.wrap(payload)
   const out = new Uint8Array(parts.header.length + body.length + parts.overhead)
@@ -49,17 +54,21 @@ export const sealObject = (sealing: Sealing, name: string, salt: Uint8Array, pay
   return out
 }
 
-/** What `sealObject` was given. Marker and key slots, which lie open in both suites, need only what their header claims. */
+/**
+ * What `sealObject` was given, if it has at most `limit` bytes. Marker and key slots, which lie open in both suites, need only
+ * what their header claims.
+ */
 export const openObject = (
   sealing: Sealing | Header,
   name: string,
-  bytes: Uint8Array
+  bytes: Uint8Array,
+  limit = maxPayload
 ): Result.Result<Uint8Array, EnvelopeError> => {
   const parts = openHeader(sealing, name, bytes)
   if (Result.isFailure(parts)) return Result.fail(parts.failure)
   const body = parts.success.open(0, 1, bytes.subarray(parts.success.header.length))
   if (Result.isFailure(body)) return body
-  return Result.mapError(Codec.unwrap(body.success, maxPayload), corrupt)
+  return Result.mapError(Codec.unwrap(body.success, limit), corrupt)
 }
 
 /** Suite and repository an object claims, before anything is proved. Refuses what is no object of ours, or newer. */
@@ -197,12 +206,30 @@ export class Parts {
       out.set(createHash("sha256").update(this.context).update(bytes).digest(), end)
       return end + 32
     }
+    let to = at
+    this.sealTo(
+      (piece) => {
+        out.set(piece, to)
+        to += piece.length
+      },
+      number,
+      count,
+      bytes
+    )
+    return to
+  }
+
+  /** Only with a key: hands the sealed part to `write`, piece by piece. A piece must be copied: it is gone after the call. */
+  sealTo(write: (piece: Uint8Array) => void, number: number, count: number, bytes: Uint8Array): void {
+    if (this.key === undefined) throw new RangeError("there is no key to seal with")
+    this.locate(number, count)
     const cipher = createCipheriv("aes-256-gcm", this.key, this.nonce(number))
     cipher.setAAD(this.context)
-    out.set(cipher.update(bytes), at)
+    const text = cipher.update(bytes)
+    write(text)
+    free(text)
     cipher.final()
-    out.set(cipher.getAuthTag(), end)
-    return end + 16
+    write(cipher.getAuthTag())
   }
 
   /** Opens part `number`; in the plain suite a view of `bytes`. */
@@ -240,6 +267,14 @@ export class Parts {
     new DataView(nonce.buffer).setUint32(8, number)
     return nonce
   }
+}
+
+/**
+ * Gives the memory back at once. Node has a buffer made for every part that is sealed; left to the collector, those of each
+ * few dozen megabytes start a collection of the whole heap, which costs several times what AES does.
+ */
+const free = ({ buffer, byteLength }: Buffer): void => {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 /** Damage, with what shows it. */

@@ -4,7 +4,7 @@
  */
 import * as Result from "effect/Result"
 import { Writer } from "../Wire.ts"
-import { type EnvelopeError, openObject, readHeader, type Sealing, sealObject, type Suite } from "./Envelope.ts"
+import { type EnvelopeError, type Header, openObject, readHeader, sealObject, type Suite } from "./Envelope.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import { Strict } from "./Strict.ts"
 
@@ -21,10 +21,10 @@ export interface Marker {
 }
 
 /** The whole object. */
-export const encode = (sealing: Sealing, marker: Pick<Marker, "capabilities" | "created">): Uint8Array => {
+export const encode = (header: Header, marker: Pick<Marker, "capabilities" | "created">): Uint8Array => {
   const writer = new Writer().number(1, 1).number(2, marker.created)
   for (const capability of marker.capabilities) writer.element(3, capability)
-  return sealObject(sealing, ObjectKey.marker, new Uint8Array(0), writer.finish())
+  return sealObject(header, ObjectKey.marker, new Uint8Array(0), writer.finish())
 }
 
 /** From the whole object. The sealing of everything else follows from it, and from the master key if it is not plain. */

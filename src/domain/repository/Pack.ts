@@ -151,23 +151,13 @@ export class PackWriter {
     const body = packed ?? bytes
     const start = this.size
     if (this.sealing.suite === "plain") this.write(body)
-    else this.seal(body)
+    else this.parts.sealTo(this.copy, this.frames.length, 0, body)
     this.stored += body.length
     const codec = packed === undefined ? Codec.raw : Codec.zstd
     this.frames.push({ blocks, stored: this.size - start, codec })
   }
 
-  private seal(body: Uint8Array): void {
-    const length = body.length + this.parts.overhead
-    if (length > this.slab.length - this.cursor) {
-      const sealed = new Uint8Array(length)
-      this.parts.sealInto(sealed, 0, this.frames.length, 0, body)
-      this.write(sealed)
-      return
-    }
-    this.cursor = this.parts.sealInto(this.slab, this.cursor, this.frames.length, 0, body)
-    this.size += length
-  }
+  private readonly copy = (bytes: Uint8Array): void => this.write(bytes)
 
   /** Copies the bytes, into the next slabs too if they do not fit into this one. */
   private write(bytes: Uint8Array): void {

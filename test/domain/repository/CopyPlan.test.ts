@@ -13,7 +13,7 @@ describe("what is copied, and when", () => {
     [ObjectKey.base(64), "objects"],
     [pack, "objects"],
     [segment, "objects"],
-    [key, "objects"],
+    [key, "keys"],
     [ObjectKey.lease(4), undefined],
     ["tmp/123", undefined],
     ["log/1", undefined],

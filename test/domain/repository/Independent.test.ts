@@ -3,7 +3,7 @@
  * golden objects.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { createDecipheriv, hash, hkdfSync } from "node:crypto"
+import { createDecipheriv, hash, hkdfSync, scryptSync } from "node:crypto"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { zstdDecompressSync } from "node:zlib"
@@ -188,6 +188,24 @@ for (const suite of ["plain", "aes-256-gcm"]) {
     })
   })
 }
+
+it("docs/format.md §12: the key slot gives the master key to whoever has the passphrase", () => {
+  const name = "key/0123456789abcdef0123456789abcdef"
+  const object = Fs.readFileSync(Path.join(root, "aes-256-gcm", name))
+  const payload = readOnePart(object, name)
+  const [n, r, p, salt, sealed] = [4, 5, 6, 7, 8].map((number) => field(payload, number)!) as [
+    number,
+    number,
+    number,
+    Buffer,
+    Buffer
+  ]
+  const key = scryptSync("correct horse battery staple", salt, 32, { N: 2 ** n, r, p, maxmem: 2 ** 31 })
+  const cipher = createDecipheriv("aes-256-gcm", key, Buffer.alloc(12))
+  const place = Buffer.concat([object.subarray(0, 24), u16(name.length), Buffer.from(name)])
+  cipher.setAAD(Buffer.concat([place, payload.subarray(0, -50)])).setAuthTag(sealed.subarray(32))
+  assert.deepStrictEqual(Buffer.concat([cipher.update(sealed.subarray(0, 32)), cipher.final()]), masterKey)
+})
 
 const recordRow = (page: Cursor, packs: ReadonlyArray<Buffer>): Buffer => {
   const sequence = page.varint()

@@ -1,11 +1,12 @@
 /** Values the format's tests share: two sealings, reproducible ids, records, objects, and a small history that uses every operation. */
 import * as Result from "effect/Result"
-import { createCipheriv, createSecretKey, hash } from "node:crypto"
+import { createCipheriv, createSecretKey, hash, type KeyObject, scryptSync } from "node:crypto"
 import * as DeviceId from "../../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../../src/domain/FileInfo.ts"
 import * as Base from "../../../src/domain/repository/Base.ts"
 import * as Commit from "../../../src/domain/repository/Commit.ts"
 import * as Envelope from "../../../src/domain/repository/Envelope.ts"
+import * as KeySlot from "../../../src/domain/repository/KeySlot.ts"
 import * as Marker from "../../../src/domain/repository/Marker.ts"
 import * as ObjectKey from "../../../src/domain/repository/ObjectKey.ts"
 import * as Pack from "../../../src/domain/repository/Pack.ts"
@@ -15,12 +16,15 @@ import * as State from "../../../src/domain/repository/State.ts"
 
 export const repository = "00112233445566778899aabbccddeeff"
 export const plain: Envelope.Sealing = { suite: "plain", repository }
-export const aes: Envelope.Sealing = {
-  suite: "aes-256-gcm",
-  repository,
-  key: createSecretKey(Uint8Array.from({ length: 32 }, (_, i) => i))
-}
+export const masterKey = createSecretKey(Uint8Array.from({ length: 32 }, (_, i) => i))
+export const aes: Envelope.Sealing = { suite: "aes-256-gcm", repository, key: masterKey }
 export const sealings = [plain, aes] as const
+
+/** What scrypt makes of a passphrase. */
+export const stretched = (passphrase: string, salt: Uint8Array, { logN, p, r }: KeySlot.Cost): KeyObject =>
+  createSecretKey(
+    scryptSync(KeySlot.passphraseBytes(passphrase), salt, 32, { N: 2 ** logN, r, p, maxmem: 2 ** 31 })
+  )
 
 export const ok = <A, E>(result: Result.Result<A, E>): A =>
   Result.getOrThrowWith(result, (error) => new Error(JSON.stringify(error)))
@@ -49,6 +53,26 @@ export const prose = (length: number, name = "prose"): Uint8Array => {
 }
 
 export const sha = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer")
+
+export const passphrase = "correct horse battery staple"
+
+/** The golden repository's key slot, and what it says. */
+export const keySlot = () => {
+  const about = {
+    id: "0123456789abcdef0123456789abcdef",
+    label: "the laptop's",
+    host: "laptop",
+    created: 1_700_000_000_000,
+    cost: KeySlot.usualCost,
+    salt: seeded("salt of the key slot")
+  }
+  const sealing = stretched(passphrase, about.salt, about.cost)
+  return {
+    about,
+    sealing,
+    object: { name: ObjectKey.key(about.id), bytes: KeySlot.seal(aes, about, sealing, masterKey) }
+  }
+}
 
 /** A record of a file of 128 KiB blocks, with a field no program knows yet. */
 export const record = (
@@ -233,6 +257,8 @@ export const openAny = (
   switch (key?._tag) {
     case "Marker":
       return Marker.decode(bytes)
+    case "Key":
+      return KeySlot.decode(sealing, key.id, bytes)
     case "Log":
       return Result.flatMap(Envelope.openObject(sealing, name, bytes), Commit.decode)
     case "Base":
