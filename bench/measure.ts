@@ -10,6 +10,31 @@ export const cpuSeconds = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
+const stat = (pid: number): ReadonlyArray<string> | undefined => {
+  const file = `/proc/${pid}/stat`
+  return Fs.existsSync(file) ? Fs.readFileSync(file, "utf8").split(") ")[1]?.split(" ") : undefined
+}
+
+/** CPU seconds of the process's children that have ended. */
+export const endedSeconds = (pid: number): number => {
+  const fields = stat(pid) ?? []
+  return (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / ticksPerSecond
+}
+
+/** CPU seconds of everything that this process started, directly or not, running or ended. */
+export const belowSeconds = (): number => {
+  const children = (pid: number): ReadonlyArray<number> => {
+    const file = `/proc/${pid}/task/${pid}/children`
+    return Fs.existsSync(file) ? Fs.readFileSync(file, "utf8").split(" ").filter((one) => one !== "").map(Number) : []
+  }
+  const whole = (pid: number): number => {
+    const fields = stat(pid) ?? []
+    const own = (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond
+    return own + endedSeconds(pid) + children(pid).reduce((sum, child) => sum + whole(child), 0)
+  }
+  return endedSeconds(process.pid) + children(process.pid).reduce((sum, child) => sum + whole(child), 0)
+}
+
 /** Busy CPU seconds of the whole machine since boot. */
 const busySeconds = (): number => {
   const fields = (Fs.readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").trim().split(/\s+/).slice(1).map(Number)
@@ -37,7 +62,9 @@ export interface Timed {
   readonly seconds: number
   /** CPU seconds of each named process. */
   readonly cpu: Readonly<Record<string, number>>
-  /** CPU seconds that other processes took meanwhile. */
+  /** CPU seconds of everything else that we started: servers, watchers. */
+  readonly besides: number
+  /** CPU seconds that others' processes took meanwhile. */
   readonly others: number
 }
 
@@ -50,17 +77,19 @@ export const timed = <A, E, R>(
     const names = Object.keys(pids)
     const cpu = () => names.map((name) => cpuSeconds(pids[name] ?? 0))
     const watching = process.cpuUsage()
-    const [busy, before, began] = [busySeconds(), cpu(), performance.now()]
+    const [busy, below, before, began] = [busySeconds(), belowSeconds(), cpu(), performance.now()]
     const value = yield* work
     const seconds = (performance.now() - began) / 1000
     const spent = cpu().map((after, at) => after - (before[at] ?? 0))
     const own = process.cpuUsage(watching)
     const all = busySeconds() - busy
+    const started = belowSeconds() - below
     return {
       value,
       seconds,
       cpu: Object.fromEntries(names.map((name, at) => [name, spent[at] ?? 0])),
-      others: Math.max(0, all - spent.reduce((sum, one) => sum + one, 0) - (own.user + own.system) / 1e6)
+      besides: Math.max(0, started - spent.reduce((sum, one) => sum + one, 0)),
+      others: Math.max(0, all - started - (own.user + own.system) / 1e6)
     }
   })
 

@@ -4,27 +4,24 @@
  *
  *   npm run bench -- [--pairs 4] [--sets "1 × 1 GiB,20,000 × 1–8 KiB" | --quick] [--version 1.19|1.29]
  *                    [--only ingest|serving|rename] [--write: put the tables into docs/performance.md]
+ *   npm run bench -- stores […]: real stores against rclone, see `stores.ts`
  *
  * `npm run bench -- encrypted` compares the suites (`encrypted.ts`). Exits 1 when a bound (memory, objects, bytes, rename) is broken. Throughput ratios are only reported: they are the machine's too.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect } from "effect"
 import * as Fs from "node:fs"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Bepository from "../test/harness/Bepository.ts"
-import * as Process from "../test/harness/Process.ts"
-import * as IdleHour from "../test/simulation/IdleHour.ts"
 import * as Contest from "./contest.ts"
 import * as Data from "./data.ts"
 import * as Encrypted from "./encrypted.ts"
 import { median, minimum } from "./measure.ts"
+import * as Report from "./report.ts"
+import * as Stores from "./stores.ts"
 
-const MiB = 1024 * 1024
-const memoryBound = 300 * 1000 * 1000
-const putsPerGiB = 40
+const { bound, describe, memoryBound, MiB, putsPerGiB, ratios, row, say } = Report
 const bytesPerByte = 1.02
-const requestsPerIdleHour = 10
 
 interface Options {
   readonly pairs: number
@@ -51,85 +48,25 @@ const options = (args: ReadonlyArray<string>): Options => {
   }
 }
 
-interface Pair {
-  readonly ours: Contest.Run
-  readonly stock: Contest.Run
-}
-
-const say = (text: string) => Effect.sync(() => console.log(text))
-
-const describe = (who: string, run: Contest.Run) =>
-  `    ${who.padEnd(6)} ${run.seconds.toFixed(2).padStart(7)} s   CPU ${
-    Object.entries(run.cpu).map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`).join(", ")
-  }   others ${run.others.toFixed(1)} s   RssAnon ${(run.memory / 1e6).toFixed(0)} MB${
-    Object.entries(run.objects).map(([kind, { count }]) => `   ${kind} ${count}`).join("")
-  }`
-
-/** Pairs in alternating order, so that neither side always has the warmer machine. */
-const contest = Effect.fnUntraced(function*<E, R>(
-  title: string,
-  pairs: number,
-  ours: (at: number) => Effect.Effect<Contest.Run, E, R>,
-  stock: Effect.Effect<Contest.Run, E, R>
-) {
-  const runs: Array<Pair> = []
-  for (let at = 0; at < pairs; at++) {
-    yield* say(`  ${title}, pair ${at + 1} of ${pairs}, ${at % 2 === 0 ? "ours" : "stock"} first`)
-    const early = at % 2 === 0 ? undefined : yield* stock
-    const own = yield* ours(at)
-    const other = early ?? (yield* stock)
-    yield* say(
-      `${describe("ours", own)}\n${describe("stock", other)}\n    ratio ${(other.seconds / own.seconds).toFixed(2)}`
-    )
-    runs.push({ ours: own, stock: other })
-  }
-  return runs
-})
-
-const ratios = (pairs: ReadonlyArray<Pair>) => pairs.map((pair) => pair.stock.seconds / pair.ours.seconds)
-
-const row = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
+type Pair = Report.Pair
 
 const throughputRow = (what: string, set: Data.Set, pairs: ReadonlyArray<Pair>, aim: string) => {
   const seconds = (side: keyof Pair) => median(pairs.map((pair) => pair[side].seconds))
-  const rate = (side: keyof Pair) =>
-    set.bytes / set.files > MiB
-      ? `${(set.bytes / MiB / seconds(side)).toFixed(0)} MiB/s`
-      : `${(set.files / seconds(side)).toFixed(0)} files/s`
+  const rate = (side: keyof Pair) => Report.rate(set, seconds(side))
   return row([
     what,
     set.name,
     `${seconds("ours").toFixed(2)} s, ${rate("ours")}`,
-    `${seconds("stock").toFixed(2)} s, ${rate("stock")}`,
+    `${seconds("other").toFixed(2)} s, ${rate("other")}`,
     `**${median(ratios(pairs)).toFixed(2)}**`,
     minimum(ratios(pairs)).toFixed(2),
     aim,
     `${(Math.max(...pairs.map((pair) => pair.ours.memory)) / 1e6).toFixed(0)} MB`,
-    pairs.map((pair) => (pair.ours.others + pair.stock.others).toFixed(1)).join(", ")
+    pairs.map((pair) => (pair.ours.others + pair.other.others).toFixed(1)).join(", ")
   ])
 }
 
-interface Report {
-  readonly throughput: Array<string>
-  readonly bounds: Array<string>
-  readonly broken: Array<string>
-}
-
-/** A bound that must hold on any machine. */
-const bound = (
-  report: Report,
-  what: string,
-  set: { readonly name: string },
-  value: number,
-  most: number,
-  unit: string
-) => {
-  const text = `${value.toFixed(value < 10 ? 3 : 0)}${unit}`
-  report.bounds.push(row([what, set.name, text, `≤ ${most}${unit}`, value <= most ? "held" : "**broken**"]))
-  if (value > most) report.broken.push(`${what} of ${set.name}: ${text}, at most ${most}${unit}`)
-}
-
-const costs = (report: Report, set: Data.Set, runs: ReadonlyArray<Contest.Run>) => {
+const costs = (report: Report.Report, set: Data.Set, runs: ReadonlyArray<Contest.Run>) => {
   const worst = (f: (run: Contest.Run) => number) => Math.max(...runs.map(f))
   const sum = (run: Contest.Run, key: "count" | "bytes") =>
     Object.values(run.objects).reduce((total, kind) => total + kind[key], 0)
@@ -159,84 +96,72 @@ const costs = (report: Report, set: Data.Set, runs: ReadonlyArray<Contest.Run>) 
   }
 }
 
-const benchSet = Effect.fnUntraced(function*(name: Data.Name, { only, pairs, version }: Options, report: Report) {
-  yield* say(`\n${name}`)
-  const set = Data.make(name)
-  const a = yield* Contest.source(set, version)
-  const directory = yield* Contest.scratch("ours")
-  const place = (at: number) => Bepository.place(Path.join(directory, `${at}`))
-  const small = set.bytes / set.files < MiB
+const benchSet = Effect.fnUntraced(
+  function*(name: Data.Name, { only, pairs, version }: Options, report: Report.Report) {
+    yield* say(`\n${name}`)
+    const set = Data.make(name)
+    const a = yield* Contest.source(set, version)
+    const directory = yield* Contest.scratch("ours")
+    const place = (at: number) => Bepository.place(Path.join(directory, `${at}`))
+    const small = set.bytes / set.files < MiB
 
-  // Each pair ingests into a fresh repository; the last one is kept to be served from.
-  const ingested = yield* contest(
-    "ingest",
-    only === undefined || only === "ingest" ? pairs : 1,
-    (at) =>
-      Effect.tap(Contest.ingestOurs(a, place(at)), () =>
-        Effect.sync(() => {
-          if (at > 0) Fs.rmSync(place(at - 1).repository, { recursive: true })
-        })),
-    Contest.ingestStock(a, set)
-  )
-  const last = place(ingested.length - 1)
-  report.throughput.push(throughputRow("ingest", set, ingested, small ? "≥ 8" : "≥ 1.0"))
-  costs(report, set, ingested.map((pair) => pair.ours))
+    // Each pair ingests into a fresh repository; the last one is kept to be served from.
+    const ingested = yield* Report.contest(
+      "ingest",
+      only === undefined || only === "ingest" ? pairs : 1,
+      "stock",
+      (at) =>
+        Effect.tap(Contest.ingestOurs(a, place(at)), () =>
+          Effect.sync(() => {
+            if (at > 0) Fs.rmSync(place(at - 1).repository, { recursive: true })
+          })),
+      () => Contest.ingestStock(a, set)
+    )
+    const last = place(ingested.length - 1)
+    report.throughput.push(throughputRow("ingest", set, ingested, small ? "≥ 8" : "≥ 1.0"))
+    costs(report, set, ingested.map((pair) => pair.ours))
 
-  if (only === undefined || only === "serving") {
-    const served = yield* contest(
-      "serving",
-      pairs,
-      () => Contest.servingOurs(last, set, version),
-      Contest.servingStock(a, set)
-    )
-    report.throughput.push(throughputRow("serving", set, served, "≥ 0.9"))
-    bound(
-      report,
-      "peak RssAnon, serving",
-      set,
-      Math.max(...served.map((pair) => pair.ours.memory)) / 1e6,
-      memoryBound / 1e6,
-      " MB"
-    )
-  }
-  if (only === undefined || only === "rename") {
-    const renamed = yield* Contest.rename(a, last)
-    yield* say(`  rename of the whole tree\n${describe("ours", renamed)}`)
-    bound(report, "block bytes stored by a rename of the tree", set, renamed.grown, 0, " B")
-    report.bounds.push(
-      row(["rename of the tree, until A sees 100 %", set.name, `${renamed.seconds.toFixed(2)} s`, "", ""])
-    )
-  }
-}, Effect.scoped)
-
-/** Between the two marks of docs/performance.md. */
-const writePaper = (text: string): void => {
-  const paper = Path.resolve(import.meta.dirname, "../docs/performance.md")
-  const [begin, end] = ["<!-- bench -->", "<!-- /bench -->"]
-  const now = Fs.readFileSync(paper, "utf8")
-  Fs.writeFileSync(paper, `${now.slice(0, now.indexOf(begin) + begin.length)}\n${text}\n${now.slice(now.indexOf(end))}`)
-}
+    if (only === undefined || only === "serving") {
+      const served = yield* Report.contest(
+        "serving",
+        pairs,
+        "stock",
+        () => Contest.servingOurs(last, set, version),
+        () => Contest.servingStock(a, set)
+      )
+      report.throughput.push(throughputRow("serving", set, served, "≥ 0.9"))
+      bound(
+        report,
+        "peak RssAnon, serving",
+        set,
+        Math.max(...served.map((pair) => pair.ours.memory)) / 1e6,
+        memoryBound / 1e6,
+        " MB"
+      )
+    }
+    if (only === undefined || only === "rename") {
+      const renamed = yield* Contest.rename(a, last)
+      yield* say(`  rename of the whole tree\n${describe("ours", renamed)}`)
+      bound(report, "block bytes stored by a rename of the tree", set, renamed.grown, 0, " B")
+      report.bounds.push(
+        row(["rename of the tree, until A sees 100 %", set.name, `${renamed.seconds.toFixed(2)} s`, "", ""])
+      )
+    }
+  },
+  Effect.scoped
+)
 
 const bench = Effect.gen(function*() {
-  const chosen = options(process.argv.slice(2))
-  const report: Report = { throughput: [], bounds: [], broken: [] }
+  const args = process.argv.slice(2)
+  if (args[0] === "stores") return yield* Stores.bench(args.slice(1))
+  const chosen = options(args)
+  const report = Report.make()
   for (const name of chosen.sets) yield* benchSet(name, chosen, report)
-  const idle = yield* IdleHour.measure
-  bound(
-    report,
-    "requests to the store in an idle hour (virtual time)",
-    { name: "–" },
-    idle.total,
-    requestsPerIdleHour,
-    ""
-  )
+  yield* Report.boundIdleHour(report)
   const text = [
-    `Syncthing ${chosen.version}, Node ${process.versions.node}, ${Os.availableParallelism()} × ${
-      Os.cpus()[0]?.model ?? "?"
-    }, ` +
-    `Linux ${Os.release()}; ${chosen.pairs} counterbalanced pairs.`,
+    `Syncthing ${chosen.version}, ${Report.machine(chosen.pairs)}`,
     "",
-    row([
+    ...Report.table([
       "what",
       "data",
       "ours (median)",
@@ -246,21 +171,11 @@ const bench = Effect.gen(function*() {
       "aim",
       "RssAnon",
       "others' CPU s per pair"
-    ]),
-    row(["---", "---", "---", "---", "---", "---", "---", "---", "---"]),
-    ...report.throughput,
+    ], report.throughput),
     "",
-    row(["bound", "data", "worst run", "allowed", ""]),
-    row(["---", "---", "---", "---", "---"]),
-    ...report.bounds
+    ...Report.table(Report.boundsHead, report.bounds)
   ].join("\n")
-  yield* say(`\n${text}`)
-  const file = Path.join(Data.root, "../bench-results.md")
-  Fs.writeFileSync(file, `${text}\n`)
-  if (chosen.write) writePaper(text)
-  if (report.broken.length > 0) {
-    return yield* new Process.HarnessError({ message: `bounds broken:\n  ${report.broken.join("\n  ")}` })
-  }
+  yield* Report.close(report, "bench", text, chosen.write)
 })
 
 const [first, ...rest] = process.argv.slice(2)

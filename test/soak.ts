@@ -1,11 +1,13 @@
 /**
- * `npm run soak [-- kills idle large many]`: what takes too long for `npm test`, against real Syncthings. Prints one line per
- * finding and a closing line; exits 1 when something did not hold.
+ * `npm run soak [-- kills idle large many outages narrow]`: what takes too long for `npm test`, against real Syncthings. Prints
+ * one line per finding and a closing line; exits 1 when something did not hold.
  *
- *   kills  20 × kill -9 at random moments of an ingest, then the tree is given to a Syncthing that never met the sender
- *   idle   20 minutes of nothing to do: no reconnects, no new objects, no growth
- *   large  a sparse file of 40 GiB in blocks of 16 MiB, there and back
- *   many   100,000 small files, there and back
+ *   kills    20 × kill -9 at random moments of an ingest, then the tree is given to a Syncthing that never met the sender
+ *   idle     20 minutes of nothing to do: no reconnects, no new objects, no growth
+ *   large    a sparse file of 40 GiB in blocks of 16 MiB, there and back
+ *   many     100,000 small files, there and back
+ *   outages  the store is away for minutes, in four ways, on OpenSSH and on Ceph: half an hour
+ *   narrow   the store is behind 1 MB/s and 200 ms, there and back: a quarter of an hour
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Random, type Scope } from "effect"
@@ -17,23 +19,10 @@ import * as Process from "./harness/Process.ts"
 import type * as Syncthing from "./harness/Syncthing.ts"
 import * as Tree from "./harness/Tree.ts"
 import { type Actor, becomes, folder, serve, share, type Stage, stage, stored, syncthing } from "./interop/scene.ts"
+import { close, finding, memoryBound, say } from "./soak/findings.ts"
+import * as Stores from "./soak/stores.ts"
 
 const MiB = 1024 * 1024
-const memoryBound = 300 * 1000 * 1000
-
-let passed = 0
-const problems: Array<string> = []
-
-const say = (text: string) => Effect.sync(() => console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`))
-
-/** Notes what was found; a finding that does not hold fails the soak at its end. */
-const finding = (text: string, holds: boolean) =>
-  Effect.suspend(() => {
-    if (holds) passed++
-    else problems.push(text)
-    return say(`${holds ? "ok   " : "FAIL "} ${text}`)
-  })
-
 /** How many entries the device has acknowledged. Syncthing says "needs nothing" of a device that has announced nothing. */
 const held = (seen: Syncthing.Completion) => seen.sequence > 0 ? seen.globalItems - seen.needItems : 0
 
@@ -183,7 +172,9 @@ const soaks: Readonly<Record<string, Effect.Effect<void, Process.HarnessError, S
   kills,
   idle,
   large,
-  many
+  many,
+  outages: Stores.outages,
+  narrow: Stores.narrowLink
 }
 
 const main = Effect.gen(function*() {
@@ -198,8 +189,7 @@ const main = Effect.gen(function*() {
     yield* say(`== ${name}`)
     yield* Effect.scoped(soak).pipe(Effect.catch((error) => finding(`${name}: ${error.message}`, false)))
   }
-  yield* Effect.sync(() => console.log(`\n${passed} passed, ${problems.length} failed`))
-  if (problems.length > 0) return yield* new Process.HarnessError({ message: problems.join("\n") })
+  yield* close
 })
 
 NodeRuntime.runMain(main)

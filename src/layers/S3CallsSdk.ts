@@ -191,14 +191,19 @@ type HttpRequest = Parameters<Handle>[0]
 
 /** Fails when nothing moves for so many milliseconds. */
 const watch = Effect.fnUntraced(function*(exchange: S3Exchange, patience: number) {
-  while (true) {
-    const { moved } = exchange
-    yield* Effect.sleep(patience)
-    if (exchange.moved === moved) {
-      return yield* Effect.fail(silent(`no byte moved for ${Math.round(patience / 1000)} s`))
-    }
+  let moved = exchange.moved
+  for (let still = 0; still < patience;) {
+    // Not after all of the patience: what moved at its beginning would have it twice.
+    const pause = Math.min(look, patience - still)
+    yield* Effect.sleep(pause)
+    still = exchange.moved === moved ? still + pause : 0
+    moved = exchange.moved
   }
+  return yield* Effect.fail(silent(`no byte moved for ${Math.round(patience / 1000)} s`))
 })
+
+/** Milliseconds between two looks at what moved. */
+const look = 5_000
 
 const silent = (reason: string): S3Failure.Verdict => ({ _tag: "Unavailable", reason })
 

@@ -14,6 +14,7 @@ import * as SftpFailure from "../domain/store/SftpFailure.ts"
 import * as SftpPump from "../domain/store/SftpPump.ts"
 import * as SftpTrust from "../domain/store/SftpTrust.ts"
 import * as SshKeys from "../domain/store/SshKeys.ts"
+import * as SshWindow from "../domain/store/SshWindow.ts"
 import * as UriSftp from "../domain/store/UriSftp.ts"
 import { type StoreError, StoreRefused, StoreUnavailable } from "../services/ObjectStore.ts"
 import {
@@ -220,16 +221,15 @@ const openConnection = Effect.fnUntraced(function*(
         socket.destroy()
       })
   )
-  yield* Effect.try({
-    try: () => socket.connect({ host: options.host, port: options.port }),
-    catch: SftpFailure.unbegun
-  })
+  const { host, port } = options
+  yield* Effect.try({ try: () => socket.connect({ host, port }), catch: SftpFailure.unbegun })
   const sftp = yield* handshake(client, socket, options, proofs, trust, patience, die).pipe(
     Effect.timeoutOrElse({
       duration: patience.connect,
       orElse: () => Effect.fail<SftpFailure.Meaning>({ _tag: "Unavailable", reason: "the host does not answer" })
     })
   )
+  SshWindow.widen(sftp as SshWindow.Channel)
   for (const event of ["end", "close"] as const) sftp.on(event, () => die("the server ended the session"))
   sftp.on("error", (error: Error) => die(SftpFailure.plain(error.message)))
 

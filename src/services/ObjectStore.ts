@@ -34,7 +34,7 @@ export class StoreFull extends Schema.TaggedError<StoreFull>()("StoreFull", {
 }) {
   override readonly [Runtime.errorExitCode] = 23
   override get message() {
-    return `no space left at ${this.location} while writing ${this.key}; nothing was lost, free some space and try again`
+    return `no space left at ${this.location} while writing ${this.key}; nothing was lost, free some space or raise the quota, and try again`
   }
 }
 

@@ -23,8 +23,8 @@ const sequence = (...parts: ReadonlyArray<Uint8Array>) => tlv(0x30, ...parts)
 const ecdsaWithSha256 = sequence(hex("06082a8648ce3d040302"))
 const subjectAltName = hex("0603551d11")
 
-/** A self-signed certificate for `CN=<name>`, SAN `DNS:<name>`, 20 years. */
-export const makeIdentity = (name = "syncthing"): TestIdentity => {
+/** A self-signed certificate for `CN=<name>`, SAN `DNS:<name>`, from 2025 on for 20 years, or `until` (`YYMMDD`). */
+export const makeIdentity = (name = "syncthing", until = "450101"): TestIdentity => {
   const keys = Crypto.generateKeyPairSync("ec", { namedCurve: "prime256v1" })
   const subject = sequence(tlv(0x31, sequence(hex("0603550403"), tlv(0x0c, Buffer.from(name)))))
   const serial = Crypto.randomBytes(8)
@@ -34,7 +34,7 @@ export const makeIdentity = (name = "syncthing"): TestIdentity => {
     tlv(0x02, serial),
     ecdsaWithSha256,
     subject,
-    sequence(tlv(0x17, Buffer.from("250101000000Z")), tlv(0x17, Buffer.from("450101000000Z"))),
+    sequence(tlv(0x17, Buffer.from("250101000000Z")), tlv(0x17, Buffer.from(`${until}000000Z`))),
     subject,
     keys.publicKey.export({ format: "der", type: "spki" }),
     tlv(0xa3, sequence(sequence(subjectAltName, tlv(0x04, sequence(tlv(0x82, Buffer.from(name)))))))

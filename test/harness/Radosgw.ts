@@ -17,11 +17,19 @@ export const accessKeyId = "bepository"
 export const secretAccessKey = "bepository-secret"
 const region = "us-east-1"
 
+export interface Keys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
 export interface Radosgw {
   /** `http://127.0.0.1:port`; buckets are in the path. */
   readonly url: string
   readonly region: string
-  readonly makeBucket: (name: string) => Effect.Effect<void, HarnessError>
+  /** Of the one user, or of the one with these keys. */
+  readonly makeBucket: (name: string, keys?: Keys) => Effect.Effect<void, HarnessError>
+  /** `radosgw-admin` with these arguments; what it prints. */
+  readonly admin: (...args: ReadonlyArray<string>) => Effect.Effect<string, HarnessError>
   /** Ends the gateway as a power cut would. */
   readonly kill: Effect.Effect<void, HarnessError>
   /** Starts it again, and waits until it answers. */
@@ -80,9 +88,9 @@ export const make = (options: { readonly size?: number } = {}): Effect.Effect<Ra
     yield* ceph("ceph-osd", ["-c", conf, "-i", "0", "--mkfs", "--osd-uuid", osd])
     yield* daemon("osd", "ceph-osd", ["-i", "0"])
 
+    const admin = (...args: ReadonlyArray<string>) => ceph("radosgw-admin", ["-c", conf, ...args], 120)
     const keys = [`--access-key=${accessKeyId}`, `--secret=${secretAccessKey}`]
-    const user = ["-c", conf, "user", "create", "--uid=bep", "--display-name=bep", ...keys]
-    yield* ceph("radosgw-admin", user, 120)
+    yield* admin("user", "create", "--uid=bep", "--display-name=bep", ...keys)
 
     const url = `http://127.0.0.1:${port}`
     const answering = Effect.tryPromise({
@@ -93,26 +101,29 @@ export const make = (options: { readonly size?: number } = {}): Effect.Effect<Ra
     let running: Process = yield* gateway
     yield* answering
     const scope = yield* Effect.scope
-    const client = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        new S3Client({
-          region,
-          endpoint: url,
-          forcePathStyle: true,
-          credentials: { accessKeyId, secretAccessKey },
-          requestChecksumCalculation: "WHEN_REQUIRED"
-        })
-      ),
-      (client) => Effect.sync(() => client.destroy())
-    )
+    const makeBucket = (name: string, credentials: Keys = { accessKeyId, secretAccessKey }) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() =>
+          new S3Client({
+            region,
+            endpoint: url,
+            forcePathStyle: true,
+            credentials,
+            requestChecksumCalculation: "WHEN_REQUIRED"
+          })
+        ),
+        (client) =>
+          Effect.tryPromise({
+            try: () => client.send(new CreateBucketCommand({ Bucket: name })),
+            catch: (cause) => new HarnessError({ message: `radosgw makes no bucket: ${String(cause)}` })
+          }),
+        (client) => Effect.sync(() => client.destroy())
+      )
     return {
       url,
       region,
-      makeBucket: (name) =>
-        Effect.tryPromise({
-          try: () => client.send(new CreateBucketCommand({ Bucket: name })),
-          catch: (cause) => new HarnessError({ message: `radosgw makes no bucket: ${String(cause)}` })
-        }),
+      makeBucket,
+      admin,
       kill: Effect.suspend(() => Effect.asVoid(running.stop("SIGKILL"))),
       revive: Effect.gen(function*() {
         running = yield* gateway.pipe(Scope.provide(scope))

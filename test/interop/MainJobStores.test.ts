@@ -1,59 +1,22 @@
 /** The main job on real servers, and through a network that cuts, swallows and refuses while work is under way. */
 import { expect, it } from "@effect/vitest"
-import { Effect, Scope } from "effect"
+import { Effect } from "effect"
 import * as Fs from "node:fs"
-import * as Path from "node:path"
 import * as Bepository from "../harness/Bepository.ts"
-import * as FaultProxy from "../harness/FaultProxy.ts"
 import * as Process from "../harness/Process.ts"
 import * as Radosgw from "../harness/Radosgw.ts"
-import * as Sshd from "../harness/Sshd.ts"
 import { suite } from "../harness/Suite.ts"
 import type * as Syncthing from "../harness/Syncthing.ts"
 import * as Tree from "../harness/Tree.ts"
 import { becomes, folder, serve, share, stage, stored, syncthing } from "./scene.ts"
+import { linkCut, type Make, type Outage, packetsVanish, s3, serverKilled, serverRefuses, sftp } from "./stores.ts"
 import { play } from "./story.ts"
 
 const MiB = 1024 * 1024
 
-/** A server with a store for us, reached through a proxy, that can be killed and started again. */
-interface Service {
-  readonly remote: Bepository.Remote
-  readonly proxy: FaultProxy.FaultProxy
-  readonly kill: Effect.Effect<void, Process.HarnessError>
-  readonly start: Effect.Effect<void, Process.HarnessError>
-  /** What lies under tmp/ of the store, where that can be seen. */
-  readonly temporary: () => ReadonlyArray<string>
-}
-
-const sftp = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessError, Scope.Scope> {
-  const server = yield* Sshd.make()
-  const proxy = yield* FaultProxy.make({ port: server.port })
-  const uri =
-    `sftp://${server.user}@127.0.0.1:${proxy.port}/${server.root}/store?key=${server.key}&host-key=${server.fingerprint}`
-  // It must outlive the part of a test that starts it again.
-  const scope = yield* Effect.scope
-  return {
-    remote: { uri, env: {} },
-    proxy,
-    kill: server.kill,
-    start: Scope.provide(server.start(), scope),
-    temporary: () => Fs.readdirSync(Path.join(server.root, "store", "tmp"))
-  }
-})
-
-const s3 = Effect.gen(function*(): Effect.fn.Return<Service, Process.HarnessError, Scope.Scope> {
-  const gateway = yield* Radosgw.make()
-  yield* gateway.makeBucket("store")
-  const proxy = yield* FaultProxy.make({ port: Number(new URL(gateway.url).port) })
-  const uri = `s3://store/at/home?endpoint=http://127.0.0.1:${proxy.port}&region=${gateway.region}`
-  const env = { AWS_ACCESS_KEY_ID: Radosgw.accessKeyId, AWS_SECRET_ACCESS_KEY: Radosgw.secretAccessKey }
-  return { remote: { uri, env }, proxy, kill: gateway.kill, start: gateway.revive, temporary: () => [] }
-})
-
 /** The whole job; then the store is tried out, and the repository moves to a directory and is the same there. */
 const playAndMove = Effect.fnUntraced(function*(
-  make: Effect.Effect<Service, Process.HarnessError, Scope.Scope>,
+  make: Make,
   from: Syncthing.Version,
   to: Syncthing.Version
 ) {
@@ -77,44 +40,16 @@ const playAndMove = Effect.fnUntraced(function*(
   expect(yield* Bepository.json(place, ["copy", `${place.repository}-moved`])).toMatchObject({ copiedObjects: 0 })
 })
 
-/** What happens to the store in the middle of an ingest, and how it ends. `seconds`: how long it lasts. */
-const outages: ReadonlyArray<
-  readonly [
-    what: string,
-    seconds: number,
-    begin: (service: Service) => Effect.Effect<void, Process.HarnessError>,
-    end: (
-      service: Service
-    ) => Effect.Effect<void, Process.HarnessError>
-  ]
-> = [
-  ["the link is cut", 0, ({ proxy }) => Effect.sync(proxy.cut), () => Effect.void],
-  [
-    "the server is killed and comes back",
-    5,
-    (service) => Effect.andThen(service.kill, Effect.sync(service.proxy.cut)),
-    (service) => service.start
-  ],
-  [
-    "packets vanish",
-    15,
-    ({ proxy }) => Effect.sync(() => proxy.blackHole(true)),
-    ({ proxy }) => Effect.sync(() => proxy.blackHole(false))
-  ],
-  [
-    "the server refuses",
-    10,
-    ({ proxy }) =>
-      Effect.sync(() => {
-        proxy.refuse(true)
-        proxy.cut()
-      }),
-    ({ proxy }) => Effect.sync(() => proxy.refuse(false))
-  ]
+/** What happens to the store in the middle of an ingest, and for how many seconds: for minutes in `npm run soak -- outages`. */
+const outages: ReadonlyArray<readonly [seconds: number, outage: Outage]> = [
+  [0, linkCut],
+  [5, serverKilled],
+  [15, packetsVanish],
+  [10, serverRefuses]
 ]
 
 /** One daemon lives through all of them; then a Syncthing that never met the sender gets everything. */
-const endure = Effect.fnUntraced(function*(make: Effect.Effect<Service, Process.HarnessError, Scope.Scope>) {
+const endure = Effect.fnUntraced(function*(make: Make) {
   const service = yield* make
   const scene = yield* stage("outages", service.remote)
   const tree = yield* Effect.gen(function*() {
@@ -123,7 +58,7 @@ const endure = Effect.fnUntraced(function*(make: Effect.Effect<Service, Process.
     const ours = yield* serve(scene, [a])
     yield* share(a, ours)
     yield* stored(a, ours)
-    for (const [round, [what, seconds, begin, end]] of outages.entries()) {
+    for (const [round, [seconds, { begin, end, what }]] of outages.entries()) {
       for (let file = 0; file < 40; file++) {
         Tree.write(a.tree, `${round}/${file}.bin`, Tree.bytes(MiB, round * 1000 + file))
       }

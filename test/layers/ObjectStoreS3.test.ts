@@ -282,7 +282,8 @@ describe("lost replies, cuts and silence", () => {
         yield* Effect.promise(() => double.seen(() => double.requests.length > count))
         yield* TestClock.adjust(`${seconds - 1} seconds`)
         assert.isUndefined(running.pollUnsafe())
-        yield* TestClock.adjust(`${seconds + 2} seconds`)
+        // However much moved at the beginning.
+        yield* TestClock.adjust("11 seconds")
         const error = yield* Fiber.join(running)
         assert.strictEqual(error._tag, "StoreUnavailable")
         assert.match(error.message, /no byte moved/)

@@ -71,7 +71,12 @@ const notFound = (operation: Operation, bucket: string, message: string): Verdic
 
 /** `code` of Node, or our own words. */
 export const ofNetwork = (code: string): Verdict =>
-  /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/.test(code)
+  code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID"
+    ? refused(
+      `the certificate of the endpoint ${code === "CERT_HAS_EXPIRED" ? "has expired" : "is not valid yet"}`,
+      "have it renewed there; if this machine's clock is wrong, set it (timedatectl set-ntp true)"
+    )
+    : /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/.test(code)
     ? refused(
       `the certificate of the endpoint is not trusted (${code})`,
       "correct the endpoint, or name its authority's certificate in NODE_EXTRA_CA_CERTS"

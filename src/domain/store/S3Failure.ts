@@ -242,10 +242,22 @@ const refusals: Readonly<Record<string, (place: Place, failure: Failure) => Refu
 const certificates = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF))/
 
 const ofNetwork = (network: string, place: Place): Verdict => {
+  if (network === "CERT_HAS_EXPIRED" || network === "CERT_NOT_YET_VALID") {
+    return refused([
+      `the certificate of ${serverOf(place)} ${network === "CERT_HAS_EXPIRED" ? "has expired" : "is not valid yet"}`,
+      "have it renewed there; if this machine's clock is wrong, set it (timedatectl set-ntp true)"
+    ])
+  }
+  if (network === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return refused([
+      `the certificate of ${serverOf(place)} is for other host names (${network})`,
+      "write the endpoint with a host name that it is for; with an endpoint of your own leave path-style=false out"
+    ])
+  }
   if (certificates.test(network)) {
     return refused([
       `the certificate of ${serverOf(place)} is not trusted (${network})`,
-      "if the authority is your own, name its certificate in NODE_EXTRA_CA_CERTS; check the host name and this machine's clock"
+      "if the authority is your own, name its certificate in NODE_EXTRA_CA_CERTS"
     ])
   }
   if (network === "EPROTO" || network === "ERR_SSL_WRONG_VERSION_NUMBER") {
