@@ -7,11 +7,13 @@ import { Context, Effect, Layer, Option, Stream } from "effect"
 import { createSecretKey, hash } from "node:crypto"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type { Op } from "../../src/domain/repository/Commit.ts"
+import { livePacks } from "../../src/domain/repository/Inventory.ts"
 import * as MultisetHash from "../../src/domain/repository/MultisetHash.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as Order from "../../src/domain/repository/Order.ts"
 import type { BlockRun, FileRecord } from "../../src/domain/repository/Record.ts"
 import * as Segment from "../../src/domain/repository/Segment.ts"
+import * as State from "../../src/domain/repository/State.ts"
 
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as BlockStorePacks from "../../src/layers/BlockStorePacks.ts"
@@ -193,7 +195,7 @@ export const flush = Effect.gen(function*() {
 export const checkpoint = (folder: string) =>
   Effect.flatMap(Checkpoints, (checkpoints) => checkpoints.create([folder], "manual"))
 
-const rowsOf = Effect.fnUntraced(function*(id: string) {
+export const rowsOf = Effect.fnUntraced(function*(id: string) {
   const { sealing } = yield* Repository
   const bytes = yield* (yield* ObjectStore).get(ObjectKey.segment(id))
   const read = Segment.readAll(sealing, id, bytes)
@@ -265,6 +267,17 @@ export const repack = (old: string) =>
     yield* store.remove([ObjectKey.pack(old)])
   })
 
+/** Segments that nothing names any more go: condemned, deleted. */
+export const collect = (ids: ReadonlyArray<string>) =>
+  Effect.gen(function*() {
+    const repository = yield* Repository
+    const used = State.referencedSegments(yield* repository.head)
+    const objects = ids.filter((id) => !used.has(id)).map((id) => ({ kind: "segment" as const, id, size: 1 }))
+    yield* repository.commit(() => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "ObjectsCondemned", objects }]))
+    yield* repository.commit(() => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "ObjectsDeleted", objects }]))
+    yield* (yield* ObjectStore).remove(objects.map(({ id }) => ObjectKey.segment(id)))
+  })
+
 /** So many packs of one small block each, that the pack table is flushed. */
 const crowd = (count: number) =>
   write("crowd", Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, text(2000, 1000 + at)])))
@@ -306,7 +319,7 @@ export const grow = (age: Age) =>
 export const objectsOf = (age: Age, suite: Suite) =>
   Effect.gen(function*() {
     const objects = new Map<string, Uint8Array>()
-    yield* Effect.scoped(Effect.provide(grow(age), layer(storeOf(objects), suite)))
+    yield* on(objects, suite, grow(age))
     return objects
   })
 
@@ -316,7 +329,16 @@ export const on = <A, E, R>(
   suite: Suite,
   effect: Effect.Effect<A, E, R>,
   change: Partial<ObjectStore["Service"]> = {}
-) => Effect.scoped(Effect.provide(effect, layer(storeOf(objects, change), suite)))
+) => Effect.scoped(Effect.provide(effect, Layer.fresh(layer(storeOf(objects, change), suite))))
 
 export const state = Effect.flatMap(Repository, ({ head }) => head)
 export type Services = Context.Context<Fsck>
+
+/** Names of the objects that the state needs, and of its log and bases as far as they are there. */
+export const neededBy = (state: State.State, objects: ReadonlyMap<string, Uint8Array>): ReadonlySet<string> => {
+  const needed = new Set<string>()
+  for (const { id } of livePacks(state)) needed.add(ObjectKey.pack(id))
+  for (const id of State.referencedSegments(state)) needed.add(ObjectKey.segment(id))
+  for (const key of objects.keys()) if (key.startsWith("log/") || key.startsWith("base/")) needed.add(key)
+  return needed
+}
