@@ -6,7 +6,6 @@ import { type Cause, Effect, Layer, Queue, Random, Stream } from "effect"
 import { BlockTable } from "../domain/repository/BlockTable.ts"
 import * as Damage from "../domain/repository/Damage.ts"
 import { describe, Inventory, isNeeded, livePacks, type Suspect } from "../domain/repository/Inventory.ts"
-import { LogProof } from "../domain/repository/LogProof.ts"
 import * as LogShape from "../domain/repository/LogShape.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
@@ -17,22 +16,28 @@ import { SequenceSet } from "../domain/repository/SequenceSet.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Subset from "../domain/repository/Subset.ts"
 import { Fsck, type FsckOptions, type FsckProgress, type FsckReport } from "../services/Fsck.ts"
+import { LogAudit } from "../services/LogAudit.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectProof } from "../services/ObjectProof.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository, type RepositoryError } from "../services/Repository.ts"
 
 /** Objects read at once. */
-const concurrency = { trailers: 16, data: 3, entries: 8 }
+const concurrency = { trailers: 16, data: 3 }
 /** Times the records are followed to a newer state, while something seems to be lost. */
 const rounds = 3
 
 type Phase = FsckProgress["phase"]
 type Tell = (step: FsckProgress | FsckReport) => void
 
-export const layer: Layer.Layer<Fsck, never, LogObjects | ObjectProof | ObjectStore | Repository> = Layer.effect(
+export const layer: Layer.Layer<
+  Fsck,
+  never,
+  LogAudit | LogObjects | ObjectProof | ObjectStore | Repository
+> = Layer.effect(
   Fsck,
   Effect.gen(function*() {
+    const audit = yield* LogAudit
     const log = yield* LogObjects
     const proof = yield* ObjectProof
     const store = yield* ObjectStore
@@ -323,68 +328,28 @@ export const layer: Layer.Layer<Fsck, never, LogObjects | ObjectProof | ObjectSt
         return roots.judge(rows)
       })
 
-      const chain = Effect.fnUntraced(function*({ start }: LogShape.LogShape, bases: ReadonlyArray<number>) {
+      const audited = Effect.fnUntraced(function*({ start }: LogShape.LogShape, bases: ReadonlyArray<number>) {
         const count = counter("log", Math.max(0, state.position - start + 1))
-        const based = new Set(bases)
-        const bad = (kind: "log" | "base", position: number, reason: string) => {
+        const packsOf = (segment: string) => named.get(segment)
+        const problems = yield* audit.audit({ state, start, bases, packsOf }, () => {
+          counts.commits++
+          count()
+        })
+        for (const { kind, position, reason } of problems) {
           if (kind === "base") badBases.push(position)
           const key = kind === "base" ? ObjectKey.base(position) : ObjectKey.log(position)
           findings.push(Damage.finding(kind, key, reason))
         }
-        const baseAt = (position: number) =>
-          log.base(repository.sealing, position).pipe(
-            Effect.catchTags({
-              RepositoryCorrupt: ({ reason }) => Effect.sync(() => void bad("base", position, reason)),
-              RepositoryNewer: ({ what }) => Effect.sync(() => void bad("base", position, what))
-            })
-          )
-        /** Its pack table may have been merged since, and be gone: then the fold goes on from a later base. */
-        const withPacks = (base: State.State) =>
-          log.withPackTable(repository.sealing, base).pipe(
-            Effect.catchTags({ RepositoryCorrupt: () => Effect.undefined, RepositoryNewer: () => Effect.undefined })
-          )
-        const entryAt = (position: number) =>
-          log.entry(repository.sealing, position).pipe(
-            Effect.catchTags({
-              RepositoryCorrupt: ({ reason }) => Effect.sync(() => void bad("log", position, reason)),
-              RepositoryNewer: ({ what }) => Effect.sync(() => void bad("log", position, what))
-            })
-          )
-        const folding = new LogProof(
-          { packsOf: (segment) => named.get(segment) },
-          start === 1 ? State.initial(repository.id) : undefined
-        )
-        for (const position of bases) {
-          if (position >= start) break
-          const base = yield* baseAt(position)
-          if (base !== undefined && position === start - 1) folding.base(base, yield* withPacks(base))
-        }
-        for (let from = start; from <= state.position; from += 64) {
-          const positions = Array.from({ length: Math.min(64, state.position - from + 1) }, (_, at) => from + at)
-          const entries = yield* Effect.forEach(positions, entryAt, { concurrency: concurrency.entries })
-          for (const [at, position] of positions.entries()) {
-            const problem = folding.entry(position, entries[at])
-            if (problem !== undefined) bad(problem.kind, problem.position, problem.reason)
-            counts.commits++
-            count()
-            if (!based.has(position)) continue
-            const base = yield* baseAt(position)
-            if (base === undefined) continue
-            const wrong = folding.base(base, folding.knows === undefined ? yield* withPacks(base) : undefined)
-            if (wrong !== undefined) bad(wrong.kind, wrong.position, wrong.reason)
-          }
-          yield* Effect.yieldNow
-        }
       })
 
       const inventory = yield* listing
-      const log_ = yield* shape(inventory)
+      const logged = yield* shape(inventory)
       let hits: Damage.Damage["rows"] = []
       if (level !== "quick") {
         yield* indexes
         yield* scan(state)
         hits = yield* judged
-        yield* chain(log_, inventory.bases.filter((base) => base <= state.position))
+        yield* audited(logged, inventory.bases.filter((base) => base <= state.position))
       }
       const lost = new Set(hits.flatMap(({ row }) => row.lost.map((block) => block.mark)))
       const damage: Damage.Damage = {

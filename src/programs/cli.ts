@@ -15,6 +15,7 @@ import { command as checkpoint } from "./checkpoint.ts"
 import { command as copy } from "./copy.ts"
 import { command as doctor } from "./doctor.ts"
 import { ending, oneLine, type Signal } from "./failure.ts"
+import { command as fsck } from "./fsck.ts"
 import { command as getId } from "./get-id.ts"
 import { command as init } from "./init.ts"
 import { Lifetime } from "./lifetime.ts"
@@ -65,7 +66,7 @@ export const root = Command.make("bepository").pipe(
       description: "Browse them in a web browser or a file manager"
     }
   ]),
-  Command.withSubcommands([init, serve, status, listFolders, checkpoint, doctor, copy, getId]),
+  Command.withSubcommands([init, serve, status, listFolders, checkpoint, fsck, doctor, copy, getId]),
   Command.withGlobalFlags([
     Settings.StorageUriFlag,
     Settings.CacheDirFlag,

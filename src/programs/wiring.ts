@@ -20,12 +20,15 @@ import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
 import * as DavTreeCheckpoints from "../layers/DavTreeCheckpoints.ts"
 import * as FaultDeferred from "../layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
+import * as FsckRepository from "../layers/FsckRepository.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../layers/IngestBlocks.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
+import * as LogAuditObjects from "../layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
+import * as ObjectProofStore from "../layers/ObjectProofStore.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
 import * as ObjectStoreLimited from "../layers/ObjectStoreLimited.ts"
 import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
@@ -131,6 +134,13 @@ const opened = RepositoryLog.layer.pipe(Layer.provideMerge(log))
 /** For commands that only look: they need no directory on this host. */
 export const repository = (uri: StorageUri) =>
   opened.pipe(Layer.provideMerge(Layer.merge(WitnessMemory.layer, ground(uri))))
+
+/** What checks it. */
+export const fsck = (uri: StorageUri) =>
+  FsckRepository.layer.pipe(
+    Layer.provide(Layer.merge(LogAuditObjects.layer, ObjectProofStore.layer)),
+    Layer.provideMerge(repository(uri))
+  )
 
 /** The same, with the device that the repository is. */
 export const identity = (uri: StorageUri) => IdentityRepository.layer.pipe(Layer.provideMerge(repository(uri)))

@@ -3,7 +3,7 @@
  * commits only, flushed, and one that was merged, repacked and collected.
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { Context, Effect, Layer, Option, Stream } from "effect"
+import { type Context, Effect, Layer, Option, Stream } from "effect"
 import { createSecretKey, hash } from "node:crypto"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type { Op } from "../../src/domain/repository/Commit.ts"
@@ -21,6 +21,7 @@ import * as CertificateMakerX509 from "../../src/layers/CertificateMakerX509.ts"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
 import * as FsckRepository from "../../src/layers/FsckRepository.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
+import * as LogAuditObjects from "../../src/layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectProofStore from "../../src/layers/ObjectProofStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
@@ -78,7 +79,7 @@ export const layer = (store: Layer.Layer<ObjectStore>, suite: Suite) => {
     FsckRepository.layer,
     SegmentReaderRanges.layer
   ).pipe(
-    Layer.provideMerge(Layer.merge(BlockReaderPacks.layer, ObjectProofStore.layer)),
+    Layer.provideMerge(Layer.mergeAll(BlockReaderPacks.layer, LogAuditObjects.layer, ObjectProofStore.layer)),
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(RepositoryLog.layerAs("fsck")),
     Layer.provide(made),

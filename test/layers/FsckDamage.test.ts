@@ -42,8 +42,7 @@ const chosen = (objects: Objects, prefix: string, needed: ReadonlySet<string>): 
  * What is no loss, and looks like what trimming does: a base, for the log says the same, and the log's beginning. (The end of a
  * log that no base reaches is missed by nobody but a host that saw it: see the fork of a timeline.)
  */
-const isHidden = (kind: string, place: number): boolean =>
-  kind === "base" || (kind === "log" && place === 0)
+const isHidden = (kind: string, place: number): boolean => kind === "base" || (kind === "log" && place === 0)
 
 const once = <A>(effect: Effect.Effect<A, unknown>): () => Promise<A> => {
   let made: Promise<A> | undefined
@@ -72,13 +71,13 @@ describe.each(World.suites)("damage, %s", (suite) => {
           const objects = yield* Effect.promise(healthy)
           const state = yield* World.on(new Map(objects), suite, World.state)
           const needed = World.neededBy(state, objects)
-          const theirs = [...(yield* Effect.promise(foreign))].filter(([key]) => key.startsWith(prefix))
+          const theirs = [...(yield* Effect.promise(foreign))].find(([key]) => key.startsWith(prefix))!
           const keys = chosen(objects, prefix, needed)
           assert.isAbove(keys.length, 0)
           for (const key of keys) {
             const other = [...objects].find(([one]) => one.startsWith(prefix) && one !== key)![1]
             const broken = new Map(objects)
-            const bytes = apply(objects.get(key)!, other, theirs[0]![1])
+            const bytes = apply(objects.get(key)!, other, theirs[1])
             if (bytes === undefined) broken.delete(key)
             else broken.set(key, bytes)
             const hidden = bytes === undefined && isHidden(kind, keys.indexOf(key))

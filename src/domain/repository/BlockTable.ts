@@ -18,7 +18,7 @@ export class BlockTable {
     for (let at = 0, to = 0; at * 32 < hashes.length; at++) {
       if (bad?.has(at) !== true) marks[to++] = markOf(hashes, at * 32)
     }
-    this.packs.set(pack, marks.sort())
+    this.packs.set(pack, marks.toSorted())
     this.count += marks.length
   }
 
