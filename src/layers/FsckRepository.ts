@@ -8,7 +8,7 @@ import * as Damage from "../domain/repository/Damage.ts"
 import { describe, Inventory, isNeeded, livePacks, type Suspect } from "../domain/repository/Inventory.ts"
 import * as LogShape from "../domain/repository/LogShape.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
-import type { FileRecord } from "../domain/repository/Record.ts"
+import * as Record from "../domain/repository/Record.ts"
 import * as RecordCheck from "../domain/repository/RecordCheck.ts"
 import type { PackRef } from "../domain/repository/Refs.ts"
 import { Roots } from "../domain/repository/Roots.ts"
@@ -57,6 +57,7 @@ export const layer: Layer.Layer<
         packsRead: 0,
         segments: 0,
         records: 0,
+        present: 0,
         blocks: 0,
         commits: 0,
         bytesRead: 0
@@ -146,7 +147,9 @@ export const layer: Layer.Layer<
         if (trailer._tag === "Bad") return yield* condemn(object, { kind: "corrupt", reason: trailer.reason })
         counts.packs++
         const { hashes } = trailer.value
-        if (!whole) return table.add(ref.id, hashes)
+        // Of another size, and yet with what it should hold: its blocks are looked at, so that a repair can save them.
+        const odd = packs.get(ref.id)
+        if (!whole && odd === undefined) return table.add(ref.id, hashes)
         const data = yield* proof.data(trailer.value, (bytes) => {
           counts.bytesRead += bytes
           count(bytes)
@@ -156,12 +159,13 @@ export const layer: Layer.Layer<
         counts.packsRead++
         const { bad, reason } = data.value
         table.add(ref.id, hashes, bad)
-        if (reason !== undefined) yield* condemn(object, { kind: "corrupt", reason, bad })
+        if (odd !== undefined) packs.set(ref.id, { ...odd, bad })
+        else if (reason !== undefined) yield* condemn(object, { kind: "corrupt", reason, bad })
       })
 
       const indexes = Effect.gen(function*() {
         const data = yield* chosen
-        const all = [...livePacks(state)].filter((ref) => !packs.has(ref.id))
+        const all = [...livePacks(state)].filter((ref) => packs.get(ref.id)?.kind !== "missing")
         const rest = all.filter((ref) => !data.has(ref.id))
         const count = counter("packs", rest.length)
         yield* Effect.forEach(
@@ -192,12 +196,13 @@ export const layer: Layer.Layer<
         const highest = at.folders.get(folder)?.sequence ?? Infinity
         const found: Array<Damage.LostRow> = []
         const strange = new Set<string>()
-        const look = (records: ReadonlyArray<FileRecord>) => {
+        const look = (records: ReadonlyArray<Record.FileRecord>) => {
           for (const record of records) {
             const { name, sequence } = record
             const { blocks, lost = [], problem, unavailable } = RecordCheck.check(record, packsFor, table)
             counts.records++
             counts.blocks += blocks
+            if (view !== undefined && Record.inspect(record.info)?.deleted === false) counts.present++
             if (view?.add(sequence) === false) strange.add(`${sequence} is given to two entries`)
             if (view !== undefined && sequence > highest) strange.add(`${sequence} was never given out`)
             if (lost.length === 0 && problem === undefined && unavailable === undefined) continue
@@ -206,6 +211,7 @@ export const layer: Layer.Layer<
               name,
               sequence,
               source,
+              info: Uint8Array.from(record.info),
               lost,
               ...(problem === undefined ? {} : { problem }),
               ...(unavailable === undefined ? {} : { unavailable })

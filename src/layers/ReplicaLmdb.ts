@@ -182,6 +182,7 @@ export const layer: Layer.Layer<
           if (records.length <= batch) Records.put(work, number, records)
           Records.show(tables, number, records.reduce((most, { sequence }) => Math.max(most, sequence), 0))
         }
+        for (const folder of changes.forgotten) Inbox.forget(tables, folder)
         for (const { folder, maxSequence } of changes.segments) {
           Records.show(tables, catalogue.addFolder(tables, draft, folder), maxSequence)
         }

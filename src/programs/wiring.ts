@@ -36,6 +36,7 @@ import * as ObjectStoreMetered from "../layers/ObjectStoreMetered.ts"
 import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
+import * as RepairRepository from "../layers/RepairRepository.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../layers/RepositoryLog.ts"
@@ -169,6 +170,15 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(opened),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+  )
+
+/** What checks and mends. */
+export const repairing = (uri: StorageUri, settings: Values) =>
+  Layer.merge(FsckRepository.layer, RepairRepository.layer).pipe(
+    Layer.provide(
+      Layer.mergeAll(BlockStorePacks.layer, LogAuditObjects.layer, ObjectProofStore.layer, SegmentReaderRanges.layer)
+    ),
+    Layer.provideMerge(checkpoints(uri, settings))
   )
 
 /** Checkpoints over WebDAV at `address`; reads only, so it needs no directory either. */

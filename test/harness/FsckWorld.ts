@@ -25,6 +25,7 @@ import * as LogAuditObjects from "../../src/layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectProofStore from "../../src/layers/ObjectProofStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import * as RepairRepository from "../../src/layers/RepairRepository.ts"
 import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
@@ -73,12 +74,10 @@ export const layer = (store: Layer.Layer<ObjectStore>, suite: Suite) => {
     Layer.provide(RepositoryInitLog.layer),
     Layer.provide(CertificateMakerX509.layer)
   )
-  return Layer.mergeAll(
-    BlockStorePacks.layer,
-    CheckpointsRepository.layer,
-    FsckRepository.layer,
-    SegmentReaderRanges.layer
-  ).pipe(
+  return Layer.merge(FsckRepository.layer, RepairRepository.layer).pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(BlockStorePacks.layer, CheckpointsRepository.layer, SegmentReaderRanges.layer)
+    ),
     Layer.provideMerge(Layer.mergeAll(BlockReaderPacks.layer, LogAuditObjects.layer, ObjectProofStore.layer)),
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(RepositoryLog.layerAs("fsck")),

@@ -9,7 +9,9 @@ export interface CommitChanges {
   /** New records in segments. Segments that repeat records of earlier commits are left out. */
   readonly segments: ReadonlyArray<SegmentRef>
   readonly packs: ReadonlyArray<PackRef>
-  /** Folders that are new, have new records, or another index id. */
+  /** Folders of which every device is asked for its index again: what it announced so far counts no more. */
+  readonly forgotten: ReadonlySet<string>
+  /** Folders that are new, have new records, another index id, or forgot what devices announced. */
   readonly folders: ReadonlySet<string>
 }
 
@@ -17,6 +19,7 @@ export const of = (commit: Commit): CommitChanges => {
   const records = new Map<string, Array<FileRecord>>()
   const segments: Array<SegmentRef> = []
   const packs: Array<PackRef> = []
+  const forgotten = new Set<string>()
   const folders = new Set<string>()
   for (const op of commit.ops) {
     switch (op._tag) {
@@ -37,6 +40,10 @@ export const of = (commit: Commit): CommitChanges => {
       case "FolderAdded":
         folders.add(op.folder)
         break
+      case "RemoteIndexesForgotten":
+        folders.add(op.folder)
+        forgotten.add(op.folder)
+        break
       case "TimelineForked":
         for (const { folder } of op.folders) folders.add(folder)
         break
@@ -50,5 +57,5 @@ export const of = (commit: Commit): CommitChanges => {
       case "RemoteIndexAdvanced":
     }
   }
-  return { records, segments, packs, folders }
+  return { records, segments, packs, forgotten, folders }
 }

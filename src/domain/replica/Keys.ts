@@ -104,6 +104,10 @@ export const totals = (folder: number): Uint8Array => Buffer.concat([Buffer.from
 export const box = (device: Uint8Array, folder: string): Uint8Array =>
   Buffer.concat([Buffer.from("box "), device, bounded(Buffer.from(folder), longestText)])
 
+/** Whether a key of `box` is of that folder. */
+export const isBoxOf = (key: Uint8Array, folder: string): boolean =>
+  Buffer.compare(key.subarray(4 + 32), bounded(Buffer.from(folder), longestText)) === 0
+
 /** A box that is no longer used and whose entries are still to be removed. */
 export const left = (box: number): Uint8Array => Buffer.concat([Buffer.from("left "), uint32(box)])
 export const numberLeft = (key: Uint8Array): number => Buffer.prototype.readUInt32BE.call(key, 5)

@@ -109,6 +109,8 @@ export interface Counts {
   readonly packsRead: number
   readonly segments: number
   readonly records: number
+  /** Of those, what is in a present state and not deleted; what was superseded and not merged yet counts too. */
+  readonly present: number
   readonly blocks: number
   readonly commits: number
   /** Bytes read of packs. */
@@ -117,6 +119,7 @@ export interface Counts {
 
 /** A record that lost blocks, contradicts itself, or says itself that its content is not here. */
 export interface LostRow extends Row {
+  readonly info: Uint8Array
   readonly lost: ReadonlyArray<Lost>
   readonly problem?: string
   readonly unavailable?: boolean
