@@ -264,6 +264,14 @@ export const announce = (stored: Uint8Array, sequence: number): Uint8Array => {
   return bytes
 }
 
+/** The stored entry of a file whose content is lost: the same, but invalid, which tells a peer to ask somebody else. */
+export const unavailable = (stored: Uint8Array): Uint8Array => {
+  const bytes = new Uint8Array(stored.length + 2)
+  bytes.set(stored)
+  bytes.set([7 << 3, 1], stored.length)
+  return bytes
+}
+
 /** An entry we originate. Offsets and sizes of blocks follow from `size` and `blockSize`. */
 export const encode = (fields: Fields): Uint8Array => {
   const hashes = fields.hashes ?? nothing

@@ -47,6 +47,8 @@ export const layer: Layer.Layer<
       const random = yield* SecureRandom.SecureRandom
       const self = DeviceId.toBytes(identity.device)
       const pictures = new Map<DeviceId.DeviceId, ReadonlyMap<string, Theirs>>()
+      /** (device, folder) of which a mark was seen: an update without one follows what was forgotten. */
+      const followed = new Set<string>()
       // Merged by key while unread: at most one element per (device, folder).
       const pulses = yield* Queue.unbounded<string>()
       const pending = new Map<string, Wanted>()
@@ -227,6 +229,9 @@ export const layer: Layer.Layer<
         // It was removed since the peer was told of it. A mark must not outlive that.
         if (!state.folders.has(folder)) return
         const before = markOf(state, device, folder)
+        // What it follows was forgotten, and is being asked for: not every Syncthing says that it skips something.
+        if (before !== undefined) followed.add(`${device}\0${folder}`)
+        else if (message._tag === "IndexUpdate" && followed.has(`${device}\0${folder}`)) return
         const { decision, gap, sequence } = IndexExchange.onIndex(before, message)
         const full = decision === "reset"
         if (gap) {

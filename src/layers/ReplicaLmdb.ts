@@ -4,7 +4,7 @@
  */
 import { Array as Arr, Clock, Effect, Layer, Queue, Random, Semaphore, Stream } from "effect"
 import type { DeviceId } from "../domain/DeviceId.ts"
-import { Blocks } from "../domain/replica/Blocks.ts"
+import { Blocks, rowsAtOnce } from "../domain/replica/Blocks.ts"
 import { Catalogue, type Draft } from "../domain/replica/Catalogue.ts"
 import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
 import * as Claim from "../domain/replica/Claim.ts"
@@ -38,8 +38,6 @@ const mostOpen = 32 * 1024 * 1024
 const mostTrailers = 32
 /** Hashes told in one transaction. */
 const mostTold = 10_000
-/** Rows of hashes read into memory between two looks at other fibers. */
-const rowsAtOnce = 64
 /** Milliseconds without progress after which another process that builds the tables is taken for dead. */
 const patience = 10_000
 /** Attempts to find a log that stands still long enough. */
@@ -190,6 +188,7 @@ export const layer: Layer.Layer<
           if (records.length <= batch) Records.put(work, number, records)
           Records.show(tables, number, records.reduce((most, { sequence }) => Math.max(most, sequence), 0))
         }
+        for (const folder of changes.forgotten) Inbox.forget(tables, folder)
         for (const { folder, maxSequence } of changes.segments) {
           Records.show(tables, catalogue.addFolder(tables, draft, folder), maxSequence)
         }

@@ -118,6 +118,9 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       for (const folder of changes.added) folderOf(folder)
       for (const [index, { folder }] of changes.segments.entries()) put(folder, inSegments[index] ?? [])
       for (const [folder, records] of changes.records) put(folder, records)
+      for (const folder of changes.forgotten) {
+        for (const key of boxes.keys()) if (key.slice(key.indexOf(" ") + 1) === folder) boxes.delete(key)
+      }
       incomplete.push(...changes.packs)
       applied = { position: commit.position, digest: state.digest }
       changed.publish(changes.folders)

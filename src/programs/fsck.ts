@@ -1,27 +1,119 @@
-/** `fsck`: so far only what `--compact` does. */
-import { Effect, type Option } from "effect"
+/** `fsck`: checks the repository while daemons run, and says what is wrong, whom it hits and how to mend it. */
+import { Effect, Option, Result, Schema } from "effect"
 import * as Command from "effect/cli/Command"
-import { explained } from "./command.ts"
+import * as Flag from "effect/cli/Flag"
+import * as Runtime from "effect/Runtime"
+import * as Subset from "../domain/repository/Subset.ts"
+import type { FsckOptions } from "../services/Fsck.ts"
+import { explained, opening, wiring } from "./command.ts"
 import { compact, CompactFlag, MaxRewriteFlag } from "./compact.ts"
 import { SettingInvalid } from "./failure.ts"
+import { bad, checked, facts, report } from "./fsck-report.ts"
+import { print } from "./output.ts"
+import { repair } from "./repair.ts"
+import * as Settings from "./settings.ts"
+import * as Text from "./text.ts"
 
-const handler = (options: { readonly compact: boolean; readonly maxRewrite: Option.Option<string> }) =>
-  options.compact
-    ? compact(options)
-    : Effect.fail(new SettingInvalid({ setting: "fsck", problem: "say --compact: nothing else is there yet" }))
+/** Something is damaged; what it is has been said. */
+export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("RepositoryDamaged", {
+  findings: Schema.Int
+}) {
+  override readonly [Runtime.errorExitCode] = 3
+  override get message() {
+    return `${Text.counted(this.findings, "thing")} found damaged`
+  }
+}
 
-export const command = Command.make(
-  "fsck",
-  { compact: CompactFlag, maxRewrite: MaxRewriteFlag },
-  (options) => explained(handler(options))
-).pipe(
-  Command.withDescription(
-    "With --compact: condemn what no folder and no checkpoint needs, delete what was condemned more than an hour ago, " +
-      "and rewrite packs that are mostly dead. The daemon does the same by itself, daily and in smaller steps."
+export const options = {
+  check: Flag.Literals("check", ["quick", "structural", "full"]).pipe(
+    Flag.withDefault("structural"),
+    Flag.withDescription(
+      "quick: a listing against the log. structural: all but the blocks' bytes is read and proved (default). full: every block"
+    )
   ),
-  Command.withShortDescription("Take away what nothing needs"),
-  Command.withExamples([{
-    command: "bepository fsck --compact --max-rewrite 10G",
-    description: "Move at most 10 GiB of live blocks"
-  }])
+  subset: Flag.String("read-data-subset").pipe(
+    Flag.optional,
+    Flag.withMetavar("PART"),
+    Flag.withDescription("With --check full, read the blocks of some packs: 1/7 a fixed part, 5% or 2G a random sample")
+  ),
+  repair: Flag.Boolean("repair").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription(
+      "Show what can be mended, and do it: lost blocks are found elsewhere or fetched again from devices that have them"
+    )
+  ),
+  compact: CompactFlag,
+  maxRewrite: MaxRewriteFlag,
+  yes: Flag.Boolean("yes").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Do not ask; needed without a terminal, and where more than 1 % of all files are hit")
+  )
+}
+
+interface Given {
+  readonly compact: boolean
+  readonly maxRewrite: Option.Option<string>
+  readonly check: FsckOptions["level"]
+  readonly subset: Option.Option<string>
+  readonly repair: boolean
+  readonly yes: boolean
+}
+
+const asked = ({ check, subset }: Given): Effect.Effect<FsckOptions, SettingInvalid> => {
+  if (Option.isNone(subset)) return Effect.succeed({ level: check })
+  const invalid = (problem: string) =>
+    Effect.fail(new SettingInvalid({ setting: `--read-data-subset "${subset.value}"`, problem }))
+  if (check !== "full") return invalid("only --check full reads data")
+  return Result.match(Subset.parse(subset.value), {
+    onSuccess: (subset) => Effect.succeed({ level: check, subset }),
+    onFailure: invalid
+  })
+}
+
+const complain = (findings: ReadonlyArray<Parameters<typeof bad>[0]>) => {
+  const damaged = findings.filter(bad).length
+  return damaged === 0 ? Effect.void : Effect.fail(new RepositoryDamaged({ findings: damaged }))
+}
+
+const handler = (given: Given) =>
+  Effect.gen(function*() {
+    // Taking away needs a term, checking does not: one does not do the other's work by the way.
+    if (given.compact) return yield* compact(given)
+    const { environment, uri } = yield* opening
+    const options = yield* asked(given)
+    const { fsck, repairing } = yield* wiring
+    if (given.repair) {
+      const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
+      return yield* Effect.flatMap(repair(options, given.yes), ({ findings }) => complain(findings)).pipe(
+        Effect.provide(repairing(uri, settings))
+      )
+    }
+    yield* Effect.gen(function*() {
+      const found = yield* checked(options)
+      yield* print(facts(found), () => report(found))
+      yield* complain(found.findings)
+    }).pipe(Effect.provide(fsck(uri)))
+  })
+
+export const command = Command.make("fsck", options, (given) => explained(handler(given))).pipe(
+  Command.withDescription(
+    `Check the repository. Needs no lease and disturbs no daemon. Exit code 0: no damage; 3: damage was found and
+  is listed, with the files it hits; 14: so damaged that it cannot be opened.`
+  ),
+  Command.withShortDescription("Check the repository"),
+  Command.withExamples([
+    {
+      command: "bepository fsck --compact --max-rewrite 10G",
+      description: "Take away what nothing needs, and rewrite packs that are mostly dead"
+    },
+    { command: "bepository fsck --check quick", description: "Is everything there? One listing, for every night" },
+    {
+      command: "bepository fsck --check full --repair",
+      description: "Mend what can be mended, after a look at the plan"
+    },
+    {
+      command: "bepository fsck --check full --read-data-subset 1/30",
+      description: "A thirtieth of all blocks, another one each day of a month"
+    }
+  ])
 )

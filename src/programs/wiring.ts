@@ -29,6 +29,7 @@ import * as FolderSyncReplica from "../layers/FolderSyncReplica.ts"
 import * as FolderTotalsReplica from "../layers/FolderTotalsReplica.ts"
 import * as FolderTotalsSegments from "../layers/FolderTotalsSegments.ts"
 import * as FollowLoop from "../layers/FollowLoop.ts"
+import * as FsckRepository from "../layers/FsckRepository.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as HoldingsLog from "../layers/HoldingsLog.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
@@ -38,8 +39,10 @@ import * as KeysObjects from "../layers/KeysObjects.ts"
 import * as KnownRepositoryFile from "../layers/KnownRepositoryFile.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
 import * as LiveSetsFooters from "../layers/LiveSetsFooters.ts"
+import * as LogAuditObjects from "../layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
 import * as LogTrimmerObjects from "../layers/LogTrimmerObjects.ts"
+import * as ObjectProofStore from "../layers/ObjectProofStore.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
 import * as ObjectStoreLimited from "../layers/ObjectStoreLimited.ts"
 import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
@@ -50,6 +53,7 @@ import * as PassphraseScrypt from "../layers/PassphraseScrypt.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
 import * as ReaderPinsRepository from "../layers/ReaderPinsRepository.ts"
 import * as RepackerPacks from "../layers/RepackerPacks.ts"
+import * as RepairRepository from "../layers/RepairRepository.ts"
 import * as ReplicaSweeping from "../layers/ReplicaSweeping.ts"
 import * as RepositoryCopyObjects from "../layers/RepositoryCopyObjects.ts"
 import * as RepositoryInitLog from "../layers/RepositoryInitLog.ts"
@@ -178,6 +182,13 @@ const holdings = HoldingsLog.layer.pipe(
   Layer.provide(SegmentReaderRanges.layer)
 )
 
+/** What checks it. */
+export const fsck = (uri: StorageUri) =>
+  FsckRepository.layer.pipe(
+    Layer.provide(Layer.merge(LogAuditObjects.layer, ObjectProofStore.layer)),
+    Layer.provideMerge(repository(uri))
+  )
+
 /** The same, with the device that the repository is, and with what its bytes are held by. */
 export const identity = (uri: StorageUri) =>
   Layer.merge(IdentityRepository.layer, holdings).pipe(Layer.provideMerge(repository(uri)))
@@ -223,6 +234,15 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(opened),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+  )
+
+/** What checks and mends. */
+export const repairing = (uri: StorageUri, settings: Values) =>
+  Layer.merge(FsckRepository.layer, RepairRepository.layer).pipe(
+    Layer.provide(
+      Layer.mergeAll(BlockStorePacks.layer, LogAuditObjects.layer, ObjectProofStore.layer, SegmentReaderRanges.layer)
+    ),
+    Layer.provideMerge(checkpoints(uri, settings))
   )
 
 /** Checkpoints over WebDAV at `address`; commits only pins of what is read for long, so it needs no directory either. */

@@ -20,6 +20,9 @@ interface OpenRow {
   length: number
 }
 
+/** Rows of hashes to `follow` between two looks at other work. */
+export const rowsAtOnce = 64
+
 export class Blocks {
   private readonly salt: readonly [number, number]
   private fingerprints: FingerprintTable

@@ -13,7 +13,9 @@ export interface CommitChanges {
   readonly emptied: ReadonlySet<string>
   /** Those of them that are there after the commit. */
   readonly added: ReadonlySet<string>
-  /** Folders that are new, were removed, have new records, or another index id. */
+  /** Folders of which every device is asked for its index again: what it announced so far counts no more. */
+  readonly forgotten: ReadonlySet<string>
+  /** Folders that are new, were removed, have new records, another index id, or forgot what devices announced. */
   readonly folders: ReadonlySet<string>
 }
 
@@ -23,6 +25,7 @@ export const of = (commit: Commit): CommitChanges => {
   const emptied = new Set<string>()
   const added = new Set<string>()
   const packs: Array<PackRef> = []
+  const forgotten = new Set<string>()
   const folders = new Set<string>()
   for (const op of commit.ops) {
     switch (op._tag) {
@@ -52,6 +55,10 @@ export const of = (commit: Commit): CommitChanges => {
         records.delete(op.folder)
         segments = segments.filter((segment) => segment.folder !== op.folder)
         break
+      case "RemoteIndexesForgotten":
+        folders.add(op.folder)
+        forgotten.add(op.folder)
+        break
       case "TimelineForked":
         for (const { folder } of op.folders) folders.add(folder)
         break
@@ -67,5 +74,5 @@ export const of = (commit: Commit): CommitChanges => {
       case "SegmentsMerged":
     }
   }
-  return { records, segments, packs, emptied, added, folders }
+  return { records, segments, packs, emptied, added, forgotten, folders }
 }

@@ -96,6 +96,17 @@ export const settle = (
   if (count !== held.count) tables.state.put(key, Rows.encodeBox({ ...held, count }))
 }
 
+/** Forgets what every device announced of the folder, mark and all, as if it had never been heard of. */
+export const forget = (tables: Tables, folder: string): void => {
+  const { end, start } = Keys.all("box")
+  for (const { key, value } of Array.from(tables.state.entries(start, end))) {
+    if (!Keys.isBoxOf(key, folder)) continue
+    const { count, number } = Rows.decodeBox(value)
+    tables.state.put(Keys.left(number), Rows.encodeNumber(count))
+    tables.state.remove(key)
+  }
+}
+
 /** Waiting entries with a higher sequence, ascending. */
 export const page = (tables: Tables, key: Uint8Array, after: number, limit: number): ReadonlyArray<Announced> => {
   const held = box(tables, key)

@@ -202,6 +202,21 @@ export const blockOf = (
     : Result.fail(corrupt("a block does not have its hash"))
 }
 
+/** Indexes of the frame's blocks that are not what the trailer says; all if it does not open. `bytes`: what lies at its place. */
+export const badBlocks = (trailer: Trailer.Trailer, index: number, bytes: Uint8Array): ReadonlyArray<number> => {
+  const { blocks, first } = trailer.frames[index]!
+  const frame = decodeFrame(trailer, index, bytes)
+  const bad: Array<number> = []
+  let offset = 0
+  for (let i = first; i < first + blocks; i++) {
+    const place = { frame: index, offset, length: trailer.lengths[i]! }
+    const hash = trailer.hashes.subarray(i * 32, i * 32 + 32)
+    if (Result.isFailure(frame) || Result.isFailure(blockOf(frame.success, place, hash))) bad.push(i)
+    offset += place.length
+  }
+  return bad
+}
+
 /** The block index of a whole pack, after every block in it was proved. Needs nothing but the pack. */
 export const readAll = (
   sealing: Sealing,

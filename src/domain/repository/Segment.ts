@@ -14,6 +14,7 @@ import * as PackRow from "./PackRow.ts"
 import * as Record from "./Record.ts"
 import type { FileRecord } from "./Record.ts"
 import type { PackRef, SegmentRef, Table } from "./Refs.ts"
+import { SegmentProof } from "./SegmentProof.ts"
 
 export type SegmentContent =
   | { readonly table: "files"; readonly folder: string; readonly records: ReadonlyArray<FileRecord> }
@@ -212,76 +213,32 @@ export const readAll = (
     if (Buffer.compare(header.header, footer.parts.header) !== 0) {
       return yield* Result.fail(corrupt("its header and its tail have different salts"))
     }
-    if (footer.table === "packs") {
-      const packs = yield* allRows(footer, bytes, decodePackPage, (row) => ({ parent: "", base: row.id }))
-      const digest = MultisetHash.ofPacks(packs)
-      if (Buffer.compare(digest, footer.digest) !== 0) {
-        return yield* Result.fail(corrupt("its rows do not have its digest"))
+    const proof = new SegmentProof(footer)
+    const packs: Array<PackRef> = []
+    const records: Array<FileRecord> = []
+    for (const [index, { start, stored }] of footer.pages.entries()) {
+      const page = bytes.subarray(start, start + stored)
+      let problem: string | undefined
+      if (footer.table === "packs") {
+        const rows = yield* decodePackPage(footer, index, page)
+        for (const row of rows) packs.push(row)
+        problem = proof.packs(rows)
+      } else {
+        const rows = yield* decodePage(footer, index, page)
+        for (const row of rows) records.push(row)
+        problem = proof.files(rows)
       }
-      return { footer, content: { table: "packs", packs } }
+      if (problem !== undefined) return yield* Result.fail(corrupt(problem))
     }
-    const records = yield* allRows(
-      footer,
-      bytes,
-      decodePage,
-      ({ name }) => ({ parent: parentOf(name), base: baseOf(name) })
-    )
-    const problem = disproved(footer, records)
+    const problem = proof.finish()
     if (problem !== undefined) return yield* Result.fail(corrupt(problem))
-    return { footer, content: { table: "files", folder: footer.folder, records } }
+    return {
+      footer,
+      content: footer.table === "packs"
+        ? { table: "packs", packs }
+        : { table: "files", folder: footer.folder, records }
+    }
   })
-
-/** Every row of every page, in order; pages must begin with the row their footer says. */
-const allRows = <Row>(
-  footer: Footer.Footer,
-  bytes: Uint8Array,
-  decode: (footer: Footer.Footer, index: number, bytes: Uint8Array) => Result.Result<ReadonlyArray<Row>, EnvelopeError>,
-  keyOf: (row: Row) => { readonly parent: string; readonly base: string }
-): Result.Result<ReadonlyArray<Row>, EnvelopeError> => {
-  const all: Array<Row> = []
-  let previous: { readonly parent: string; readonly base: string } | undefined
-  for (const [index, page] of footer.pages.entries()) {
-    const rows = decode(footer, index, bytes.subarray(page.start, page.start + page.stored))
-    if (Result.isFailure(rows)) return rows
-    for (const [place, row] of rows.success.entries()) {
-      const key = keyOf(row)
-      if (place === 0 && (key.parent !== page.parent || key.base !== page.base)) {
-        return Result.fail(corrupt("a page begins with another row"))
-      }
-      if (
-        previous !== undefined &&
-        (compareText(previous.parent, key.parent) || compareText(previous.base, key.base)) >= 0
-      ) {
-        return Result.fail(corrupt("its rows are not in order"))
-      }
-      previous = key
-      all.push(row)
-    }
-  }
-  return Result.succeed(all)
-}
-
-/** What of the footer the records do not bear out. */
-const disproved = (footer: Footer.Footer, records: ReadonlyArray<FileRecord>): string | undefined => {
-  const named = new Map<string, number>()
-  const sequences = new Set<number>()
-  let tombstones = 0
-  for (const record of records) {
-    sequences.add(record.sequence)
-    if (record.sequence < footer.minSequence || record.sequence > footer.maxSequence) {
-      return "a sequence is out of its range"
-    }
-    if (Record.inspect(record.info)?.deleted === true) tombstones++
-    for (const { count, pack } of record.runs) named.set(pack, (named.get(pack) ?? 0) + count)
-  }
-  if (Buffer.compare(MultisetHash.ofRecords(records), footer.digest) !== 0) return "its rows do not have its digest"
-  if (sequences.size !== footer.records) return "two rows have one sequence"
-  if (tombstones !== footer.tombstones) return "it does not count its tombstones"
-  if (named.size !== footer.packs.length || footer.packs.some((pack) => named.get(pack.id) !== pack.blocks)) {
-    return "its rows do not name its packs"
-  }
-  return undefined
-}
 
 const decodeRows = <Row>(
   footer: Footer.Footer,

@@ -1,0 +1,174 @@
+/**
+ * Proofs by ranges: a few megabytes in memory for each object, whatever its size. Only what could not be reached fails;
+ * what does not prove is an answer.
+ */
+import { Effect, Layer, Result, Stream } from "effect"
+import { pageRuns } from "../domain/replica/PageRuns.ts"
+import { type EnvelopeError, headerLength, openHeader } from "../domain/repository/Envelope.ts"
+import * as Footer from "../domain/repository/Footer.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as Pack from "../domain/repository/Pack.ts"
+import type { FileRecord } from "../domain/repository/Record.ts"
+import type { PackRef, SegmentRef } from "../domain/repository/Refs.ts"
+import * as Segment from "../domain/repository/Segment.ts"
+import { SegmentProof } from "../domain/repository/SegmentProof.ts"
+import * as Trailer from "../domain/repository/Trailer.ts"
+import { ObjectProof, type PackData, type Proved } from "../services/ObjectProof.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { Repository, type RepositoryError } from "../services/Repository.ts"
+
+/** Bytes of one range at least, of a segment and of a pack. */
+const leastPages = 1024 * 1024
+const leastFrames = 4 * 1024 * 1024
+
+const gone = { _tag: "Gone" } as const
+const bad = (reason: string) => ({ _tag: "Bad", reason }) as const
+const good = <A>(value: A) => ({ _tag: "Good", value }) as const
+const proved = <A>(result: Result.Result<A, EnvelopeError>): Proved<A> =>
+  Result.match(result, { onSuccess: good, onFailure: ({ reason }) => bad(reason) })
+
+export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = Layer.effect(
+  ObjectProof,
+  Effect.gen(function*() {
+    const store = yield* ObjectStore
+    const { sealing } = yield* Repository
+
+    const range = (key: string, start: number, end: number) =>
+      Effect.catchTag(store.get(key, { start, end }), "ObjectNotFound", () => Effect.undefined)
+
+    /** Once more if it is bad: it may have been damaged on the way. */
+    const twice = <A, E>(attempt: Effect.Effect<Proved<A>, E>): Effect.Effect<Proved<A>, E> =>
+      Effect.flatMap(attempt, (first) => first._tag === "Bad" ? attempt : Effect.succeed(first))
+
+    const trailerOf = Effect.fnUntraced(function*(ref: PackRef): Effect.fn.Return<Proved<Trailer.Trailer>, Failure> {
+      const end = yield* range(ObjectKey.pack(ref.id), ref.size - ref.trailerLength, ref.size)
+      if (end === undefined) return gone
+      const parsed = proved(Trailer.parse(sealing, ref.id, ref.size, end))
+      if (parsed._tag !== "Good") return parsed
+      const { blocks, bytes, trailerLength } = parsed.value.ref
+      const same = blocks === ref.blocks && bytes === ref.bytes && trailerLength === ref.trailerLength
+      return same ? parsed : bad("it is not the pack its commit names")
+    })
+
+    const data = Effect.fn("ObjectProof.data")(function*(
+      trailer: Trailer.Trailer,
+      each: (bytes: number) => void
+    ): Effect.fn.Return<Proved<PackData>, Failure> {
+      const key = ObjectKey.pack(trailer.pack)
+      const head = headerLength(sealing, key)
+      const least = Math.max(leastFrames, store.readAhead)
+      const wrong = new Set<number>()
+      let reason: string | undefined
+      let first = 0
+      while (first < trailer.frames.length) {
+        const from = first === 0 ? 0 : trailer.frames[first]!.start
+        let end = first + 1
+        let to = trailer.frames[first]!.start + trailer.frames[first]!.stored
+        for (; end < trailer.frames.length && to - from < least; end++) to += trailer.frames[end]!.stored
+        const frames = Array.from({ length: end - first }, (_, at) => first + at)
+        /** What is wrong with these frames, as they lie in bytes that begin at `from`. */
+        const prove = Effect.fnUntraced(function*(bytes: Uint8Array, indexes: ReadonlyArray<number>) {
+          const found = new Set<number>()
+          for (const index of indexes) {
+            const { start, stored } = trailer.frames[index]!
+            for (const block of Pack.badBlocks(trailer, index, bytes.subarray(start - from, start - from + stored))) {
+              found.add(block)
+            }
+            yield* Effect.yieldNow
+          }
+          return found
+        })
+        const bytes = yield* range(key, from, to)
+        if (bytes === undefined) return gone
+        let found = yield* prove(bytes, frames)
+        let header = first === 0 ? headerProblem(key, bytes.subarray(0, head), trailer) : undefined
+        if (found.size > 0 || header !== undefined) {
+          const again = yield* range(key, from, to)
+          if (again === undefined) return gone
+          found = yield* prove(again, frames)
+          header = first === 0 ? headerProblem(key, again.subarray(0, head), trailer) : undefined
+        }
+        reason ??= header ?? (found.size > 0 ? "blocks do not have their hash" : undefined)
+        for (const block of found) wrong.add(block)
+        each(to - from)
+        first = end
+      }
+      return good(reason === undefined ? { bad: wrong } : { bad: wrong, reason })
+    })
+
+    const headerProblem = (key: string, bytes: Uint8Array, { parts }: Pick<Trailer.Trailer, "parts">) => {
+      const header = openHeader(sealing, key, bytes)
+      if (Result.isFailure(header)) return header.failure.reason
+      return Buffer.compare(header.success.header, parts.header) === 0
+        ? undefined
+        : "its header and its tail have different salts"
+    }
+
+    const segmentOf = Effect.fnUntraced(function*(
+      ref: SegmentRef,
+      begin: () => (records: ReadonlyArray<FileRecord>) => void
+    ): Effect.fn.Return<Proved<Footer.Footer>, Failure> {
+      const key = ObjectKey.segment(ref.id)
+      const end = yield* range(key, ref.size - ref.footerLength, ref.size)
+      if (end === undefined) return gone
+      const parsed = proved(Footer.parse(sealing, ref.id, ref.size, end))
+      if (parsed._tag !== "Good") return parsed
+      const footer = parsed.value
+      if (!isNamed(ref, footer)) return bad("it is not the segment its commit names")
+      const head = yield* range(key, 0, headerLength(sealing, key))
+      if (head === undefined) return gone
+      const header = headerProblem(key, head, footer)
+      if (header !== undefined) return bad(header)
+      const proof = new SegmentProof(footer)
+      const each = begin()
+      const page = (index: number, bytes: Uint8Array): string | undefined => {
+        if (footer.table === "packs") {
+          const rows = Segment.decodePackPage(footer, index, bytes)
+          return Result.isFailure(rows) ? rows.failure.reason : proof.packs(rows.success)
+        }
+        const rows = Segment.decodePage(footer, index, bytes)
+        if (Result.isFailure(rows)) return rows.failure.reason
+        const problem = proof.files(rows.success)
+        if (problem === undefined) each(rows.success)
+        return problem
+      }
+      const run = Effect.fnUntraced(function*(run: ReturnType<typeof pageRuns>[number], bytes: Uint8Array | undefined) {
+        if (bytes === undefined) return gone
+        for (let index = run.first; index < run.end; index++) {
+          const { start, stored } = footer.pages[index]!
+          const problem = page(index, bytes.subarray(start - run.from, start - run.from + stored))
+          if (problem !== undefined) return bad(problem)
+          yield* Effect.yieldNow
+        }
+        return undefined
+      })
+      const failed = yield* Stream.fromIterable(pageRuns(footer.pages, Math.max(leastPages, store.readAhead))).pipe(
+        Stream.mapEffect((one) => Effect.map(range(key, one.from, one.to), (bytes) => ({ one, bytes })), {
+          concurrency: 2
+        }),
+        Stream.mapEffect(({ bytes, one }) => run(one, bytes)),
+        Stream.filter((problem) => problem !== undefined),
+        Stream.take(1),
+        Stream.runCollect
+      )
+      if (failed[0] !== undefined) return failed[0]
+      const problem = proof.finish()
+      return problem === undefined ? parsed : bad(problem)
+    })
+
+    return ObjectProof.of({
+      trailer: (ref) => twice(trailerOf(ref)),
+      data,
+      segment: Effect.fn("ObjectProof.segment")((ref, begin) => twice(segmentOf(ref, begin)))
+    })
+  })
+)
+
+type Failure = RepositoryError
+
+const isNamed = (ref: SegmentRef, footer: Footer.Footer): boolean => {
+  const { digest, ...stated } = Footer.refOf(footer)
+  return Buffer.compare(digest, ref.digest) === 0 && stated.table === ref.table && stated.folder === ref.folder &&
+    stated.records === ref.records && stated.minSequence === ref.minSequence &&
+    stated.maxSequence === ref.maxSequence && stated.footerLength === ref.footerLength
+}

@@ -1,0 +1,239 @@
+/**
+ * Repairs as commits under the current term. First a checkpoint of what is marked, then packs (so that nobody finds a lost
+ * block any more), then segments and files, then a base. A block is copied only after it was proved.
+ */
+import { Effect, Layer, Result, Stream } from "effect"
+import * as FileInfo from "../domain/FileInfo.ts"
+import * as MultisetHash from "../domain/repository/MultisetHash.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import type { Op } from "../domain/repository/Op.ts"
+import * as Order from "../domain/repository/Order.ts"
+import * as Pack from "../domain/repository/Pack.ts"
+import type { FileRecord } from "../domain/repository/Record.ts"
+import type { Marked, Replacement } from "../domain/repository/RepairPlan.ts"
+import * as Retention from "../domain/repository/Retention.ts"
+import * as State from "../domain/repository/State.ts"
+import { BlockStore, type PackBuilderHandle } from "../services/BlockStore.ts"
+import { Checkpoints } from "../services/Checkpoints.ts"
+import { Lease, type WriteFence } from "../services/Lease.ts"
+import { ObjectProof } from "../services/ObjectProof.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
+import { Repair, type RepairOutcome } from "../services/Repair.ts"
+import { Repository } from "../services/Repository.ts"
+import { SegmentReader } from "../services/SegmentReader.ts"
+
+/** How long the state before a repair is kept, and by whom. */
+const kept = 30 * Retention.day
+const holder = "repair"
+/** Bytes of records above which they get a segment of their own. */
+const mostInline = 1024 * 1024
+
+type Needs = BlockStore | Checkpoints | Lease | ObjectProof | ObjectStore | Repository | SegmentReader
+
+export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
+  Repair,
+  Effect.gen(function*() {
+    const blockStore = yield* BlockStore
+    const checkpoints = yield* Checkpoints
+    const lease = yield* Lease
+    const proof = yield* ObjectProof
+    const repository = yield* Repository
+    const segments = yield* SegmentReader
+    const store = yield* ObjectStore
+
+    /** The folders as they are now, pinned. The newest checkpoint stands for them where nothing changed since. */
+    const keep = Effect.fnUntraced(function*(folders: ReadonlyArray<string>) {
+      yield* checkpoints.create(folders, "manual")
+      const ids: Array<number> = []
+      yield* repository.commit((state) =>
+        Effect.sync(() => {
+          ids.length = 0
+          const ops: Array<Op> = []
+          for (const folder of folders) {
+            const id = state.checkpoints.findLast((checkpoint) => checkpoint.folder === folder)?.id
+            if (id === undefined) continue
+            ids.push(id)
+            ops.push({ _tag: "CheckpointPinned", id, holder, reason: "before a repair", until: state.time + kept })
+          }
+          return ops
+        })
+      )
+      return ids
+    })
+
+    /** The pack's good blocks, in new packs. */
+    const copied = Effect.fnUntraced(function*(old: string, builder: PackBuilderHandle) {
+      const ref = yield* repository.pack(old)
+      const trailer = ref === undefined ? undefined : yield* proof.trailer(ref)
+      if (trailer?._tag !== "Good") return { packs: [], blocks: 0 }
+      const { frames, hashes, lengths } = trailer.value
+      let blocks = 0
+      for (const [index, frame] of frames.entries()) {
+        const bytes = yield* store.get(ObjectKey.pack(old), { start: frame.start, end: frame.start + frame.stored })
+          .pipe(
+            Effect.catchTag("ObjectNotFound", () => Effect.succeed(new Uint8Array(0)))
+          )
+        const raw = Pack.decodeFrame(trailer.value, index, bytes)
+        if (Result.isFailure(raw)) continue
+        let offset = 0
+        for (let at = frame.first; at < frame.first + frame.blocks; at++) {
+          const hash = hashes.subarray(at * 32, at * 32 + 32)
+          const block = Pack.blockOf(raw.success, { frame: index, offset, length: lengths[at]! }, hash)
+          offset += lengths[at]!
+          if (Result.isFailure(block) || builder.find(hash) !== undefined) continue
+          yield* builder.awaitRoom(block.success.length)
+          builder.add(hash, block.success)
+          blocks++
+        }
+      }
+      return { packs: yield* builder.seal, blocks }
+    })
+
+    const replaced = Effect.fnUntraced(function*({ copy, elsewhere, old }: Replacement, fence: WriteFence) {
+      // A builder for each pack: what was sealed before counts as found, and may have been refused by a commit.
+      const { blocks, packs } = copy ? yield* copied(old, yield* blockStore.builder) : { blocks: 0, packs: [] }
+      const applied = yield* repository.commit((state) =>
+        Effect.sync(() => {
+          const live = State.isLive(state, old)
+          if (!live && !state.redirects.has(old)) return []
+          const before = live ? [] : State.packsFor(state, old)
+          const targets = new Set([...before, ...packs.map(({ ref }) => ref.id)])
+          for (const other of elsewhere) if (other !== old && State.isLive(state, other)) targets.add(other)
+          if (!live && targets.size === before.length) return []
+          const ops: Array<Op> = packs.length === 0 ? [] : [{ _tag: "PacksAdded", packs: packs.map(({ ref }) => ref) }]
+          ops.push({ _tag: "PackReplaced", old, packs: [...targets], scanned: state.position })
+          return ops
+        }), fence)
+      return applied === undefined ? 0 : blocks
+    })
+
+    /** Names that changed in commits after the position, up to the state's; undefined: all of the folder did. */
+    const changedSince = Effect.fnUntraced(function*(state: State.State, folder: string, position: number) {
+      const names = new Set<string>()
+      let whole = false
+      yield* repository.commitsAfter(position).pipe(
+        Stream.takeWhile(({ commit }) => commit.position <= state.position),
+        Stream.runForEach(Effect.fnUntraced(function*({ commit }) {
+          for (const op of commit.ops) {
+            if (op._tag === "FolderRemoved" && op.folder === folder) whole = true
+            if (op._tag === "FilesChanged" && op.folder === folder) {
+              for (const { name } of op.records) names.add(name)
+            }
+            if (op._tag !== "SegmentAdded" || op.folder !== folder) continue
+            yield* Stream.runForEach(segments.records(op.segment), (records) =>
+              Effect.sync(() => {
+                for (const { name } of records) names.add(name)
+              }))
+          }
+        }))
+      )
+      return whole ? undefined : names
+    })
+
+    const recordOp = (folder: string, records: ReadonlyArray<FileRecord>, fence: WriteFence) =>
+      records.reduce((sum, { info }) => sum + info.length + 16, 0) <= mostInline
+        ? Effect.succeed<Op>({ _tag: "FilesChanged", folder, records })
+        : Effect.map(
+          repository.putSegment({ table: "files", folder, records }, fence),
+          (segment): Op => ({ _tag: "SegmentAdded", folder, segment })
+        )
+
+    /** Marks the files, and asks every device for its index again: who has them is asked for their blocks. */
+    const marked = Effect.fnUntraced(function*(
+      folder: string,
+      files: ReadonlyArray<Marked>,
+      position: number,
+      fence: WriteFence
+    ) {
+      let count = 0
+      yield* repository.commit((state) =>
+        Effect.gen(function*() {
+          count = 0
+          const at = state.folders.get(folder)
+          const changed = at === undefined ? undefined : yield* changedSince(state, folder, position)
+          if (at === undefined || changed === undefined) return []
+          const records = files.filter(({ name }) => !changed.has(name)).map(({ info, name }, place): FileRecord => ({
+            name,
+            sequence: at.sequence + 1 + place,
+            info: FileInfo.unavailable(info),
+            runs: []
+          }))
+          count = records.length
+          if (count === 0) return []
+          return [yield* recordOp(folder, records, fence), { _tag: "RemoteIndexesForgotten", folder }] as ReadonlyArray<
+            Op
+          >
+        }), fence)
+      return count
+    })
+
+    /** What the log still says of the rows of a lost segment: of each name the newest. */
+    const inLog = Effect.fnUntraced(function*({ folder, maxSequence, minSequence }: State.SegmentRef) {
+      const found: Array<FileRecord> = []
+      yield* repository.commitsAfter(0).pipe(
+        Stream.runForEach(({ commit }) =>
+          Effect.sync(() => {
+            for (const op of commit.ops) {
+              if (op._tag !== "FilesChanged" || op.folder !== folder) continue
+              for (const record of op.records) {
+                if (record.sequence >= minSequence && record.sequence <= maxSequence) found.push(record)
+              }
+            }
+          })
+        ),
+        // Trimmed: then nothing is known.
+        Effect.catchTag("RepositoryCorrupt", () => Effect.sync(() => found.length = 0))
+      )
+      return Order.newest(found).records
+    })
+
+    /**
+     * A lost segment is written again where the log proves every row. Else it is given up, and every device is asked for its
+     * index again: what it has comes back with it.
+     */
+    const rebuilt = Effect.fnUntraced(function*(lost: State.SegmentRef, fence: WriteFence) {
+      const records = yield* inLog(lost)
+      const whole = records.length === lost.records &&
+        Buffer.compare(MultisetHash.ofRecords(records), lost.digest) === 0
+      const none = { records: 0, digest: new Uint8Array(32) }
+      yield* repository.commit((state) =>
+        Effect.gen(function*() {
+          if (state.folders.get(lost.folder)?.segments.includes(lost.id) !== true) return []
+          const merge = { _tag: "SegmentsMerged", table: "files", folder: lost.folder, inputs: [lost.id] } as const
+          const tombstones = { ...none, maxSequence: 0 }
+          if (!whole) {
+            const dropped = { records: lost.records, digest: lost.digest }
+            const ops: ReadonlyArray<Op> = [
+              { ...merge, dropped, tombstones },
+              { _tag: "RemoteIndexesForgotten", folder: lost.folder }
+            ]
+            return ops
+          }
+          const output = yield* repository.putSegment({ table: "files", folder: lost.folder, records }, fence)
+          return [{ ...merge, output, dropped: none, tombstones }] as ReadonlyArray<Op>
+        }), fence)
+      return whole
+    })
+
+    return Repair.of({
+      apply: Effect.fn("Repair.apply")(function*(plan) {
+        const fence = yield* lease.fence
+        const outcome = { packs: 0, blocks: 0, files: 0, rebuilt: 0, dropped: 0 }
+        const before = plan.files.size === 0 ? [] : yield* keep([...plan.files.keys()])
+        for (const replacement of plan.packs) {
+          outcome.blocks += yield* replaced(replacement, fence)
+          outcome.packs++
+        }
+        for (const segment of plan.segments) {
+          if (yield* rebuilt(segment, fence)) outcome.rebuilt++
+          else outcome.dropped++
+        }
+        for (const [folder, files] of plan.files) {
+          outcome.files += yield* marked(folder, files, plan.position, fence)
+        }
+        if (plan.base) yield* repository.flush(fence)
+        return { ...outcome, before } satisfies RepairOutcome
+      })
+    })
+  })
+)

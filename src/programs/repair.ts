@@ -1,0 +1,102 @@
+/** `fsck --repair`: shows what would be done, does it by commits, and checks again. */
+import { Console, Effect } from "effect"
+import * as Prompt from "effect/cli/Prompt"
+import process from "node:process"
+import * as Damage from "../domain/repository/Damage.ts"
+import * as RepairPlan from "../domain/repository/RepairPlan.ts"
+import type { FsckOptions, FsckReport } from "../services/Fsck.ts"
+import { Repair, type RepairOutcome } from "../services/Repair.ts"
+import { SettingInvalid } from "./failure.ts"
+import * as Fsck from "./fsck-report.ts"
+import { print } from "./output.ts"
+import { JsonFlag } from "./settings.ts"
+import * as Text from "./text.ts"
+
+/** Share of all files above which nobody is asked: it has to be said beforehand. */
+const large = 0.01
+
+const share = (plan: RepairPlan.RepairPlan, { counts }: FsckReport): number =>
+  RepairPlan.marked(plan) / Math.max(1, counts.present)
+
+const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
+  const lines = ["Repair:"]
+  for (const { copy, elsewhere, old } of plan.packs) {
+    const to = [
+      ...(copy ? ["new packs with its good blocks"] : []),
+      ...(elsewhere.length === 0 ? [] : [`${Text.counted(elsewhere.length, "pack")} that hold what it lost`])
+    ]
+    lines.push(`  pack ${old} is replaced by ${to.length === 0 ? "nothing: all of it is lost" : to.join(" and ")}`)
+  }
+  for (const { folder, id, records } of plan.segments) {
+    lines.push(
+      `  segment ${id} (${Text.counted(records, "entry", "entries")} of ${Text.printable(folder)}) is written again`
+    )
+    lines.push(
+      "    from the log, or given up if that does not hold all of it; every device is asked for its index again"
+    )
+  }
+  for (const [folder, files] of plan.files) {
+    lines.push(
+      `  ${Text.counted(files.length, "file")} of ${Text.printable(folder)} marked as not here, to be fetched again:`
+    )
+    for (const { name } of files.slice(0, Damage.examples)) lines.push(`    ${Text.printable(name)}`)
+    if (files.length > Damage.examples) lines.push(`    and ${Text.count(files.length - Damage.examples)} more`)
+  }
+  if (plan.base) lines.push("  a base is written")
+  const count = RepairPlan.marked(plan)
+  if (count > 0) {
+    lines.push(
+      `That is ${(share(plan, found) * 100).toFixed(2)} % of all files. A checkpoint of before is kept for 30 days.`
+    )
+  }
+  if (plan.checkpoints.length > 0) {
+    lines.push(
+      `Checkpoints ${plan.checkpoints.join(", ")} stay damaged until the content comes again; then repair once more.`
+    )
+  }
+  return lines.join("\n")
+}
+
+const done = ({ before, blocks, dropped, files, packs, rebuilt }: RepairOutcome): string =>
+  [
+    `Repaired: ${Text.counted(packs, "pack")} replaced, ${Text.counted(blocks, "block")} copied, ` +
+    `${Text.counted(files, "file")} marked, ${Text.counted(rebuilt, "segment")} written again, ${dropped} given up.`,
+    ...(before.length === 0
+      ? []
+      : [`What was there before is in checkpoint ${before.join(", ")}: \`bepository checkpoint list\`.`]),
+    ...(files === 0 ? [] : ["Connect a device that has the files: they are fetched from it by themselves."])
+  ].join("\n")
+
+/** Nobody is there to be asked, or too much is at stake to be asked in passing. */
+const agreed = Effect.fnUntraced(function*(plan: RepairPlan.RepairPlan, found: FsckReport, yes: boolean) {
+  if (yes) return true
+  const setting = "--repair"
+  if (share(plan, found) > large) {
+    const part = `${(share(plan, found) * 100).toFixed(1)} % of all files would be marked`
+    return yield* new SettingInvalid({ setting, problem: `${part}; look at the plan, and say --yes` })
+  }
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    return yield* new SettingInvalid({ setting, problem: "nobody can be asked here; look at the plan, and say --yes" })
+  }
+  return yield* Prompt.run(Prompt.Confirm({ message: "Do that?", initial: false }))
+})
+
+/** Answers the report after it; the one before it if nothing was done. */
+export const repair = Effect.fnUntraced(function*(options: FsckOptions, yes: boolean) {
+  const json = yield* JsonFlag
+  const found = yield* Fsck.checked(options)
+  const plan = RepairPlan.of(found.damage)
+  if (RepairPlan.isEmpty(plan)) {
+    yield* print({ ...Fsck.facts(found), repaired: null }, () => `${Fsck.report(found)}\nNothing can be repaired here.`)
+    return found
+  }
+  if (!json) yield* Console.log(`${Fsck.report(found)}\n\n${describe(plan, found)}`)
+  if (!(yield* agreed(plan, found, yes))) return found
+  const outcome = yield* (yield* Repair).apply(plan)
+  const after = yield* Fsck.checked({ level: "structural" })
+  yield* print(
+    { ...Fsck.facts(after), repaired: outcome, before: Fsck.facts(found) },
+    () => `\n${done(outcome)}\n\n${Fsck.report(after)}`
+  )
+  return after
+})

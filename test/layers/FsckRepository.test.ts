@@ -1,0 +1,80 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import * as State from "../../src/domain/repository/State.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import * as World from "../harness/FsckWorld.ts"
+
+describe.each(World.suites)("a healthy repository, %s", (suite) => {
+  for (const age of World.ages) {
+    it.live(`${age}: nothing is found at any level`, () =>
+      Effect.gen(function*() {
+        const objects = yield* World.objectsOf(age, suite)
+        const before = new Map(objects)
+        for (const level of ["quick", "structural", "full"] as const) {
+          const report = yield* World.on(objects, suite, World.check({ level }))
+          assert.deepStrictEqual(World.complaints(report), [], level)
+        }
+        assert.deepStrictEqual([...objects.keys()], [...before.keys()], "a check changes nothing")
+        for (const [key, bytes] of objects) assert.strictEqual(bytes, before.get(key))
+      }))
+  }
+})
+
+describe("a check while others write", () => {
+  /** Another host: new files, a repack with the deletion of what it left, a merge with that of its inputs. */
+  const busy = (objects: Map<string, Uint8Array>) =>
+    World.on(
+      objects,
+      "plain",
+      Effect.gen(function*() {
+        const { folders } = yield* World.state
+        const before = folders.get("a")!.segments
+        yield* World.write("a", { "x/one": World.noise(2, 77), "new/file": World.noise(3, 78) })
+        yield* World.flush
+        const records = yield* World.rowsOf(before[0]!)
+        const live = records.flatMap(({ runs }) => runs.map((run) => run.pack))
+        const state = yield* World.state
+        yield* World.repack(live.find((pack) => State.isLive(state, pack))!)
+        yield* World.merge("a")
+        yield* World.collect(before)
+      })
+    )
+
+  for (
+    const [moment, isIt] of Object.entries({
+      "before its listing": (request: string) => request === "list ",
+      "at the first pack": (request: string) => request.startsWith("get pack/"),
+      "at the first segment": (request: string) => request.startsWith("get segment/"),
+      "at the last base": (request: string) => request.startsWith("get base/")
+    })
+  ) {
+    it.live(`finds nothing, if they write ${moment}`, () =>
+      Effect.gen(function*() {
+        const objects = yield* World.objectsOf("flushed", "plain")
+        const below = ObjectStoreMemory.make(objects)
+        let armed = false
+        let done = 0
+        const hook = (request: string) =>
+          Effect.suspend(() => {
+            if (!armed || !isIt(request)) return Effect.void
+            armed = false
+            done++
+            return Effect.orDie(busy(objects))
+          })
+        const report = yield* World.on(
+          objects,
+          "plain",
+          Effect.gen(function*() {
+            armed = true
+            return yield* World.check()
+          }),
+          {
+            get: (key, range) => Effect.andThen(hook(`get ${key}`), below.get(key, range)),
+            list: (prefix, after) => Stream.unwrap(Effect.as(hook(`list ${prefix}`), below.list(prefix, after)))
+          }
+        )
+        assert.strictEqual(done, 1)
+        assert.deepStrictEqual(World.complaints(report), [])
+      }))
+  }
+})

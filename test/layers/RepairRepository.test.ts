@@ -1,0 +1,206 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import * as FileInfo from "../../src/domain/FileInfo.ts"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import type { FileRecord } from "../../src/domain/repository/Record.ts"
+import * as RepairPlan from "../../src/domain/repository/RepairPlan.ts"
+import type { Level } from "../../src/services/Fsck.ts"
+import { Repair } from "../../src/services/Repair.ts"
+import { Repository } from "../../src/services/Repository.ts"
+import { SegmentReader } from "../../src/services/SegmentReader.ts"
+import * as World from "../harness/FsckWorld.ts"
+
+type Objects = Map<string, Uint8Array>
+
+/** Present records of the folder by name. */
+const present = (folder: string) =>
+  Effect.gen(function*() {
+    const repository = yield* Repository
+    const segments = yield* SegmentReader
+    const state = yield* repository.head
+    const records = new Map<string, FileRecord>()
+    const put = (record: FileRecord) => {
+      if ((records.get(record.name)?.sequence ?? 0) < record.sequence) records.set(record.name, record)
+    }
+    for (const id of state.folders.get(folder)!.segments) {
+      for (const page of yield* Stream.runCollect(segments.records(state.segments.get(id)!))) page.forEach(put)
+    }
+    for (const { commit } of yield* Stream.runCollect(repository.commitsAfter(0))) {
+      for (const op of commit.ops) if (op._tag === "FilesChanged" && op.folder === folder) op.records.forEach(put)
+    }
+    return records
+  })
+
+const infoOf = (record: FileRecord | undefined) => {
+  const info = FileInfo.decode(record!.info)
+  if (info._tag === "Failure") throw new Error(info.failure)
+  return info.success
+}
+
+const mend = (level: Level = "full") =>
+  Effect.gen(function*() {
+    const report = yield* World.check({ level })
+    const plan = RepairPlan.of(report.damage)
+    return { report, plan, outcome: yield* (yield* Repair).apply(plan) }
+  })
+
+describe.each(World.suites)("repair, %s", (suite) => {
+  const on = <A, E, R>(objects: Objects, effect: Effect.Effect<A, E, R>) => World.on(objects, suite, effect)
+
+  for (const age of World.ages) {
+    it.live(`${age}, healthy: nothing is planned, and nothing is done`, () =>
+      Effect.gen(function*() {
+        const objects = yield* World.objectsOf(age, suite)
+        const before = [...objects.keys()]
+        const { plan } = yield* on(
+          objects,
+          Effect.map(World.check(), ({ damage }) => ({ plan: RepairPlan.of(damage) }))
+        )
+        assert.isTrue(RepairPlan.isEmpty(plan))
+        assert.deepStrictEqual([...objects.keys()], before)
+      }))
+  }
+
+  /** Two files of a pack, of which one loses a block. */
+  const harmed = Effect.gen(function*() {
+    const objects: Objects = new Map()
+    const pack = yield* on(
+      objects,
+      Effect.gen(function*() {
+        yield* World.write("a", { lost: World.noise(2, 1), sound: World.noise(1, 2) })
+        yield* World.write("a", { other: World.noise(1, 3) })
+        return (yield* present("a")).get("lost")!.runs[0]!.pack
+      })
+    )
+    return { objects, key: ObjectKey.pack(pack), pack }
+  })
+
+  const break_ = (objects: Objects, key: string, at: number) => {
+    const bytes = Uint8Array.from(objects.get(key)!)
+    bytes[at]! ^= 1
+    objects.set(key, bytes)
+  }
+
+  it.live("a block is lost: the pack is replaced by its good blocks, the file is marked, all else stays", () =>
+    Effect.gen(function*() {
+      const { key, objects, pack } = yield* harmed
+      break_(objects, key, 200)
+      const { outcome, plan, report } = yield* on(objects, mend())
+      assert.strictEqual(report.findings.filter(({ severity }) => severity === "damage").length, 1)
+      assert.deepStrictEqual(report.findings[0]!.files, { count: 1, examples: [{ folder: "a", name: "lost" }] })
+      assert.deepStrictEqual(plan.packs, [{ old: pack, copy: true, elsewhere: [] }])
+      assert.deepStrictEqual({ ...outcome, before: outcome.before.length }, {
+        packs: 1,
+        blocks: 2,
+        files: 1,
+        rebuilt: 0,
+        dropped: 0,
+        before: 1
+      })
+      yield* on(
+        objects,
+        Effect.gen(function*() {
+          const records = yield* present("a")
+          assert.isTrue(infoOf(records.get("lost")).invalid)
+          assert.strictEqual(infoOf(records.get("lost")).hashes.length, 64)
+          assert.isFalse(infoOf(records.get("sound")).invalid)
+          const state = yield* World.state
+          assert.strictEqual(state.folders.get("a")!.remotes.size, 0)
+          assert.deepStrictEqual(state.checkpoints[0]!.pins?.map(({ holder }) => holder), ["repair"])
+          const after = yield* World.check()
+          assert.deepStrictEqual(
+            after.findings.filter(({ severity }) => severity !== "untidy").map(({ kind }) => kind),
+            [
+              "blocks",
+              "unavailable"
+            ]
+          )
+          assert.isTrue(RepairPlan.isEmpty(RepairPlan.of(after.damage)), "once is enough")
+        })
+      )
+    }))
+
+  it.live("the content comes again: the present is whole at once, and a second repair mends the checkpoints", () =>
+    Effect.gen(function*() {
+      const { key, objects } = yield* harmed
+      break_(objects, key, 200)
+      yield* on(objects, mend())
+      yield* on(objects, World.write("a", { lost: World.noise(2, 1) }))
+      const { plan, report } = yield* on(objects, mend())
+      assert.deepStrictEqual(World.complaints(report).length, 1)
+      assert.deepStrictEqual(report.findings.find(({ severity }) => severity === "damage")!.checkpoints, [1])
+      assert.strictEqual(plan.files.size, 0)
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+    }))
+
+  it.live("another pack holds the lost block: nothing is marked", () =>
+    Effect.gen(function*() {
+      const { key, objects } = yield* harmed
+      yield* on(objects, World.write("a", { twin: World.noise(2, 1) }))
+      break_(objects, key, 200)
+      const { outcome } = yield* on(objects, mend())
+      assert.strictEqual(outcome.files, 0)
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+    }))
+
+  it.live("a whole pack is gone: all its files are marked", () =>
+    Effect.gen(function*() {
+      const { key, objects } = yield* harmed
+      objects.delete(key)
+      const { outcome } = yield* on(objects, mend("structural"))
+      assert.strictEqual(outcome.files, 2)
+      yield* on(
+        objects,
+        Effect.gen(function*() {
+          const records = yield* present("a")
+          assert.isTrue(infoOf(records.get("sound")).invalid)
+          assert.isFalse(infoOf(records.get("other")).invalid)
+        })
+      )
+    }))
+
+  it.live("a file that changed since it was planned is left alone", () =>
+    Effect.gen(function*() {
+      const { key, objects } = yield* harmed
+      objects.delete(key)
+      yield* on(
+        objects,
+        Effect.gen(function*() {
+          const plan = RepairPlan.of((yield* World.check({ level: "structural" })).damage)
+          yield* World.write("a", { lost: World.noise(1, 9) })
+          assert.strictEqual((yield* (yield* Repair).apply(plan)).files, 1)
+          const records = yield* present("a")
+          assert.isFalse(infoOf(records.get("lost")).invalid)
+          assert.isTrue(infoOf(records.get("sound")).invalid)
+        })
+      )
+    }))
+
+  it.live("a lost segment is written again from the log, row for row", () =>
+    Effect.gen(function*() {
+      const { objects } = yield* harmed
+      yield* on(objects, World.flush)
+      const before = yield* on(objects, present("a"))
+      const { folders } = yield* on(objects, World.state)
+      objects.delete(ObjectKey.segment(folders.get("a")!.segments[0]!))
+      const { outcome } = yield* on(objects, mend("structural"))
+      assert.strictEqual(outcome.rebuilt, 1)
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+      assert.deepStrictEqual(
+        [...yield* on(objects, present("a"))].map(String).toSorted(),
+        [...before].map(String).toSorted()
+      )
+    }))
+
+  it.live("a lost segment that no log proves is given up, and every device is asked again", () =>
+    Effect.gen(function*() {
+      const objects: Objects = new Map()
+      yield* on(objects, World.write("a", { one: World.noise(1, 1) }, { segment: true }))
+      const { folders } = yield* on(objects, World.state)
+      objects.delete(ObjectKey.segment(folders.get("a")!.segments[0]!))
+      const { outcome, report } = yield* on(objects, mend("structural"))
+      assert.deepStrictEqual(report.findings[0]!.folders, ["a"])
+      assert.strictEqual(outcome.dropped, 1)
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+    }))
+})
