@@ -20,7 +20,6 @@ import type { PackRef } from "../src/domain/repository/State.ts"
 import * as BlockReaderPacks from "../src/layers/BlockReaderPacks.ts"
 import * as CompactorMerging from "../src/layers/CompactorMerging.ts"
 import * as DavTreeCheckpoints from "../src/layers/DavTreeCheckpoints.ts"
-import * as LeaseAlways from "../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreFile from "../src/layers/ObjectStoreFile.ts"
 import * as ObjectStoreMetered from "../src/layers/ObjectStoreMetered.ts"
@@ -141,7 +140,6 @@ const build = Effect.fnUntraced(function*(directory: string, files: number) {
     )
     if (from % (filesPerCommit * 25) === 0) console.error(`  ${to} files`)
   }
-  yield* (yield* Checkpoints).create(undefined, "manual")
   yield* repository.flush(fence)
 })
 
@@ -186,7 +184,7 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
         )
       )
     ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
-  /** Leaves the directory's folder in another shape than it found: the last part. */
+  /** What the daemon's loops do beside the commits, here after them. */
   compact: (directory) =>
     timed(
       Effect.gen(function*() {
@@ -199,6 +197,7 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
         const done = yield* compactor.round
         delay.disable()
         const state = yield* repository.head
+        yield* (yield* Checkpoints).create(undefined, "manual")
         yield* repository.flush(fence)
         return {
           merges: done.length,
@@ -211,9 +210,10 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
       }).pipe(
         Effect.provide(
           CompactorMerging.layer.pipe(
-            Layer.provideMerge(LeaseAlways.layer),
             Layer.provide(SegmentReaderRanges.layer),
-            Layer.provideMerge(opened(directory))
+            Layer.provideMerge(
+              SeedRepository.opened(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie))
+            )
           )
         )
       )
@@ -311,6 +311,10 @@ const main = Effect.gen(function*() {
     const total = Object.values(metadata).reduce((sum, bytes) => sum + bytes, 0)
     console.log(`       ${((pack ?? 0) / 1e12).toFixed(2)} TB in packs; ${JSON.stringify(metadata)}`)
     bound("metadata in the store", total / 1e6, 600, " MB")
+    const compact = yield* run("compact")
+    say("merging its segments", compact)
+    bound("segments after merging", compact["segments"] ?? Infinity, 12)
+    bound("anonymous memory, merging", compact.memory / 1e6, 300, " MB")
     const open = yield* run("open")
     say("open without a cache of records", open)
     Fs.rmSync(Path.join(directory, "cache"), { recursive: true, force: true })
@@ -324,10 +328,6 @@ const main = Effect.gen(function*() {
     const dav = yield* run("dav")
     say("the WebDAV root on a fresh host", dav)
     bound("requests, the WebDAV root on a fresh host", dav["requests"] ?? Infinity, 6)
-    const compact = yield* run("compact")
-    say("merging its segments", compact)
-    bound("segments after merging", compact["segments"] ?? Infinity, 12)
-    bound("anonymous memory, merging", compact.memory / 1e6, 300, " MB")
   }).pipe(
     Effect.ensuring(Effect.sync(() => {
       if (kept === "") Fs.rmSync(directory, { recursive: true, force: true })

@@ -74,7 +74,8 @@ describe("a long history", () => {
         assert.isAbove(head.position, days * commitsPerDay)
         assert.isAtMost(most, CompactionPlan.mostSegments)
         assert.isAbove(merged, 10)
-        assert.isAtMost(Math.max(...openings), 4 + 4 + 3)
+        // marker, bases, base, pack table, log; and once more the bases and an entry, if a merge came after the last base.
+        assert.isAtMost(Math.max(...openings), 9)
         assert.isAtMost(openings.at(-1)!, openings[1]! + 4)
         const expected = [...model].flatMap(([name, sequence]) => sequence === undefined ? [] : [`${name} ${sequence}`])
         assert.sameMembers([...(yield* Compacting.view(host, store, "d"))], expected)

@@ -21,8 +21,8 @@ const mostInputs = 24
 const largest = 64 * 1024 * 1024
 /** Beyond that, the part of its table that an output may be: less would cost more rewriting than it saves memory. */
 const share = 3
-/** Pack-table segments, each one request for whoever opens. */
-const mostTables = 4
+/** Pack-table segments: each is one request for whoever opens, and its rows are few and small. */
+const mostTables = 1
 /** Rows of packs that live no more: each is repeated in every base. */
 const mostDropped = 512
 /** Old tombstones that are worth a merge of their own. */
