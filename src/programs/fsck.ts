@@ -44,8 +44,6 @@ export const options = {
       "Show what can be mended, and do it: lost blocks are found elsewhere or fetched again from devices that have them"
     )
   ),
-  compact: CompactFlag,
-  maxRewrite: MaxRewriteFlag,
   yes: Flag.Boolean("yes").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Do not ask; needed without a terminal, and where more than 1 % of all files are hit")
@@ -122,6 +120,6 @@ export const command = Command.make("fsck", options, (given) => explained(handle
     {
       command: "bepository fsck --check full --read-data-subset 1/30",
       description: "A thirtieth of all blocks, another one each day of a month"
-    },
+    }
   ])
 )
