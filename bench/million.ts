@@ -5,7 +5,7 @@
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Effect, Layer, Logger, References } from "effect"
+import { Effect, Layer, Logger, Option, References, Stream } from "effect"
 import { spawn } from "node:child_process"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
@@ -14,13 +14,18 @@ import * as Path from "node:path"
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import * as FileInfo from "../src/domain/FileInfo.ts"
 import type { Op } from "../src/domain/repository/Commit.ts"
+import { Parts, type Sealing, tail } from "../src/domain/repository/Envelope.ts"
 import * as ObjectKey from "../src/domain/repository/ObjectKey.ts"
 import type { FileRecord } from "../src/domain/repository/Record.ts"
 import type { PackRef } from "../src/domain/repository/State.ts"
+import * as Trailer from "../src/domain/repository/Trailer.ts"
 import * as BlockReaderPacks from "../src/layers/BlockReaderPacks.ts"
 import * as CompactorMerging from "../src/layers/CompactorMerging.ts"
 import * as DavTreeCheckpoints from "../src/layers/DavTreeCheckpoints.ts"
+import * as FsckRepository from "../src/layers/FsckRepository.ts"
+import * as LogAuditObjects from "../src/layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../src/layers/LogObjectsSealed.ts"
+import * as ObjectProofStore from "../src/layers/ObjectProofStore.ts"
 import * as ObjectStoreFile from "../src/layers/ObjectStoreFile.ts"
 import * as ObjectStoreMetered from "../src/layers/ObjectStoreMetered.ts"
 import * as RepositoryLog from "../src/layers/RepositoryLog.ts"
@@ -30,6 +35,7 @@ import * as WitnessMemory from "../src/layers/WitnessMemory.ts"
 import { Checkpoints } from "../src/services/Checkpoints.ts"
 import { Compactor } from "../src/services/Compactor.ts"
 import { DavTree } from "../src/services/DavTree.ts"
+import { Fsck, type Level } from "../src/services/Fsck.ts"
 import { Lease } from "../src/services/Lease.ts"
 import { Replica } from "../src/services/Replica.ts"
 import { Repository } from "../src/services/Repository.ts"
@@ -80,6 +86,22 @@ const path = (i: number): string =>
 const hashesOf = (i: number): Uint8Array =>
   Crypto.createHash("shake256", { outputLength: 32 * blocksPerFile }).update(String(i)).digest()
 
+/** Trailer and tail of a pack of raw frames; what lies before them is a hole. */
+const endOf = (sealing: Sealing, id: string, pack: number): Uint8Array => {
+  const hashes = new Uint8Array(32 * blocksPerPack)
+  for (let at = 0; at < blocksPerPack; at++) {
+    const block = pack * blocksPerPack + at
+    const [file, index] = [Math.floor(block / blocksPerFile), block % blocksPerFile]
+    hashes.set(hashesOf(file).subarray(index * 32, index * 32 + 32), at * 32)
+  }
+  const frames = Array.from({ length: blocksPerPack }, () => ({ blocks: 1, stored: blockSize, codec: 0 } as const))
+  const payload = Trailer.encode(frames, new Array<number>(blocksPerPack).fill(blockSize), hashes)
+  const parts = new Parts(sealing, ObjectKey.pack(id), new Uint8Array(0))
+  const sealed = new Uint8Array(payload.length + parts.overhead)
+  parts.sealInto(sealed, 0, blocksPerPack, blocksPerPack + 1, payload)
+  return Buffer.concat([sealed, tail(parts, blocksPerPack + 1, sealed.length)])
+}
+
 const build = Effect.fnUntraced(function*(directory: string, files: number) {
   const repository = yield* Repository
   const fence = yield* (yield* Lease).fence
@@ -96,19 +118,21 @@ const build = Effect.fnUntraced(function*(directory: string, files: number) {
     const to = Math.min(files, from + filesPerCommit)
     const packs: Array<PackRef> = []
     for (; packed * blocksPerPack < to * blocksPerFile; packed++) {
-      const trailerLength = 12 + 44 + blocksPerPack * 40
+      const id = packOf(packed * blocksPerPack)
+      const end = endOf(repository.sealing, id, packed)
       const ref: PackRef = {
-        id: packOf(packed * blocksPerPack),
-        size: blocksPerPack * blockSize + 24 + trailerLength,
-        trailerLength,
+        id,
+        size: blocksPerPack * blockSize + 24 + end.length,
+        trailerLength: end.length,
         blocks: blocksPerPack,
         bytes: blocksPerPack * blockSize
       }
       packs.push(ref)
       const object = Path.join(directory, "store", ObjectKey.pack(ref.id))
       Fs.mkdirSync(Path.dirname(object), { recursive: true })
-      Fs.closeSync(Fs.openSync(object, "w"))
-      Fs.truncateSync(object, ref.size)
+      const file = Fs.openSync(object, "w")
+      Fs.writeSync(file, end, 0, end.length, ref.size - end.length)
+      Fs.closeSync(file)
     }
     const records = Array.from({ length: to - from }, (_, at): FileRecord => {
       const i = from + at
@@ -150,6 +174,24 @@ const timed = <A, E, R>(work: Effect.Effect<A, E, R>) =>
     return { value, seconds: (performance.now() - began) / 1000 }
   })
 
+const checked = (directory: string, level: Level) =>
+  timed(
+    Effect.gen(function*() {
+      const last = yield* Stream.runLast((yield* Fsck).check({ level }))
+      if (Option.isNone(last) || last.value._tag !== "Report") return yield* Effect.die(new Error("no report"))
+      const { counts, findings } = last.value
+      const found = findings.filter(({ severity }) => severity === "damage").length
+      return { findings: found, records: counts.records, blocks: counts.blocks, requests: yield* requests }
+    }).pipe(
+      Effect.provide(
+        FsckRepository.layer.pipe(
+          Layer.provide(Layer.merge(LogAuditObjects.layer, ObjectProofStore.layer)),
+          Layer.provideMerge(opened(directory))
+        )
+      )
+    )
+  ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds })))
+
 const children: Readonly<Record<string, (directory: string) => Effect.Effect<Answer, unknown>>> = {
   build: (directory) =>
     Effect.gen(function*() {
@@ -184,6 +226,8 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
         )
       )
     ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
+  quick: (directory) => checked(directory, "quick"),
+  structural: (directory) => checked(directory, "structural"),
   /** What the daemon's loops do beside the commits, here after them. */
   compact: (directory) =>
     timed(
@@ -328,6 +372,13 @@ const main = Effect.gen(function*() {
     const dav = yield* run("dav")
     say("the WebDAV root on a fresh host", dav)
     bound("requests, the WebDAV root on a fresh host", dav["requests"] ?? Infinity, 6)
+    const quick = yield* run("quick")
+    say("fsck --check quick", quick)
+    bound("seconds, fsck quick", quick.seconds, 10, " s")
+    const structural = yield* run("structural")
+    say("fsck --check structural", structural)
+    bound("anonymous memory, fsck structural", structural.memory / 1e6, 300, " MB")
+    bound("false alarms", quick["findings"]! + structural["findings"]!, 0)
   }).pipe(
     Effect.ensuring(Effect.sync(() => {
       if (kept === "") Fs.rmSync(directory, { recursive: true, force: true })

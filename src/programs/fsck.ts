@@ -25,6 +25,8 @@ export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("
 }
 
 export const options = {
+  compact: CompactFlag,
+  maxRewrite: MaxRewriteFlag,
   check: Flag.Literals("check", ["quick", "structural", "full"]).pipe(
     Flag.withDefault("structural"),
     Flag.withDescription(
@@ -42,8 +44,6 @@ export const options = {
       "Show what can be mended, and do it: lost blocks are found elsewhere or fetched again from devices that have them"
     )
   ),
-  compact: CompactFlag,
-  maxRewrite: MaxRewriteFlag,
   yes: Flag.Boolean("yes").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Do not ask; needed without a terminal, and where more than 1 % of all files are hit")
@@ -77,8 +77,11 @@ const complain = (findings: ReadonlyArray<Parameters<typeof bad>[0]>) => {
 
 const handler = (given: Given) =>
   Effect.gen(function*() {
-    // Taking away needs a term, checking does not: one does not do the other's work by the way.
-    if (given.compact) return yield* compact(given)
+    if (given.compact) {
+      if (!given.repair) return yield* compact(given)
+      const problem = "mend first, then collect: they are two commands"
+      return yield* new SettingInvalid({ setting: "--compact with --repair", problem })
+    }
     const { environment, uri } = yield* opening
     const options = yield* asked(given)
     const { fsck, repairing } = yield* wiring
@@ -98,9 +101,12 @@ const handler = (given: Given) =>
 export const command = Command.make("fsck", options, (given) => explained(handler(given))).pipe(
   Command.withDescription(
     `Check the repository. Needs no lease and disturbs no daemon. Exit code 0: no damage; 3: damage was found and
-  is listed, with the files it hits; 14: so damaged that it cannot be opened.`
+  is listed, with the files it hits; 14: so damaged that it cannot be opened.
+
+  With --compact: condemn what no folder and no checkpoint needs, delete what was condemned more than an hour ago, and
+  rewrite packs that are mostly dead. The daemon does the same by itself, daily and in smaller steps.`
   ),
-  Command.withShortDescription("Check the repository"),
+  Command.withShortDescription("Check the repository, mend it, take away what nothing needs"),
   Command.withExamples([
     {
       command: "bepository fsck --compact --max-rewrite 10G",

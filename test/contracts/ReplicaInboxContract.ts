@@ -146,6 +146,30 @@ export const replicaInboxContract = (open: Effect.Effect<Place, never, Scope.Sco
       }))
   })
 
+  it.effect("forgets what every device announced of a folder when a commit says so, and of no other folder", () => {
+    const script = begun("f", "g")
+    return withReplica(script, (replica) =>
+      Effect.gen(function*() {
+        yield* replica.catchUp()
+        yield* receive(replica, [entry(1, "a"), entry(2, "b")], { mark: 2 })
+        const mark = { indexId: 6n, sequence: 9 }
+        const rest = { entries: [entry(9, "x")], settled: [], reset: false, mark }
+        yield* replica.receive({ device: other, folder: "f", ...rest })
+        yield* replica.receive({ device, folder: "g", ...rest })
+        script.commit({ _tag: "RemoteIndexesForgotten", folder: "f" })
+        yield* replica.catchUp()
+        for (const from of [device, other]) {
+          assert.isUndefined(replica.markUnsafe(from, "f"))
+          assert.strictEqual(replica.inboxSizeUnsafe(from, "f"), 0)
+          assert.lengthOf(replica.inboxUnsafe(from, "f", 0, 10), 0)
+        }
+        assert.deepStrictEqual(replica.markUnsafe(device, "g"), mark)
+        assert.strictEqual(replica.inboxSizeUnsafe(device, "g"), 1)
+        yield* receive(replica, [entry(1, "a")], { reset: true, mark: 1 })
+        assert.deepStrictEqual(seen(replica), ["1 a"])
+      }))
+  })
+
   it.effect("settles with the commit that stored the entry", () => {
     const script = begun("f")
     return withReplica(script, (replica) =>

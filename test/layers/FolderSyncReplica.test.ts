@@ -213,6 +213,26 @@ describe("what a peer announces", () => {
       assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a"), { indexId: 6n, sequence: 0 })
     }).pipe(Effect.provide(syncing())))
 
+  it.effect("is asked for again after a commit forgot it, and an update that follows what was forgotten moves nothing", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const replica = yield* Replica
+      const { sync } = yield* started
+      const stated = Effect.map(sync.ours(peer), ({ folders }) => folders.find(({ id }) => id === "a")!.devices[1]!)
+      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      assert.strictEqual((yield* stated).maxSequence, 1)
+      yield* repository.commit(() => Effect.succeed([{ _tag: "RemoteIndexesForgotten" as const, folder: "a" }]))
+      yield* replica.catchUp()
+      assert.strictEqual((yield* stated).indexId, 0n)
+      // 1.19 does not say what its updates follow.
+      yield* sync.index(peer, "1.x", { ...announced("a", "y", 2), prevSequence: 0 })
+      assert.isUndefined(replica.markUnsafe(peer, "a"))
+      const { files } = announced("a", "x", 1)
+      yield* sync.index(peer, "1.x", { _tag: "Index", folder: "a", files, lastSequence: 1 })
+      assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x"])
+      assert.strictEqual((yield* stated).maxSequence, 1)
+    }).pipe(Effect.provide(syncing())))
+
   it.effect("does not move the mark past what was skipped, and is left where the folder is not shared", () =>
     Effect.gen(function*() {
       const { sync } = yield* started

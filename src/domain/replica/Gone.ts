@@ -3,6 +3,7 @@
  * is removed bit by bit, so that forgetting a million files holds nothing up.
  */
 import type { Catalogue } from "./Catalogue.ts"
+import * as Inbox from "./Inbox.ts"
 import * as Keys from "./Keys.ts"
 import * as Rows from "./Rows.ts"
 import type { Tables } from "./Tables.ts"
@@ -17,13 +18,7 @@ export const drop = (tables: Tables, catalogue: Catalogue, folder: string): void
     tables.state.remove(Keys.totals(number))
     tables.state.put(Keys.gone(number), Rows.encodeNumber(0))
   }
-  const { end, start } = Keys.all("box")
-  for (const { key, value } of Array.from(tables.state.entries(start, end))) {
-    if (!Keys.isBoxOf(key, folder)) continue
-    const { count, number } = Rows.decodeBox(value)
-    tables.state.put(Keys.left(number), Rows.encodeNumber(count))
-    tables.state.remove(key)
-  }
+  Inbox.forget(tables, folder)
 }
 
 /** Removes a bounded part of what is nobody's. */

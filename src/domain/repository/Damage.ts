@@ -42,6 +42,10 @@ export const kinds = {
     severity: "unavailable",
     mend: "connect a device that has the files: they are fetched from it by themselves"
   },
+  absent: {
+    severity: "untidy",
+    mend: "nothing: they were made while the files were known to be lost, and expire like others"
+  },
   orphan: { severity: "orphan", mend: collected },
   waiting: { severity: "untidy", mend: collected },
   unused: { severity: "untidy", mend: collected },
@@ -163,7 +167,7 @@ export const findings = ({ condemned, packs, rows, segments, state }: Damage): R
   }
   for (const hit of rows) {
     const { folder, lost, problem, source, unavailable } = hit.row
-    if (unavailable === true) note(`unavailable ${folder}`, hit)
+    if (unavailable === true) note(`${hit.head ? "unavailable" : "absent"} ${folder}`, hit)
     if (problem !== undefined) note(`record ${source === "" ? folder : ObjectKey.segment(source)}`, hit)
     for (const pack of new Set(lost.map((block) => block.pack))) {
       const bad = State.packsFor(state, pack).filter((target) => packs.has(target))
@@ -189,6 +193,8 @@ export const findings = ({ condemned, packs, rows, segments, state }: Damage): R
     const [kind, key] = [group.slice(0, group.indexOf(" ")), group.slice(group.indexOf(" ") + 1)]
     if (kind === "unavailable") {
       all.push(finding("unavailable", key, "files whose content is lost, and marked so", extent(of)))
+    } else if (kind === "absent") {
+      all.push(finding("absent", key, "checkpoints with files whose content was lost then", extent(of)))
     } else if (kind === "record") {
       all.push(finding("record", key, of[0]!.row.problem ?? "", extent(of)))
     } else {
