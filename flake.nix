@@ -14,6 +14,8 @@
         default = bepository;
       });
 
+      nixosModules.default = import ./nix/module.nix self;
+
       devShells = each (pkgs: {
         default = pkgs.mkShell {
           packages = [ pkgs.nodejs_24 pkgs.syncthing pkgs.curl pkgs.rclone pkgs.cadaver pkgs.shellcheck ];

@@ -355,6 +355,8 @@ export const layer: Layer.Layer<
         yield* indexes
         yield* scan(state)
         hits = yield* judged
+        const { sealing } = repository
+        if (sealing.suite !== "plain") findings.push(...Damage.ofKeys(yield* log.slots(sealing)))
         yield* audited(logged, inventory.bases.filter((base) => base <= state.position))
       }
       const lost = new Set(hits.flatMap(({ row }) => row.lost.map((block) => block.mark)))

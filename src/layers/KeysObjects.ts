@@ -84,7 +84,11 @@ export const layer: Layer.Layer<Keys, never, LogObjects | ObjectStore | SecureRa
       const marker = yield* log.claim
       if (marker === undefined) return yield* new RepositoryAbsent({ location: store.location })
       if (marker.suite === "plain") return yield* notEncrypted
-      const own = passphrase === undefined ? undefined : (yield* log.marker).slot
+      const own = passphrase === undefined
+        ? undefined
+        : yield* Effect.map(log.marker, ({ slot }) => slot ?? null).pipe(
+          Effect.catchTag("PassphraseWrong", () => Effect.succeed(null))
+        )
       return { slots: yield* log.slots(marker), own }
     })
 

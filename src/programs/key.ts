@@ -38,7 +38,7 @@ const states: Readonly<Record<Exclude<Slot["_tag"], "Slot">, string>> = {
 }
 
 /** `own`: the id of the one in use; undefined if no passphrase is set. */
-const row = (each: Slot, own: string | undefined) => {
+const row = (each: Slot, own: string | null | undefined) => {
   if (each._tag !== "Slot") {
     const problem = `${states[each._tag]}: ${each.reason}`
     return { id: each.id, label: "", host: "", created: null, inUse: false, problem }

@@ -92,8 +92,9 @@ export const ask = (
         else if (key >= " ") typed = [...typed, key]
       }
     }
-    screen.write(question)
+    // Before the question: who is quick would see the answer.
     keyboard.setRawMode?.(true)
+    screen.write(question)
     keyboard.on("data", onData)
     keyboard.on("end", onEnd)
     keyboard.resume()

@@ -233,7 +233,7 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
     Layer.provideMerge(SegmentReaderRanges.layer),
     Layer.provideMerge(LeaseAlways.layer),
     Layer.provideMerge(opened),
-    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
   )
 
 /** What checks and mends. */
@@ -271,8 +271,7 @@ export const copying = (uri: StorageUri) =>
   RepositoryCopyObjects.layer.pipe(Layer.provide(log), Layer.provide(ground(uri)))
 
 /** The keys of an encrypted repository. */
-export const keys = (uri: StorageUri) =>
-  KeysObjects.layer.pipe(Layer.provide(LogObjectsSealed.layer), Layer.provide(ground(uri)))
+export const keys = (uri: StorageUri) => KeysObjects.layer.pipe(Layer.provide(log), Layer.provide(ground(uri)))
 
 /** A passphrase that is not the one in use. */
 export const newPassphrase = (secret: Redacted.Redacted) => PassphraseScrypt.make(secret)

@@ -30,8 +30,8 @@ export class PassphraseWrong extends Schema.TaggedError<PassphraseWrong>()("Pass
 }) {
   override readonly [Runtime.errorExitCode] = 12
   override get message() {
-    const damaged = this.damaged === 0 ? "" : ` (${this.damaged} more are damaged)`
-    return `the passphrase opens none of the ${this.slots} key slots${damaged} of the repository at ${this.location}; ` +
+    const damaged = this.damaged === 0 ? "" : `, and ${this.damaged} that cannot be read`
+    return `the passphrase opens none of the key slots (${this.slots}${damaged}) of the repository at ${this.location}; ` +
       "check it, a stray blank at its end too; `bepository key list` shows the slots"
   }
 }
@@ -74,9 +74,12 @@ export type KeyError = PassphraseMissing | PassphraseWrong | NotEncrypted | Repo
 export type Slot = Found
 
 export class Keys extends Context.Service<Keys, {
-  /** All of them, oldest first; `own`: the one that the passphrase opens, if one is set. Needs no passphrase. */
+  /**
+   * All of them, oldest first. Needs no passphrase. `own`: the one that the passphrase in use opens; null if it opens none,
+   * undefined if none is set.
+   */
   readonly list: Effect.Effect<
-    { readonly slots: ReadonlyArray<Slot>; readonly own: string | undefined },
+    { readonly slots: ReadonlyArray<Slot>; readonly own: string | null | undefined },
     KeyRefused | KeyError | RepositoryAbsent | RepositoryError
   >
   /** Fails if the passphrase in use opens nothing: to be asked before a new one is. */

@@ -43,7 +43,7 @@ const lay = Effect.gen(function*() {
 suite("flake.nix", ["nix"], () => {
   it.live("every Nix file parses", () =>
     Effect.gen(function*() {
-      for (const file of ["flake.nix", "nix/package.nix", "test/house/nix-stub/flake.nix"]) {
+      for (const file of ["flake.nix", "nix/package.nix", "nix/module.nix", "test/house/nix-stub/flake.nix"]) {
         const { env } = yield* lay
         const parsed = yield* Process.run("nix-instantiate", ["--parse", Path.join(root, file)], { env })
         expect(parsed, file).toMatchObject({ code: 0 })
@@ -55,6 +55,55 @@ suite("flake.nix", ["nix"], () => {
       const { at, nix, override } = yield* lay
       const checked = yield* nix("flake", "check", ...override, `path:${at("flake")}`)
       expect(checked.code, checked.stderr).toBe(0)
+    }).pipe(Effect.scoped))
+
+  it.live("the NixOS module hands the passphrase's file to systemd, and nothing secret to the Nix store", () =>
+    Effect.gen(function*() {
+      const { at, nix, override } = yield* lay
+      const serviceWith = Effect.fnUntraced(function*(given: string) {
+        // Options take their defaults unless they are given, as the module system has it.
+        const apply = `module: let
+            lib = (builtins.getFlake "path:${at("stub")}").lib;
+            pkgs = (builtins.getFlake "path:${at("stub")}").legacyPackages.x86_64-linux;
+            evaluated = module { inherit lib pkgs; config.services.bepository = cfg; };
+            defaults = builtins.mapAttrs (_: option: option.default or null) evaluated.options.services.bepository;
+            cfg = defaults // { enable = true; } // ${given};
+          in builtins.removeAttrs evaluated.config.systemd.services.bepository [ "after" ]`
+        const shown = yield* nix(
+          "eval",
+          "--impure",
+          "--json",
+          ...override,
+          `path:${at("flake")}#nixosModules.default`,
+          "--apply",
+          apply
+        )
+        expect(shown.code, shown.stderr).toBe(0)
+        return JSON.parse(shown.stdout) as {
+          readonly environment: Record<string, string>
+          readonly serviceConfig: Record<string, unknown>
+        }
+      })
+      const bare = yield* serviceWith(`{ storageUri = "/srv/r"; masters = [ "A" "B" ]; }`)
+      expect(bare.environment).toEqual({
+        BEPOSITORY_STORAGE_URI: "/srv/r",
+        BEPOSITORY_MASTER_DEVICE_ID: "A,B",
+        BEPOSITORY_LISTEN: "127.0.0.1:22001"
+      })
+      expect(bare.serviceConfig["LoadCredential"]).toEqual([])
+      expect(bare.serviceConfig).not.toHaveProperty("EnvironmentFile")
+      const whole = yield* serviceWith(
+        `{ storageUri = "/srv/r"; passphraseFile = "/run/keys/p"; environmentFile = "/run/keys/e"; settings = { X = "y"; }; }`
+      )
+      expect(whole.serviceConfig["LoadCredential"]).toEqual(["passphrase:/run/keys/p"])
+      expect(whole.serviceConfig["EnvironmentFile"]).toBe("/run/keys/e")
+      expect(whole.environment["X"]).toBe("y")
+      expect(whole.environment).not.toHaveProperty("BEPOSITORY_PASSPHRASE_FILE")
+      // The hardening is the unit's that INSTALL.md shows.
+      const unit = Fs.readFileSync(Path.join(root, "INSTALL.md"), "utf8")
+      for (const [name, value] of Object.entries(whole.serviceConfig)) {
+        if (typeof value === "boolean") expect(unit).toContain(`${name}=${value ? "yes" : "no"}`)
+      }
     }).pipe(Effect.scoped))
 
   it.live("the package is this version's, and every locked package with a checksum has an address", () =>

@@ -45,7 +45,7 @@ describe("an encrypted repository", () => {
       }
       const wrong = yield* run(["status"], { ...env, BEPOSITORY_PASSPHRASE: "another" })
       assert.strictEqual(wrong.code, 12)
-      assert.match(wrong.line!, /opens none of the 1 key slots/)
+      assert.match(wrong.line!, /opens none of the key slots \(1\)/)
       assert.notInclude(wrong.line! + wrong.stderr + wrong.stdout, "another")
       assert.deepInclude(yield* json(["init"], { ...env, ...first }), { created: false, encrypted: true })
       assert.deepInclude(yield* json(["status"], { ...env, ...first }), { encrypted: true })
@@ -74,6 +74,18 @@ describe("an encrypted repository", () => {
       assert.strictEqual((yield* run(["get-id"], { ...env, ...second })).code, 12)
       assert.strictEqual((yield* run(["get-id"], { ...env, BEPOSITORY_PASSPHRASE_FILE: third })).code, 0)
       assert.strictEqual(Fs.readdirSync(Path.join(repository, "key")).length, 1)
+
+      // Whoever says a wrong passphrase may look at what there is.
+      assert.deepStrictEqual((yield* keys({ ...env, BEPOSITORY_PASSPHRASE: "x" })).map((key) => key.inUse), [false])
+      const open = { ...env, BEPOSITORY_PASSPHRASE_FILE: third }
+      assert.strictEqual((yield* run(["fsck"], open)).code, 0)
+      const junk = "a".repeat(32)
+      Fs.writeFileSync(Path.join(repository, "key", junk), "junk")
+      const checked = yield* run(["fsck", "--json"], open)
+      assert.strictEqual(checked.code, 3)
+      assert.include(checked.stdout, `"kind":"key","severity":"damage","key":"key/${junk}"`)
+      assert.strictEqual((yield* run(["key", "remove", junk], open)).code, 0)
+      assert.strictEqual((yield* run(["fsck"], open)).code, 0)
     }).pipe(Effect.scoped), 120_000)
 
   it.live("is not asked for where there is no terminal", () =>

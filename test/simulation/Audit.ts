@@ -35,13 +35,14 @@ export interface Memory {
 
 export const memory = (): Memory => ({ checkpoints: new Map(), segments: new Map() })
 
-const reading = (store: ObjectStore["Service"]) =>
+const reading = (store: ObjectStore["Service"], passphrase: string | undefined) =>
   BlockReaderPacks.layer.pipe(
     Layer.provideMerge(RepositoryLog.layerAs("auditor")),
     Layer.provideMerge(LogObjectsSealed.layer),
     Layer.provideMerge(Layer.mergeAll(
       Layer.succeed(ObjectStore, store),
       Hosts.randomLayer(99),
+      Hosts.passphraseLayer(passphrase),
       Layer.succeed(Witness, WitnessMemory.make(new Map()))
     ))
   )
@@ -51,6 +52,7 @@ export const audit = Effect.fnUntraced(function*(
   guard: Guard,
   peers: ReadonlyArray<SimPeer.SimPeer>,
   known: Memory,
+  passphrase: string | undefined,
   /** Everything the peers have now must be safe, promised or not. */
   all = false
 ) {
@@ -60,7 +62,7 @@ export const audit = Effect.fnUntraced(function*(
   const commits = [...guard.commits]
   const expected = guard.state()
   const inlineRows = new Map([...expected.folders.keys()].map((id) => [id, guard.inline(id)]))
-  const context = yield* Effect.result(Layer.build(reading(ObjectStoreMemory.make(copy))))
+  const context = yield* Effect.result(Layer.build(reading(ObjectStoreMemory.make(copy), passphrase)))
   if (Result.isFailure(context)) return [`the repository cannot be opened: ${context.failure.message}`]
   const repository = Context.get(context.success, Repository)
   const reader = Context.get(context.success, BlockReader)

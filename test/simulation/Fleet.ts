@@ -53,7 +53,13 @@ export const simulate = (plan: Plan): Effect.Effect<Outcome> =>
 const history = Effect.fnUntraced(function*(plan: Plan) {
   const random = Seeded.make(plan.seed ^ 0x5eed)
   const climate = climateOf(random)
-  const machine = yield* Machine.make({ seed: plan.seed, hosts: climate.hosts, names: 8 })
+  const machine = yield* Machine.make({
+    seed: plan.seed,
+    hosts: climate.hosts,
+    names: 8,
+    // Both suites, by turns.
+    passphrase: plan.seed % 2 === 0 ? "correct horse" : undefined
+  })
   const { guard, happened, hosts, kill, peers, sky, stop, wake } = machine
   const complaints: Array<string> = []
   const late: Array<Effect.Effect<void>> = []

@@ -47,17 +47,24 @@ export interface Options {
   readonly hosts: number
   /** Names that each peer edits. */
   readonly names: number
+  /** The repository is encrypted. */
+  readonly passphrase?: string | undefined
 }
 
 /** Built on the test clock of the fiber that makes it. */
 export const make = Effect.fnUntraced(function*(options: Options) {
   const random = Seeded.make(options.seed ^ 0xface)
-  const { objects } = yield* Hosts.bucket
+  const { passphrase } = options
+  const { objects } = yield* (passphrase === undefined ? Hosts.bucket : Hosts.encryptedBucket(passphrase))
   const base = yield* Clock.Clock
   const sky: HostClock.Sky = { offset: 0 }
   const now = () => base.currentTimeMillisUnsafe() + sky.offset
   const { sealing, state } = yield* Effect.scoped(Effect.flatMap(
-    Hosts.open({ store: ObjectStoreMemory.make(objects), seed: 5 }),
+    Hosts.open({
+      store: ObjectStoreMemory.make(objects),
+      seed: 5,
+      ...(passphrase === undefined ? {} : { passphrase })
+    }),
     ({ repository }) => Effect.map(repository.head, (state) => ({ state, sealing: repository.sealing }))
   ))
   const us = DeviceId.fromCertificate(state.identity?.certificate ?? new Uint8Array(1))
@@ -104,6 +111,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const ground = Layer.mergeAll(
       Layer.succeed(ObjectStore, faulty.store),
       Hosts.randomLayer(options.seed * 7 + lives),
+      Hosts.passphraseLayer(passphrase),
       Layer.succeed(Witness, WitnessMemory.make(mortal(host.memory, dead))),
       Layer.succeed(Settings, {
         cacheDirectory: "/memory",
@@ -188,7 +196,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   /** Opens the bucket afresh: what is wrong with it. `all`: everything the peers have must be safe, promised or not. */
   const audit = Effect.fnUntraced(function*(all: boolean) {
     happened("audit")
-    return yield* Audit.audit(objects, guard, peers, known, all)
+    return yield* Audit.audit(objects, guard, peers, known, passphrase, all)
   })
 
   return { objects, sky, now, guard, hosts, peers, events, history, happened, start, kill, stop, wake, suspend, audit }

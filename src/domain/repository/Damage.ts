@@ -2,6 +2,7 @@
  * What a check of a repository can find. Damage is what contradicts the log or can no longer be read; everything else is
  * named apart, so that nobody is alarmed by what merely waits to be cleaned up.
  */
+import type { Found } from "./KeySlot.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import type { Lost } from "./RecordCheck.ts"
 import type { Hit, Row } from "./Roots.ts"
@@ -37,6 +38,10 @@ export const kinds = {
   condemned: { severity: "damage", mend: repair },
   log: { severity: "damage", mend: copied },
   base: { severity: "damage", mend: repair },
+  key: {
+    severity: "damage",
+    mend: "take it away with `bepository key remove`, and add its passphrase anew with `key add`"
+  },
   merge: { severity: "damage", mend: "report this: it is a bug; older checkpoints hold what the merge lost" },
   unavailable: {
     severity: "unavailable",
@@ -57,6 +62,7 @@ export const kinds = {
     severity: "untidy",
     mend: "nothing: it was put into a place that trimming had freed, and nobody reads it"
   },
+  spare: { severity: "untidy", mend: "nothing, or `bepository key remove`: it opens nothing" },
   foreign: { severity: "untidy", mend: "look at it: it is no object of a repository, and bepository leaves it alone" }
 } as const satisfies Record<string, Kind>
 
@@ -95,6 +101,13 @@ export const finding = (kind: KindName, key: string, what: string, extent: Exten
   mend: kinds[kind].mend,
   ...extent
 })
+
+/** Key slots that open nothing. */
+export const ofKeys = (slots: ReadonlyArray<Found>): ReadonlyArray<Finding> =>
+  slots.flatMap((slot) => {
+    if (slot._tag === "Slot") return []
+    return [finding(slot._tag === "Foreign" ? "spare" : "key", ObjectKey.key(slot.id), slot.reason)]
+  })
 
 /** Whether there is anything that a healthy repository cannot have. */
 export const isDamaged = (findings: Iterable<Finding>): boolean => {

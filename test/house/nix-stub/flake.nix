@@ -10,6 +10,19 @@
         last = list: builtins.elemAt list (builtins.length list - 1);
         splitString = separator: text: builtins.filter builtins.isString (builtins.split separator text);
         cleanSource = source: source;
+        # Of the module system: what an option is, and no merging.
+        mkEnableOption = description: { inherit description; default = false; };
+        mkOption = option: option;
+        mkIf = condition: content: if condition then content else { };
+        optional = condition: value: if condition then [ value ] else [ ];
+        optionalAttrs = condition: attributes: if condition then attributes else { };
+        types = {
+          package = "package";
+          str = "str";
+          listOf = of: "listOf ${of}";
+          nullOr = of: "nullOr ${of}";
+          attrsOf = of: "attrsOf ${of}";
+        };
         licenses.mpl20 = { spdxId = "MPL-2.0"; };
       };
       derivationOf = system: name: arguments:
@@ -18,6 +31,7 @@
         let
           pkgs = {
             inherit lib;
+            stdenv.hostPlatform = { inherit system; };
             callPackage = file: extra:
               let f = import file; in f (builtins.intersectAttrs (builtins.functionArgs f) pkgs // extra);
             buildNpmPackage = arguments: derivationOf system "${arguments.pname}-${arguments.version}" arguments;
