@@ -95,7 +95,7 @@ const endOf = (sealing: Sealing, id: string, pack: number): Uint8Array => {
     hashes.set(hashesOf(file).subarray(index * 32, index * 32 + 32), at * 32)
   }
   const frames = Array.from({ length: blocksPerPack }, () => ({ blocks: 1, stored: blockSize, codec: 0 } as const))
-  const payload = Trailer.encode(frames, new Array<number>(blocksPerPack).fill(blockSize), hashes)
+  const payload = Trailer.encode(frames, Array.from({ length: blocksPerPack }, () => blockSize), hashes)
   const parts = new Parts(sealing, ObjectKey.pack(id), new Uint8Array(0))
   const sealed = new Uint8Array(payload.length + parts.overhead)
   parts.sealInto(sealed, 0, blocksPerPack, blocksPerPack + 1, payload)

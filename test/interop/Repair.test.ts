@@ -62,7 +62,7 @@ suite("Repair", ["syncthing", "syncthing-1.29"], () => {
         harm(here, 1)
         const found = yield* fsck(here, "--check", "full")
         expect(found.code).toBe(3)
-        const [damage] = found.facts.findings.filter(({ kind }) => kind === "corrupt")
+        const damage = found.facts.findings.find(({ kind }) => kind === "corrupt")
         expect(damage?.files?.count).toBe(1)
         const name = damage!.files!.examples[0]!.name
         expect((yield* fsck(here, "--check", "full", "--repair", "--yes")).code).toBe(3)
