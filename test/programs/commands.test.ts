@@ -150,16 +150,9 @@ describe("commands", () => {
         /^deleted {5}0 objects, 0 B\ncondemned .*\nrewritten .*\nwaiting {5}nothing\nneeded .*$/
       )
       assert.match((yield* run(["status"], env)).stdout, /^held by {9}current folders 0 B, checkpoints only 0 B$/m)
-      for (
-        const [args, words] of [[["fsck"], /--compact/], [
-          ["fsck", "--compact", "--max-rewrite", "lots"],
-          /500M/
-        ]] as const
-      ) {
-        const { code, line } = yield* run([...args], env)
-        assert.strictEqual(code, 2)
-        assert.match(line!, words)
-      }
+      const { code, line } = yield* run(["fsck", "--compact", "--max-rewrite", "lots"], env)
+      assert.strictEqual(code, 2)
+      assert.match(line!, /500M/)
     }).pipe(Effect.scoped))
 
   it.live("an unknown folder is a usage error that names those there are", () =>
