@@ -47,7 +47,7 @@ export const layer: Layer.Layer<
       const random = yield* SecureRandom.SecureRandom
       const self = DeviceId.toBytes(identity.device)
       const pictures = new Map<DeviceId.DeviceId, ReadonlyMap<string, Theirs>>()
-      /** (device, folder) of which a mark was seen: an update without one follows what was forgotten. */
+      /** (device, folder, our index id) that an index came of: an update without a mark follows what was forgotten. */
       const followed = new Set<string>()
       // Merged by key while unread: at most one element per (device, folder).
       const pulses = yield* Queue.unbounded<string>()
@@ -227,11 +227,13 @@ export const layer: Layer.Layer<
         }
         const state = yield* repository.head
         // It was removed since the peer was told of it. A mark must not outlive that.
-        if (!state.folders.has(folder)) return
+        const ours = state.folders.get(folder)
+        if (ours === undefined) return
         const before = markOf(state, device, folder)
         // What it follows was forgotten, and is being asked for: not every Syncthing says that it skips something.
-        if (before !== undefined) followed.add(`${device}\0${folder}`)
-        else if (message._tag === "IndexUpdate" && followed.has(`${device}\0${folder}`)) return
+        const followedKey = `${device}\0${folder}\0${ours.indexId}`
+        if (before === undefined && message._tag === "IndexUpdate" && followed.has(followedKey)) return
+        followed.add(followedKey)
         const { decision, gap, sequence } = IndexExchange.onIndex(before, message)
         const full = decision === "reset"
         if (gap) {
