@@ -295,8 +295,8 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
 const part = (name: string, directory: string): Promise<Answer & { readonly memory: number }> =>
   new Promise((resolve, reject) => {
     const args = [
-      // As `serve` sets them.
-      ...(name === "compact" ? ["--max-semi-space-size=16", "--heap-growing-percent=50"] : []),
+      // As the program sets them for itself.
+      ...(["compact", "structural"].includes(name) ? ["--max-semi-space-size=16", "--heap-growing-percent=50"] : []),
       import.meta.filename,
       "--child",
       name,

@@ -272,7 +272,7 @@ export const layer: Layer.Layer<
           if (position > at.position || seenCommits.has(position)) continue
           seenCommits.add(position)
           for (const op of commit.ops) {
-            if (op._tag !== "FilesChanged" || at.folders.get(op.folder)?.inline.includes(position) !== true) continue
+            if (op._tag !== "FilesChanged" || !isInline(at, op.folder, position)) continue
             const current = looking(op.folder, "", at, at === state ? views.get(op.folder) : undefined)
             current.look(op.records)
             conclude(ObjectKey.log(position), current)
@@ -324,7 +324,7 @@ export const layer: Layer.Layer<
           yield* Stream.runForEach(repository.commitsAfter(since - 1), ({ commit }) =>
             Effect.sync(() => {
               for (const op of commit.ops) {
-                if (op._tag !== "FilesChanged") continue
+                if (op._tag !== "FilesChanged" || !isInline(now, op.folder, commit.position)) continue
                 for (const { name, sequence } of op.records) {
                   roots.note({ folder: op.folder, name, sequence, source: "" })
                 }
@@ -390,3 +390,7 @@ export const layer: Layer.Layer<
     })
   })
 )
+
+/** Whether the commit's records of the folder lie nowhere else. */
+const isInline = (state: State.State, folder: string, position: number): boolean =>
+  state.folders.get(folder)?.inline.includes(position) === true

@@ -16,6 +16,7 @@ import * as State from "../domain/repository/State.ts"
 import { BlockStore, type PackBuilderHandle } from "../services/BlockStore.ts"
 import { Checkpoints } from "../services/Checkpoints.ts"
 import { Lease, type WriteFence } from "../services/Lease.ts"
+import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectProof } from "../services/ObjectProof.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repair, type RepairOutcome } from "../services/Repair.ts"
@@ -28,7 +29,7 @@ const holder = "repair"
 /** Bytes of records above which they get a segment of their own. */
 const mostInline = 1024 * 1024
 
-type Needs = BlockStore | Checkpoints | Lease | ObjectProof | ObjectStore | Repository | SegmentReader
+type Needs = BlockStore | Checkpoints | Lease | LogObjects | ObjectProof | ObjectStore | Repository | SegmentReader
 
 export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
   Repair,
@@ -36,6 +37,7 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
     const blockStore = yield* BlockStore
     const checkpoints = yield* Checkpoints
     const lease = yield* Lease
+    const log = yield* LogObjects
     const proof = yield* ObjectProof
     const repository = yield* Repository
     const segments = yield* SegmentReader
@@ -215,6 +217,37 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       return whole
     })
 
+    /** The state itself says what the whole pack table holds. */
+    const packTable = (fence: WriteFence) =>
+      repository.commit(({ packs }) =>
+        Effect.gen(function*() {
+          const dropped = [...packs.dropped.values()]
+          const rows = [...packs.flushed.values()]
+          const output = rows.length === 0
+            ? undefined
+            : yield* repository.putSegment({ table: "packs", packs: rows }, fence)
+          const op: Op = {
+            _tag: "SegmentsMerged",
+            table: "packs",
+            folder: "",
+            inputs: packs.segments,
+            ...(output === undefined ? {} : { output }),
+            dropped: { records: dropped.length, digest: MultisetHash.ofPacks(dropped) },
+            tombstones: { records: 0, digest: new Uint8Array(32), maxSequence: 0 }
+          }
+          return packs.segments.length === 0 ? [] : [op]
+        }), fence)
+
+    /** Bases only repeat the log. A wrong one goes when a newer one was written and read back, as trimming would take it. */
+    const rebased = Effect.fnUntraced(function*(wrong: ReadonlyArray<number>, fence: WriteFence) {
+      yield* repository.flush(fence)
+      const state = yield* repository.head
+      const newest = yield* log.base(repository.sealing, state.basePosition)
+      if (newest === undefined || wrong.includes(state.basePosition)) return
+      const older = wrong.filter((position) => position < state.basePosition)
+      yield* store.remove(older.map(ObjectKey.base))
+    })
+
     return Repair.of({
       apply: Effect.fn("Repair.apply")(function*(plan) {
         const fence = yield* lease.fence
@@ -224,14 +257,19 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
           outcome.blocks += yield* replaced(replacement, fence)
           outcome.packs++
         }
+        if (plan.segments.some(({ table }) => table === "packs")) {
+          yield* packTable(fence)
+          outcome.rebuilt++
+        }
         for (const segment of plan.segments) {
+          if (segment.table === "packs") continue
           if (yield* rebuilt(segment, fence)) outcome.rebuilt++
           else outcome.dropped++
         }
         for (const [folder, files] of plan.files) {
           outcome.files += yield* marked(folder, files, plan.position, fence)
         }
-        if (plan.base) yield* repository.flush(fence)
+        if (plan.bases.length > 0) yield* rebased(plan.bases, fence)
         return { ...outcome, before } satisfies RepairOutcome
       })
     })

@@ -306,7 +306,7 @@ export const layer: Layer.Layer<
         yield* repository.commitsAfter(since - 1).pipe(
           Stream.takeWhile(({ commit }) => commit.position <= head.position),
           Stream.runForEach(({ commit }) =>
-            Effect.forEach(CommitChanges.of(commit).records, ([folder, records]) => put(folder, records), {
+            Effect.forEach(CommitChanges.unflushed(head, commit), ([folder, records]) => put(folder, records), {
               discard: true
             })
           )

@@ -139,7 +139,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       if (since !== undefined) {
         yield* Stream.runForEach(repository.commitsAfter(since - 1), ({ commit }) =>
           Effect.sync(() => {
-            if (commit.position <= head.position) loaded.push(...CommitChanges.of(commit).records)
+            if (commit.position <= head.position) loaded.push(...CommitChanges.unflushed(head, commit))
           }))
       }
       current = head

@@ -10,6 +10,7 @@ import { compact, CompactFlag, MaxRewriteFlag } from "./compact.ts"
 import { SettingInvalid } from "./failure.ts"
 import { bad, checked, facts, report } from "./fsck-report.ts"
 import { print } from "./output.ts"
+import { regenerateId } from "./regenerate-id.ts"
 import { repair } from "./repair.ts"
 import * as Settings from "./settings.ts"
 import * as Text from "./text.ts"
@@ -44,6 +45,10 @@ export const options = {
       "Show what can be mended, and do it: lost blocks are found elsewhere or fetched again from devices that have them"
     )
   ),
+  regenerateId: Flag.Boolean("regenerate-id").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Give the repository another TLS identity: every Syncthing has to accept the new device id")
+  ),
   yes: Flag.Boolean("yes").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Do not ask; needed without a terminal, and where more than 1 % of all files are hit")
@@ -56,6 +61,7 @@ interface Given {
   readonly check: FsckOptions["level"]
   readonly subset: Option.Option<string>
   readonly repair: boolean
+  readonly regenerateId: boolean
   readonly yes: boolean
 }
 
@@ -77,12 +83,14 @@ const complain = (findings: ReadonlyArray<Parameters<typeof bad>[0]>) => {
 
 const handler = (given: Given) =>
   Effect.gen(function*() {
-    if (given.compact) {
-      if (!given.repair) return yield* compact(given)
-      const problem = "mend first, then collect: they are two commands"
-      return yield* new SettingInvalid({ setting: "--compact with --repair", problem })
+    const chosen = [given.repair, given.compact, given.regenerateId].filter(Boolean)
+    if (chosen.length > 1) {
+      const setting = "--repair, --compact, --regenerate-id"
+      return yield* new SettingInvalid({ setting, problem: "they are different commands: give one of them" })
     }
+    if (given.compact) return yield* compact(given)
     const { environment, uri } = yield* opening
+    if (given.regenerateId) return yield* regenerateId(uri, given.yes)
     const options = yield* asked(given)
     const { fsck, repairing } = yield* wiring
     if (given.repair) {

@@ -6,11 +6,11 @@ const current = major > 22 || (major === 22 && minor >= 19)
 
 /**
  * V8 sizes its heap by the machine's memory: the young generation up to 134 MB, the old one to several times of what
- * lives in it, and the daemon's many small objects fill both. The first is bounded by a flag at the start of the process
- * only: `serve` starts itself once more, in the same process. The second may be told at any time. What the operator told
+ * lives in it, and the many small objects of `serve` and `fsck` fill both. The first is bounded by a flag at the start of the process
+ * only: they start themselves once more, in the same process. The second may be told at any time. What the operator told
  * Node stays, and where a process may not start itself again it goes on as it is.
  */
-if (current && process.argv.includes("serve")) {
+if (current && (process.argv.includes("serve") || process.argv.includes("fsck"))) {
   // What Node itself was told is no setting of ours, and a Config needs the imports that this file does without.
   // @effect-diagnostics-next-line processEnv:off
   const told = process.execArgv.concat((process.env["NODE_OPTIONS"] || "").split(/[\s"]+/))
@@ -33,7 +33,7 @@ function restart(flag: string): void {
     process.emitWarning = () => {}
     process.execve(process.execPath, [process.execPath].concat(process.execArgv, flag, process.argv.slice(1)))
   } catch {
-    // Whatever forbids it, the daemon only takes more memory.
+    // Whatever forbids it, the program only takes more memory.
   } finally {
     process.emitWarning = emitWarning
   }

@@ -42,7 +42,9 @@ const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
     for (const { name } of files.slice(0, Damage.examples)) lines.push(`    ${Text.printable(name)}`)
     if (files.length > Damage.examples) lines.push(`    and ${Text.count(files.length - Damage.examples)} more`)
   }
-  if (plan.base) lines.push("  a base is written")
+  if (plan.bases.length > 0) {
+    lines.push(`  a base is written, and ${Text.counted(plan.bases.length, "wrong one")} taken away`)
+  }
   const count = RepairPlan.marked(plan)
   if (count > 0) {
     lines.push(
@@ -87,7 +89,13 @@ export const repair = Effect.fnUntraced(function*(options: FsckOptions, yes: boo
   const found = yield* Fsck.checked(options)
   const plan = RepairPlan.of(found.damage)
   if (RepairPlan.isEmpty(plan)) {
-    yield* print({ ...Fsck.facts(found), repaired: null }, () => `${Fsck.report(found)}\nNothing can be repaired here.`)
+    yield* print(
+      { ...Fsck.facts(found), repaired: null },
+      () =>
+        `${Fsck.report(found)}\n${
+          Damage.isDamaged(found.findings) ? "Nothing more can be done here." : "Nothing to repair."
+        }`
+    )
     return found
   }
   if (!json) yield* Console.log(`${Fsck.report(found)}\n\n${describe(plan, found)}`)

@@ -40,6 +40,7 @@ import * as KnownRepositoryFile from "../layers/KnownRepositoryFile.ts"
 import * as LeaseAlways from "../layers/LeaseAlways.ts"
 import * as LiveSetsFooters from "../layers/LiveSetsFooters.ts"
 import * as LogAuditObjects from "../layers/LogAuditObjects.ts"
+import * as LogObjectsForgiving from "../layers/LogObjectsForgiving.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
 import * as LogTrimmerObjects from "../layers/LogTrimmerObjects.ts"
 import * as ObjectProofStore from "../layers/ObjectProofStore.ts"
@@ -166,6 +167,11 @@ const log = Layer.unwrap(Effect.map(StoreOptions, ({ patience }) => LogObjectsSe
 /** The repository as it is in the store. */
 const opened = RepositoryLog.layer.pipe(Layer.provideMerge(log))
 
+/** The same for those who look into damage: it stands on an older base where the newest cannot be read. */
+const openedForgiving = RepositoryLog.layer.pipe(
+  Layer.provideMerge(LogObjectsForgiving.layer.pipe(Layer.provide(log)))
+)
+
 /** For commands that only look: they need no directory on this host. */
 export const repository = (uri: StorageUri) =>
   opened.pipe(Layer.provideMerge(Layer.merge(WitnessMemory.layer, ground(uri))))
@@ -186,7 +192,8 @@ const holdings = HoldingsLog.layer.pipe(
 export const fsck = (uri: StorageUri) =>
   FsckRepository.layer.pipe(
     Layer.provide(Layer.merge(LogAuditObjects.layer, ObjectProofStore.layer)),
-    Layer.provideMerge(repository(uri))
+    Layer.provideMerge(openedForgiving),
+    Layer.provideMerge(Layer.merge(WitnessMemory.layer, ground(uri)))
   )
 
 /** The same, with the device that the repository is, and with what its bytes are held by. */
@@ -239,10 +246,18 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
 /** What checks and mends. */
 export const repairing = (uri: StorageUri, settings: Values) =>
   Layer.merge(FsckRepository.layer, RepairRepository.layer).pipe(
-    Layer.provide(
-      Layer.mergeAll(BlockStorePacks.layer, LogAuditObjects.layer, ObjectProofStore.layer, SegmentReaderRanges.layer)
-    ),
-    Layer.provideMerge(checkpoints(uri, settings))
+    Layer.provide(Layer.mergeAll(BlockStorePacks.layer, LogAuditObjects.layer, ObjectProofStore.layer)),
+    Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsSegments.layer))),
+    Layer.provide(SegmentReaderRanges.layer),
+    Layer.provide(LeaseAlways.layer),
+    Layer.provideMerge(openedForgiving),
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+  )
+
+/** What gives the repository another identity. */
+export const regenerating = (uri: StorageUri) =>
+  Layer.merge(certificates, NodeCrypto.layer).pipe(
+    Layer.provideMerge(repository(uri))
   )
 
 /** Checkpoints over WebDAV at `address`; commits only pins of what is read for long, so it needs no directory either. */

@@ -110,6 +110,19 @@ export const replicaFolderContract = (open: Effect.Effect<Place, never, Scope.Sc
       }))
   })
 
+  it.effect("built anew, takes nothing of what a folder was before its removal out of the log", () => {
+    const script = begun("f", "g")
+    script.change("g", [{ name: "waits in the log, and the rest with it" }])
+    script.change("f", [{ name: "gone" }])
+    script.removeFolder("f")
+    return Effect.gen(function*() {
+      yield* withReplica(script, (replica) => Effect.map(replica.catchUp(), () => agrees(replica, script)))
+      script.addFolder("f")
+      script.change("f", [{ name: "again" }])
+      yield* withReplica(script, (replica) => Effect.map(replica.catchUp(), () => agrees(replica, script)))
+    })
+  })
+
   it.effect("is the same after a new start, and when built anew", () => {
     const script = begun("f", "g")
     return Effect.gen(function*() {

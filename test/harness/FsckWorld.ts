@@ -23,6 +23,7 @@ import * as FolderTotalsSegments from "../../src/layers/FolderTotalsSegments.ts"
 import * as FsckRepository from "../../src/layers/FsckRepository.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogAuditObjects from "../../src/layers/LogAuditObjects.ts"
+import * as LogObjectsForgiving from "../../src/layers/LogObjectsForgiving.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectProofStore from "../../src/layers/ObjectProofStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
@@ -74,9 +75,10 @@ export const storeOf = (objects: Map<string, Uint8Array>, change: Partial<Object
   Layer.succeed(ObjectStore, ObjectStore.of({ ...ObjectStoreMemory.make(objects), ...change }))
 
 export const layer = (store: Layer.Layer<ObjectStore>, suite: Suite) => {
-  const log = suite === "plain"
-    ? LogObjectsSealed.layer
-    : Layer.provide(keyed, LogObjectsSealed.layer)
+  const log = Layer.provide(
+    LogObjectsForgiving.layer,
+    suite === "plain" ? LogObjectsSealed.layer : Layer.provide(keyed, LogObjectsSealed.layer)
+  )
   const made = Layer.effectDiscard(Effect.flatMap(RepositoryInit, ({ openOrInit }) => openOrInit)).pipe(
     Layer.provide(RepositoryInitLog.layer),
     Layer.provide(CertificateMakerX509.layer)
@@ -289,6 +291,21 @@ export const collect = (ids: ReadonlyArray<string>) =>
 const crowd = (count: number) =>
   write("crowd", Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, text(2000, 1000 + at)])))
 
+/** So many packs of one block each that they lie in a pack table once they are flushed. */
+export const manyPacks = Effect.gen(function*() {
+  const repository = yield* Repository
+  const fence = yield* (yield* Lease).fence
+  const builder = yield* (yield* BlockStore).builder
+  const packs: Array<State.PackRef> = []
+  for (let at = 0; at < 520; at++) {
+    const bytes = text(1000, 5000 + at)
+    builder.add(sha(bytes), bytes)
+    for (const { ref } of yield* builder.seal) packs.push(ref)
+  }
+  yield* repository.commit(() => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "PacksAdded", packs }]), fence)
+  yield* flush
+})
+
 export const ages = ["new", "young", "flushed", "aged"] as const
 export type Age = typeof ages[number]
 
@@ -337,6 +354,16 @@ export const on = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   change: Partial<ObjectStore["Service"]> = {}
 ) => Effect.scoped(Effect.provide(effect, Layer.fresh(layer(storeOf(objects, change), suite))))
+
+/** Opens the objects as any other command would. */
+export const strictly = (objects: Map<string, Uint8Array>, suite: Suite) => {
+  const log = suite === "plain" ? LogObjectsSealed.layer : Layer.provide(keyed, LogObjectsSealed.layer)
+  const opened = RepositoryLog.layerAs("strict").pipe(
+    Layer.provide(log),
+    Layer.provide(Layer.mergeAll(storeOf(objects), NodeCrypto.layer, WitnessMemory.layer))
+  )
+  return Effect.scoped(Effect.flatMap(Repository, ({ head }) => head).pipe(Effect.provide(Layer.fresh(opened))))
+}
 
 export const state = Effect.flatMap(Repository, ({ head }) => head)
 export type Services = Context.Context<Fsck>

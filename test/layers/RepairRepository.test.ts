@@ -203,4 +203,36 @@ describe.each(World.suites)("repair, %s", (suite) => {
       assert.strictEqual(outcome.dropped, 1)
       assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
     }))
+
+  /** A base cannot be read, or its pack table: the log is read from an older one, or from its beginning. */
+  const rebuilt = (objects: Objects, key: string, change: (bytes: Uint8Array) => Uint8Array | undefined) =>
+    Effect.gen(function*() {
+      const bytes = change(objects.get(key)!)
+      if (bytes === undefined) objects.delete(key)
+      else objects.set(key, bytes)
+      const { plan, report } = yield* on(objects, mend("structural"))
+      assert.include(report.findings.map((finding) => finding.key), key)
+      assert.isFalse(RepairPlan.isEmpty(plan))
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+      // And so for those who forgive nothing.
+      yield* World.strictly(objects, suite)
+    })
+
+  it.live("a base that cannot be read is written again, and taken away", () =>
+    Effect.gen(function*() {
+      const { objects } = yield* harmed
+      yield* on(objects, World.flush)
+      const key = [...objects.keys()].filter((one) => one.startsWith("base/")).toSorted().at(-1)!
+      yield* rebuilt(objects, key, (bytes) => bytes.with(40, bytes[40]! ^ 1))
+      assert.isFalse(objects.has(key))
+    }))
+
+  it.live("a pack table that is lost is written again from what the log says", () =>
+    Effect.gen(function*() {
+      const { objects } = yield* harmed
+      yield* on(objects, World.manyPacks)
+      const { packs } = yield* on(objects, World.state)
+      assert.isAbove(packs.flushed.size, 500)
+      yield* rebuilt(objects, ObjectKey.segment(packs.segments[0]!), () => undefined)
+    }))
 })

@@ -2,6 +2,7 @@
 import type { Commit } from "../repository/Commit.ts"
 import type { FileRecord } from "../repository/Record.ts"
 import type { PackRef, SegmentRef } from "../repository/Refs.ts"
+import type { State } from "../repository/State.ts"
 
 export interface CommitChanges {
   /** By folder, in the order of the commit; a name may come twice. */
@@ -76,3 +77,7 @@ export const of = (commit: Commit): CommitChanges => {
   }
   return { records, segments, packs, emptied, added, forgotten, folders }
 }
+
+/** The commit's records that no segment of the state holds: those of folders that were removed since are nobody's. */
+export const unflushed = (state: Pick<State, "folders">, commit: Commit): CommitChanges["records"] =>
+  new Map([...of(commit).records].filter(([folder]) => state.folders.get(folder)?.inline.includes(commit.position)))

@@ -4,6 +4,9 @@
  */
 export class BlockTable {
   private readonly packs = new Map<string, Float64Array>()
+  /** Where the next packs go, from `used` on: few large pieces of memory instead of many small ones. */
+  private slab = new Float64Array(0)
+  private used = 0
   private count = 0
 
   /** Blocks in all. */
@@ -14,11 +17,19 @@ export class BlockTable {
   /** Takes in a pack's blocks. `bad`: indexes of those that do not count. */
   add(pack: string, hashes: Uint8Array, bad?: ReadonlySet<number>): void {
     this.drop(pack)
-    const marks = new Float64Array(hashes.length / 32 - (bad?.size ?? 0))
-    for (let at = 0, to = 0; at * 32 < hashes.length; at++) {
-      if (bad?.has(at) !== true) marks[to++] = markOf(hashes, at * 32)
+    const most = hashes.length / 32
+    if (this.slab.length - this.used < most) {
+      this.slab = new Float64Array(Math.max(slab, most))
+      this.used = 0
     }
-    this.packs.set(pack, marks.toSorted())
+    const start = this.used
+    for (let at = 0; at < most; at++) {
+      if (bad?.has(at) !== true) this.slab[this.used++] = markOf(hashes, at * 32)
+    }
+    // In place: a copy for each pack would be as much garbage as there is table.
+    // oxlint-disable-next-line unicorn/no-array-sort
+    const marks = this.slab.subarray(start, this.used).sort()
+    this.packs.set(pack, marks)
     this.count += marks.length
   }
 
@@ -55,6 +66,9 @@ export class BlockTable {
     return found
   }
 }
+
+/** Marks in a piece of memory: eight megabytes. */
+const slab = 1024 * 1024
 
 /** What the table knows of the hash at `at`: its first 53 bits. */
 export const markOf = (hashes: Uint8Array, at: number): number =>

@@ -28,10 +28,10 @@ export interface RepairPlan {
   readonly packs: ReadonlyArray<Replacement>
   /** By folder. */
   readonly files: ReadonlyMap<string, ReadonlyArray<Marked>>
-  /** Segments of present states that cannot be read. */
+  /** Segments of present states, or of the pack table, that cannot be read. */
   readonly segments: ReadonlyArray<State.SegmentRef>
-  /** A base is written, for one is lost or wrong. */
-  readonly base: boolean
+  /** Positions of bases that are lost or wrong: another is written, and these are taken away. */
+  readonly bases: ReadonlyArray<number>
   /** Checkpoints that keep something lost, whatever is done. */
   readonly checkpoints: ReadonlyArray<number>
 }
@@ -69,9 +69,9 @@ export const of = (damage: Damage.Damage): RepairPlan => {
     position: state.position,
     packs: Array.from(replacements, ([old, { copy, elsewhere }]) => ({ old, copy, elsewhere: [...elsewhere] })),
     files,
-    segments: [...state.folders.values()].flatMap((folder) => folder.segments)
+    segments: [...state.packs.segments, ...[...state.folders.values()].flatMap((folder) => folder.segments)]
       .filter((id) => segments.has(id)).flatMap((id) => state.segments.get(id) ?? []),
-    base: bases.length > 0,
+    bases,
     checkpoints: [...checkpoints].toSorted((a, b) => a - b)
   }
 }
@@ -88,8 +88,8 @@ const lose = (
   files.set(row.folder, marked)
 }
 
-export const isEmpty = ({ base, files, packs, segments }: RepairPlan): boolean =>
-  !base && files.size === 0 && packs.length === 0 && segments.length === 0
+export const isEmpty = ({ bases, files, packs, segments }: RepairPlan): boolean =>
+  bases.length === 0 && files.size === 0 && packs.length === 0 && segments.length === 0
 
 /** Files that would be marked. */
 export const marked = ({ files }: RepairPlan): number => {

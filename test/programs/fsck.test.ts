@@ -1,0 +1,113 @@
+/** `fsck` as a command: what it says, and how it ends. What it finds is tested with its layers. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as World from "../harness/FsckWorld.ts"
+import * as Process from "../harness/Process.ts"
+import * as Fixture from "./fixture.ts"
+
+/** A repository on disk with two files, of which one is in the pack. */
+const place = Effect.gen(function*() {
+  const directory = yield* Process.tempDirectory("fsck")
+  const objects = new Map<string, Uint8Array>()
+  yield* Effect.orDie(
+    World.on(objects, "plain", World.write("a", { one: World.noise(2, 1), empty: new Uint8Array(0) }))
+  )
+  Fs.mkdirSync(Path.join(directory, "tmp"), { recursive: true })
+  for (const [key, bytes] of objects) {
+    Fs.mkdirSync(Path.join(directory, Path.dirname(key)), { recursive: true })
+    Fs.writeFileSync(Path.join(directory, key), bytes)
+  }
+  const pack = Path.join(directory, [...objects.keys()].find((key) => key.startsWith("pack/"))!)
+  const cache = yield* Process.tempDirectory("fsck-cache")
+  const fsck = (...args: ReadonlyArray<string>) =>
+    Fixture.run(["fsck", "--storage-uri", directory, "--cache-dir", cache, ...args])
+  return { directory, fsck, pack }
+})
+
+describe("fsck", () => {
+  it.live("a sound repository: 0, and what was looked at", () =>
+    Effect.gen(function*() {
+      const { directory, fsck } = yield* place
+      const before = Fixture.census(directory)
+      const { code, stdout } = yield* fsck("--check", "full")
+      assert.strictEqual(code, 0)
+      assert.match(stdout, /Checked \(full\) at commit 4: .* 1 pack, 2\d\d KiB of blocks in 1 pack\./)
+      assert.match(stdout, /No damage was found\.$/)
+      assert.strictEqual((yield* fsck("--check", "quick")).code, 0)
+      const { stdout: json } = yield* fsck("--json")
+      assert.deepInclude(JSON.parse(json), { healthy: true, check: "structural", position: 4 })
+      assert.strictEqual((yield* fsck("--repair")).code, 0)
+      assert.deepStrictEqual(Fixture.census(directory), before, "not a byte was changed, by --repair neither")
+    }).pipe(Effect.scoped))
+
+  it.live("damage: 3, with the file, the way to mend it, and a repair that has to be agreed to", () =>
+    Effect.gen(function*() {
+      const { directory, fsck, pack } = yield* place
+      const bytes = Fs.readFileSync(pack)
+      bytes[1000]! ^= 1
+      Fs.writeFileSync(pack, bytes)
+      const { code, line, stdout } = yield* fsck("--check", "full")
+      assert.strictEqual(code, 3)
+      assert.match(
+        stdout,
+        /DAMAGE {2}corrupt {2}pack\/.*: 1 of its 2 blocks: blocks do not have their hash\n {8}1 file/
+      )
+      assert.match(stdout, / {10}a: one\n {8}mend: `bepository fsck --repair` mends it/)
+      assert.match(line!, /1 thing found damaged/)
+      const before = Fixture.census(directory)
+      const asked = yield* fsck("--check", "full", "--repair")
+      assert.strictEqual(asked.code, 2)
+      assert.match(
+        asked.stdout,
+        /Repair:\n {2}pack .* is replaced by new packs with its good blocks\n {2}1 file of a marked/
+      )
+      assert.match(asked.line!, /50\.0 % of all files would be marked; look at the plan, and say --yes/)
+      assert.deepStrictEqual(Fixture.census(directory), before)
+      const done = yield* fsck("--check", "full", "--repair", "--yes")
+      assert.strictEqual(done.code, 3)
+      assert.match(done.stdout, /Repaired: 1 pack replaced, 1 block copied, 1 file marked/)
+      assert.match(done.stdout, /DAMAGE {2}unavailable {2}a: files whose content is lost, and marked so/)
+    }).pipe(Effect.scoped))
+
+  it.live("so damaged that it cannot be opened: 14; not there: 10", () =>
+    Effect.gen(function*() {
+      const { directory, fsck } = yield* place
+      Fs.rmSync(Path.join(directory, "base"), { recursive: true })
+      assert.strictEqual((yield* fsck()).code, 0, "without its base, but with all of its log")
+      Fs.writeFileSync(Path.join(directory, "log", "00000000000000000002"), "nonsense")
+      assert.strictEqual((yield* fsck()).code, 14)
+      Fs.rmSync(directory, { recursive: true })
+      assert.strictEqual((yield* fsck()).code, 10)
+    }).pipe(Effect.scoped))
+
+  it.live("options that do not fit: 2", () =>
+    Effect.gen(function*() {
+      const { fsck } = yield* place
+      for (
+        const args of [
+          ["--read-data-subset", "1/7"],
+          ["--check", "full", "--read-data-subset", "8/7"],
+          ["--check", "full", "--read-data-subset", "many"],
+          ["--check", "some"],
+          ["--repair", "--compact"],
+          ["--regenerate-id"]
+        ]
+      ) assert.strictEqual((yield* fsck(...args)).code, 2, args.join(" "))
+      assert.strictEqual((yield* fsck("--check", "full", "--read-data-subset", "1/1")).code, 0)
+      assert.match((yield* fsck("--check", "full", "--read-data-subset", "1K")).stdout, /of blocks in 1 pack/)
+    }).pipe(Effect.scoped))
+
+  it.live("another identity is another device, and nothing else changes", () =>
+    Effect.gen(function*() {
+      const { directory, fsck } = yield* place
+      const id = Effect.map(Fixture.run(["get-id", "--storage-uri", directory]), ({ stdout }) => stdout.trim())
+      const before = yield* id
+      const { code, stdout } = yield* fsck("--regenerate-id", "--yes")
+      assert.strictEqual(code, 0)
+      assert.include(stdout, `Device id: ${yield* id}`)
+      assert.notStrictEqual(yield* id, before)
+      assert.strictEqual((yield* fsck("--check", "full")).code, 0)
+    }).pipe(Effect.scoped))
+})
