@@ -252,21 +252,31 @@ const open = Effect.fnUntraced(function*(host: string) {
       return ops
     })
 
-  const flushNow = Effect.fnUntraced(function*(fence: WriteFence) {
-    const applied = yield* planned(flushOps(fence), fence)
-    const state = applied?.state ?? Chain.head(chain)
+  const putBase = Effect.fnUntraced(function*(state: State.State) {
     if (state.position <= state.basePosition) return
     yield* log.putBase(sealing, state, yield* random.randomBytes(saltLength))
     yield* adopt(Chain.rebase(chain, state.position))
   })
 
-  /** The commit before is durable whatever becomes of the flush: a later one will try again. */
-  const flushIfDue = (fence: WriteFence) =>
-    Effect.suspend(() => {
+  const flushNow = Effect.fnUntraced(function*(fence: WriteFence) {
+    const applied = yield* planned(flushOps(fence), fence)
+    yield* putBase(applied?.state ?? Chain.head(chain))
+  })
+
+  /**
+   * The commit before is durable whatever becomes of the flush: a later one will try again. Without a term nobody may name
+   * segments; where there is nothing to move a base is due all the same.
+   */
+  const flushIfDue = (fence: WriteFence | undefined) =>
+    Effect.suspend((): Effect.Effect<void> => {
       const state = Chain.head(chain)
       if (!Flush.isDue(state, chain.logBytes) || state.position < flushAgainAt) return Effect.void
+      if (fence === undefined && !Flush.isFlushed(state)) return Effect.void
       flushAgainAt = state.position + flushPause
-      return flushNow(fence).pipe(
+      const flushed: Effect.Effect<void, Fenced | RepositoryError> = fence === undefined
+        ? putBase(state)
+        : flushNow(fence)
+      return flushed.pipe(
         Effect.tap(() =>
           Effect.sync(() => {
             flushAgainAt = 0
@@ -324,7 +334,7 @@ const open = Effect.fnUntraced(function*(host: string) {
     commit: (plan, fence) =>
       Effect.tap(
         planned(plan, fence),
-        (applied) => applied !== undefined && fence !== undefined ? flushIfDue(fence) : Effect.void
+        (applied) => applied === undefined ? Effect.void : flushIfDue(fence)
       ).pipe(
         turn.withPermits(1),
         Effect.withSpan("Repository.commit")

@@ -5,7 +5,7 @@ import * as Base from "../../src/domain/repository/Base.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
-import { adding, bucketD, inVirtualTime, open } from "../harness/Hosts.ts"
+import { adding, bucketD, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
 import * as Seeded from "../harness/Seeded.ts"
 
 describe("flushing", () => {
@@ -38,6 +38,64 @@ describe("flushing", () => {
       const fresh = FaultyStore.make(store)
       yield* open({ store: fresh.store, seed: 14 })
       assert.deepStrictEqual(fresh.requests.map((request) => request.operation), ["get", "list", "get", "list"])
+    })))
+
+  const relabelled = (at: number) => () =>
+    Effect.succeed([{ _tag: "FolderRelabelled" as const, folder: "d", label: `${at}` }])
+
+  it.effect("a base comes also when there are only commits without a term, and nothing to move", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = yield* bucketD
+      const faulty = FaultyStore.make(store)
+      const { repository } = yield* open({ store: faulty.store, seed: 10 })
+      for (let at = 0; at < 150; at++) yield* repository.commit(relabelled(at))
+      assert.deepStrictEqual(
+        [...objects.keys()].filter((key) => key.startsWith("base/")),
+        [ObjectKey.base(64), ObjectKey.base(128)]
+      )
+      // No segment, and no commit of its own.
+      assert.strictEqual((yield* repository.head).position, 152)
+      assert.deepStrictEqual(
+        faulty.requests.filter(({ key, operation }) => operation === "put" && key.startsWith("segment/")),
+        []
+      )
+      const fresh = yield* open({ store, seed: 11 })
+      assert.deepStrictEqual(Base.encode(yield* fresh.repository.head), Base.encode(yield* repository.head))
+    })))
+
+  it.effect("without a term nothing is moved; the next commit under one does it", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = yield* bucketD
+      const host = yield* open({ store, seed: 10 })
+      const fence = yield* host.lease.fence
+      yield* host.repository.commit(adding("d", "inline"), fence)
+      for (let at = 0; at < 80; at++) yield* host.repository.commit(relabelled(at))
+      assert.isFalse([...objects.keys()].some((key) => /^(base|segment)\//.test(key)))
+      yield* host.repository.commit(adding("d", "more"), fence)
+      const head = yield* host.repository.head
+      assert.strictEqual(head.basePosition, head.position)
+      assert.isTrue(objects.has(ObjectKey.base(head.position)))
+    })))
+
+  // The clock stands still: the end of a term does not wait long.
+  it.effect("happens when a term ends, and a term that another ended moves nothing", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const { objects, store } = yield* bucketD
+      const first = yield* openDetached({ store, seed: 10 })
+      yield* first.repository.commit(adding("d", "a"), yield* first.lease.fence)
+      const second = yield* openDetached({ store, seed: 11 })
+      yield* second.repository.commit(adding("d", "b"), yield* second.lease.fence)
+      yield* first.close
+      assert.isFalse([...objects.keys()].some((key) => key.startsWith("base/")))
+      const { position } = yield* second.repository.head
+      yield* second.close
+      assert.isTrue(objects.has(ObjectKey.base(position + 1)))
+      // A term in which nothing was written leaves a base too, and no commit beside its own.
+      const third = yield* openDetached({ store, seed: 12 })
+      yield* third.lease.fence
+      yield* third.close
+      assert.isTrue(objects.has(ObjectKey.base(position + 2)))
+      assert.isFalse(objects.has(ObjectKey.log(position + 3)))
     })))
 
   it.effect("happens by itself after 4 MiB of log", () =>

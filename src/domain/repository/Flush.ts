@@ -20,6 +20,10 @@ const fewPacks = maxInlinePacks / 2
 export const isDue = (state: State, logBytes: number): boolean =>
   state.position - state.basePosition >= maxCommits || logBytes >= maxBytes
 
+/** Whether the state can be a base as it is: then whoever finds one due may put it, without a term. */
+export const isFlushed = (state: State): boolean =>
+  folders(state).length === 0 && state.packs.inline.size <= maxInlinePacks
+
 /** Folders with records that no segment holds. */
 export const folders = (state: State): ReadonlyArray<string> =>
   Array.from(state.folders.values()).filter((folder) => folder.inline.length > 0).map((folder) => folder.id)
