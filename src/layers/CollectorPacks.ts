@@ -4,6 +4,7 @@
  */
 import { Clock, Effect, Layer, Schema, Stream } from "effect"
 import * as Monotonic from "../domain/Monotonic.ts"
+import { doubt } from "../domain/repository/Awake.ts"
 import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import type { LiveSet } from "../domain/repository/LiveSet.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
@@ -28,8 +29,6 @@ import { Repository } from "../services/Repository.ts"
 const batch = 500
 /** Packs judged between two chances for other fibers. */
 const slice = 2048
-/** The two clocks may differ by so much before the host is taken to have slept, or its clock to have been set. Milliseconds. */
-const drift = 10_000
 /** Runs that a sleep may interrupt. */
 const beginnings = 3
 /**
@@ -226,7 +225,7 @@ export const layer: Layer.Layer<Collector, never, Lease | LiveSets | ObjectStore
 const watch = (clock: Clock.Clock): Effect.Effect<void, Slept> => {
   const offset = () => clock.currentTimeMillisUnsafe() - Monotonic.millis(clock)
   const begun = offset()
-  return Effect.suspend(() => Math.abs(offset() - begun) > drift ? Effect.fail(new Slept()) : Effect.void)
+  return Effect.suspend(() => Math.abs(offset() - begun) >= doubt ? Effect.fail(new Slept()) : Effect.void)
 }
 
 const add = (sum: { count: number; bytes: number }, size: number): void => {

@@ -1,17 +1,24 @@
 /**
  * Trims the log in the store. Everything it looks at is listed anew, and what it removes only ever becomes older: a round
- * that was delayed for weeks, or runs twice, removes nothing that a fresh one would keep.
+ * that is slow, or runs twice, removes nothing that a fresh one would keep. Only a store that was set back meanwhile could
+ * still need it, so a host that slept ends its round and begins again at the log.
  */
-import { Effect, Layer, Stream } from "effect"
+import { Clock, Effect, Layer, Stream } from "effect"
+import * as Monotonic from "../domain/Monotonic.ts"
+import * as Awake from "../domain/repository/Awake.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as TrimPlan from "../domain/repository/TrimPlan.ts"
 import { LogObjects } from "../services/LogObjects.ts"
-import { LogTrimmer } from "../services/LogTrimmer.ts"
-import { ObjectStore } from "../services/ObjectStore.ts"
+import { LogTrimmer, type Trimmed } from "../services/LogTrimmer.ts"
+import { ObjectStore, type StoreError } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
 
 /** Names in one request. */
 const batch = 500
+/** How long what a round saw at its beginning may be acted on, milliseconds. */
+const fresh = 3_600_000
+/** Rounds that may be ended by a sleep before it is left to the next day. */
+const tries = 3
 
 export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Repository> = Layer.effect(
   LogTrimmer,
@@ -19,7 +26,10 @@ export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Re
     const log = yield* LogObjects
     const store = yield* ObjectStore
     const repository = yield* Repository
+    const clock = yield* Clock.Clock
     const { sealing } = repository
+
+    const moment = (): Awake.Moment => ({ timer: Monotonic.millis(clock), wall: clock.currentTimeMillisUnsafe() })
 
     /** The newest base below which everything is past the retention; 0 for none. */
     const bound = Effect.fnUntraced(function*(now: number) {
@@ -35,11 +45,14 @@ export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Re
       return bounds[low - 1] ?? 0
     })
 
-    /** Lowest first, so that what is left is the end of the log at any moment. */
-    const remove = (keys: Stream.Stream<string, Effect.Error<ReturnType<typeof store.remove>>>) =>
+    /** Lowest first, so that what is left is the end of the log at any moment. What the round rests on is asked each time. */
+    const remove = (keys: Stream.Stream<string, StoreError>, valid: Effect.Effect<void, Stale>) =>
       keys.pipe(
         Stream.grouped(batch),
-        Stream.runFoldEffect(() => 0, (count, some) => Effect.as(store.remove(some), count + some.length))
+        Stream.runFoldEffect(
+          () => 0,
+          (count, some) => valid.pipe(Effect.andThen(store.remove(some)), Effect.as(count + some.length))
+        )
       )
 
     const below = (prefix: string, end: string) =>
@@ -49,17 +62,38 @@ export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Re
         Stream.filter((key) => ObjectKey.parse(key) !== undefined)
       )
 
-    const round = Effect.fn("LogTrimmer.round")(function*() {
+    const attempt = Effect.gen(function*() {
+      const began = moment()
       // Whoever looks for damage may need all there is.
-      if ((yield* repository.refresh).deletionStopped !== undefined) return { entries: 0, bases: 0, below: 0 }
+      if ((yield* repository.refresh).deletionStopped !== undefined) return nothing
       const position = yield* bound(yield* store.now)
-      if (position === 0) return { entries: 0, bases: 0, below: 0 }
+      if (position === 0) return nothing
       yield* Effect.annotateCurrentSpan({ commit: position })
-      const entries = yield* remove(below(ObjectKey.logPrefix, ObjectKey.log(position)))
-      const bases = yield* remove(below(ObjectKey.basePrefix, ObjectKey.base(position)))
+      const valid = Effect.flatMap(
+        repository.head,
+        ({ deletionStopped }) =>
+          deletionStopped === undefined && Awake.isRecent(began, moment(), fresh) ? Effect.void : Effect.fail(stale)
+      )
+      const entries = yield* remove(below(ObjectKey.logPrefix, ObjectKey.log(position)), valid)
+      const bases = yield* remove(below(ObjectKey.basePrefix, ObjectKey.base(position)), valid)
       return { entries, bases, below: position }
+    })
+
+    const round = Effect.fn("LogTrimmer.round")(function*() {
+      for (let left = tries; left > 0; left--) {
+        const done = yield* Effect.catchIf(attempt, isStale, () => Effect.undefined)
+        if (done !== undefined) return done
+      }
+      return nothing
     })
 
     return LogTrimmer.of({ round: round() })
   })
 )
+
+const nothing: Trimmed = { entries: 0, bases: 0, below: 0 }
+
+/** The round's beginning is too long ago, or deletion was stopped since. */
+const stale = "stale" as const
+type Stale = typeof stale
+const isStale = (error: unknown): error is Stale => error === stale

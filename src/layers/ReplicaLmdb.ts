@@ -233,11 +233,10 @@ export const layer: Layer.Layer<
       const from = where.applied.position
       return yield* Stream.runForEach(repository.commitsAfter(from), apply).pipe(
         Effect.as(undefined),
-        Effect.catch((error) => {
-          if (error === diverged) return Effect.succeed(`the log goes on from another commit than ${from}`)
-          const reason = error._tag === "RepositoryCorrupt" ? lostTrack(error.key, from, position, head) : undefined
-          return reason === undefined ? Effect.fail(error) : Effect.succeed(reason)
-        })
+        Effect.catch(Effect.fnUntraced(function*(error) {
+          if (error === diverged) return `the log goes on from another commit than ${from}`
+          return lostTrack(error, from, yield* repository.head) ?? (yield* Effect.fail(error))
+        }))
       )
     })
 

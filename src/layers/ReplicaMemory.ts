@@ -8,7 +8,7 @@ import * as FileInfo from "../domain/FileInfo.ts"
 import * as FileName from "../domain/FileName.ts"
 import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
 import * as CommitChanges from "../domain/replica/CommitChanges.ts"
-import { isCollected, standing } from "../domain/replica/Standing.ts"
+import { lostTrack, standing } from "../domain/replica/Standing.ts"
 import type { EnvelopeError } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { compareText } from "../domain/repository/Order.ts"
@@ -166,9 +166,10 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
         Effect.catchTag(
           "RepositoryCorrupt",
           (error) =>
-            isCollected(error.key, head) || applied?.position === from && from < head.basePosition
-              ? rebuild
-              : Effect.fail(error)
+            Effect.flatMap(
+              repository.head,
+              (now) => lostTrack(error, from, now) === undefined ? Effect.fail(error) : rebuild
+            )
         )
       )
     })

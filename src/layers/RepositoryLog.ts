@@ -7,6 +7,7 @@ import { Clock, Effect, Fiber, Layer, PubSub, Result, Semaphore, Stream } from "
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { hostname } from "node:os"
 import * as Monotonic from "../domain/Monotonic.ts"
+import * as Awake from "../domain/repository/Awake.ts"
 import * as Chain from "../domain/repository/Chain.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import { saltLength } from "../domain/repository/Envelope.ts"
@@ -16,6 +17,7 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Segment from "../domain/repository/Segment.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
+import { retention } from "../domain/repository/TrimPlan.ts"
 import type { KeyError } from "../services/Keys.ts"
 import type { WriteFence } from "../services/Lease.ts"
 import { LogObjects } from "../services/LogObjects.ts"
@@ -47,8 +49,8 @@ export const layerAs = (host: string): Layer.Layer<Repository, OpenError, Depend
 const definiteness = "30 seconds"
 /** For so long an absent next entry means that nothing came: a small part of the retention. Milliseconds. */
 const trusted = 3_600_000
-/** Clocks that disagree by more have slept or were set. Milliseconds. */
-const doubt = 10_000
+/** Who has not looked for so long looks before it plans. Milliseconds. */
+const absence = retention / 4
 /** Commits after a failed flush before the next try. */
 const flushPause = 16
 
@@ -70,7 +72,7 @@ const open = Effect.fnUntraced(function*(host: string) {
   const clock = yield* Clock.Clock
 
   /** When the head was last looked at and found to be there, on both of this host's clocks. */
-  const look = () => ({ timer: Monotonic.millis(clock), wall: clock.currentTimeMillisUnsafe() })
+  const look = (): Awake.Moment => ({ timer: Monotonic.millis(clock), wall: clock.currentTimeMillisUnsafe() })
   let looked = look()
   let chain = yield* reader.load
   /** The put whose outcome is not known yet, and the one whose outcome could not be learnt. */
@@ -102,9 +104,12 @@ const open = Effect.fnUntraced(function*(host: string) {
         unresolved = undefined
       }))
     const extended = Chain.append(on, draft)
+    const at = look()
     const next = outcome === "Created" ? yield* log.definite(reader.confirm(extended)) : undefined
     unresolved = undefined
-    if (next !== undefined) yield* adopt(next, how)
+    if (next === undefined) return undefined
+    yield* adopt(next, how)
+    looked = at
     return next
   })
 
@@ -174,12 +179,13 @@ const open = Effect.fnUntraced(function*(host: string) {
     looked = at
   })
 
-  /** Cheaply while this host was awake; a timer that does not agree with the wall says that it slept, or that a clock was set. */
-  const follow = Effect.suspend(() => {
-    const { timer, wall } = look()
-    const awake = timer - looked.timer < trusted && Math.abs(wall - looked.wall - (timer - looked.timer)) < doubt
-    return awake ? Effect.asVoid(advanceBy(reader.next)) : advance
-  })
+  /** Cheaply while this host was awake. */
+  const follow = Effect.suspend(() =>
+    Awake.isRecent(looked, look(), trusted) ? Effect.asVoid(advanceBy(reader.next)) : advance
+  )
+
+  /** Thrift, and no plans on what is long gone: that nothing is believed which fell into a hole rests on `confirm` alone. */
+  const wake = Effect.suspend(() => Awake.isRecent(looked, look(), absence) ? Effect.void : advance)
 
   /** Begins again at the bases, after the log was trimmed under this reader, or came to contradict it. */
   const reload = Effect.fnUntraced(function*(seen: Chain.Chain) {
@@ -212,6 +218,7 @@ const open = Effect.fnUntraced(function*(host: string) {
   ): Effect.fn.Return<Applied | undefined, E | Fenced | RepositoryError, R> {
     yield* finishRunning
     yield* resolve
+    yield* wake
     while (true) {
       const on = chain
       const state = Chain.head(on)

@@ -128,29 +128,45 @@ export const make = (log: LogObjects["Service"], sealing: Sealing) => {
     return Buffer.compare(last.digest, digest) === 0
   })
 
-  /** The commits after a position, up to a state this process stands on. */
+  /**
+   * The commits after a position, up to a state this process stands on. They are handed out stretch by stretch, each only
+   * after its end proved to be what a base of the log says: an entry that follows may still be a leftover in a hole.
+   */
   const history = (position: number, until: State.State): Stream.Stream<Applied, RepositoryError> => {
     const start = Effect.gen(function*() {
-      const below = (yield* log.bases(0)).findLast((base) => base <= position)
+      const bases = yield* log.bases(0)
+      const below = bases.findLast((base) => base <= position)
       const base = below === undefined ? undefined : yield* log.base(sealing, below)
-      return base === undefined ? State.initial(sealing.repository) : yield* log.withPackTable(sealing, base)
+      const state = base === undefined
+        ? State.initial(sealing.repository)
+        : yield* log.withPackTable(sealing, base)
+      return { state, ends: [...bases.filter((base) => base > position && base < until.position), until.position] }
     })
-    const page = Effect.fnUntraced(function*(from: State.State) {
-      const count = Math.min(concurrency * 4, until.position - from.position)
-      const positions = Array.from({ length: count }, (_, at) => from.position + 1 + at)
+    const stretch = Effect.fnUntraced(function*(
+      { ends: [end = until.position, ...ends], state: from }: {
+        readonly state: State.State
+        readonly ends: ReadonlyArray<number>
+      }
+    ) {
+      const positions = Array.from({ length: end - from.position }, (_, at) => from.position + 1 + at)
       const entries = yield* Effect.forEach(positions, (position) => log.entry(sealing, position), { concurrency })
       const gone = entries.indexOf(undefined)
       if (gone >= 0) return yield* broken(from.position + 1 + gone, "it is missing: the log was trimmed beyond it")
       const read = Chain.extend(Chain.begin(from), entries.filter((entry) => entry !== undefined))
       if (Result.isFailure(read)) return yield* broken(read.failure.position, read.failure.reason)
       const state = Chain.head(read.success)
-      const done = state.position === until.position
-      if (done && Buffer.compare(state.digest, until.digest) !== 0) {
-        return yield* broken(until.position, "it is not the commit that was read before")
+      const proof = end === until.position ? until : yield* log.base(sealing, end)
+      // A base that went was trimmed, and the entries below it before.
+      if (proof === undefined) return yield* broken(end, "the log was trimmed beyond it while it was read")
+      if (Buffer.compare(state.digest, proof.digest) !== 0) {
+        return yield* broken(end, "it is not the commit that the log had there")
       }
-      return [Chain.after(read.success, position), done ? Option.none() : Option.some(state)] as const
+      return [
+        Chain.after(read.success, position),
+        ends.length === 0 ? Option.none() : Option.some({ state, ends })
+      ] as const
     })
-    return Stream.unwrap(Effect.map(start, (state) => Stream.paginate(state, page)))
+    return Stream.unwrap(Effect.map(start, (from) => Stream.paginate(from, stretch)))
   }
 
   return { load, follow, next, confirm, contradicts, history }

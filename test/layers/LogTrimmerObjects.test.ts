@@ -1,52 +1,14 @@
 /** Trimming the log: what goes, what stays, and who may die in the middle of it. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Stream } from "effect"
+import { Clock, Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { retention } from "../../src/domain/repository/TrimPlan.ts"
-import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
-import * as LogTrimmerObjects from "../../src/layers/LogTrimmerObjects.ts"
-import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
-import { Repository } from "../../src/services/Repository.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
+import * as HostClock from "../harness/HostClock.ts"
 import * as Hosts from "../harness/Hosts.ts"
-
-const day = 86_400_000
-
-const trimmer = (host: Hosts.Host, store: ObjectStore["Service"]) =>
-  Effect.map(
-    Layer.build(
-      LogTrimmerObjects.layer.pipe(
-        Layer.provide(LogObjectsSealed.layer),
-        Layer.provide(Layer.merge(Layer.succeed(ObjectStore, store), Layer.succeed(Repository, host.repository)))
-      )
-    ),
-    (context) => Context.get(context, LogTrimmer)
-  )
-
-/** Positions in the bucket. */
-const left = (objects: ReadonlyMap<string, Uint8Array>, tag: "Log" | "Base") =>
-  [...objects.keys()].flatMap((key) => {
-    const parsed = ObjectKey.parse(key)
-    return parsed?._tag === tag ? [parsed.position] : []
-  }).toSorted((a, b) => a - b)
-
-/** A log with a base at each of these positions, one day apart: the first commit was made on day 0. */
-const grown = Effect.fnUntraced(function*(bases: ReadonlyArray<number>) {
-  const { objects, store } = yield* Hosts.bucketD
-  const host = yield* Hosts.open({ store, seed: 50 })
-  const fence = yield* host.lease.fence
-  for (const base of bases) {
-    yield* TestClock.adjust(day)
-    while ((yield* host.repository.head).position < base - 1) {
-      yield* host.repository.commit(Hosts.adding("d", `${base} ${(yield* host.repository.head).position}`), fence)
-    }
-    // The flush is a commit of its own.
-    yield* host.repository.flush(fence)
-  }
-  return { objects, store, host }
-})
+import { day, grow, grown, left, trimmer } from "../harness/Trimming.ts"
 
 describe("LogTrimmer", () => {
   it.effect(
@@ -114,39 +76,103 @@ describe("LogTrimmer", () => {
   )
 
   it.effect(
-    "a host that slept through it follows on, and what it says into the hole is not believed",
+    "two at once, each in its own weather, remove what one would",
     () =>
+      Hosts.inVirtualTime(Effect.gen(function*() {
+        for (let seed = 1; seed <= 20; seed++) {
+          const { host, objects, store } = yield* grown([10, 20, 30, 40])
+          yield* TestClock.adjust(100 * day)
+          yield* Effect.forEach([1, 2], (who) =>
+            Effect.gen(function*() {
+              const weather = { seed: seed * 2 + who, fail: 0.1, lose: 0.1, delay: 500 }
+              const { round } = yield* trimmer(host, FaultyStore.make(store, weather).store)
+              const { below } = yield* Effect.retry(round, { times: 50 })
+              assert.strictEqual(below, 30, `seed ${seed}`)
+            }), { concurrency: "unbounded" })
+          assert.deepStrictEqual(left(objects, "Log"), Array.from({ length: 11 }, (_, at) => 30 + at), `seed ${seed}`)
+          assert.deepStrictEqual(left(objects, "Base"), [30, 40], `seed ${seed}`)
+        }
+      })),
+    60_000
+  )
+
+  it.effect("a commit beside it waits for nothing", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const { host, store } = yield* grown([10, 20, 30])
+      yield* TestClock.adjust(100 * day)
+      let during: number | undefined
+      const slow = ObjectStore.of({
+        ...store,
+        remove: (keys) =>
+          Effect.gen(function*() {
+            const applied = yield* Effect.orDie(host.repository.commit(Hosts.adding("d", "beside")))
+            during = applied?.commit.position
+            yield* store.remove(keys)
+          })
+      })
+      yield* (yield* trimmer(host, slow)).round
+      assert.isAtLeast(during ?? 0, 31)
+    })), 30_000)
+
+  for (
+    const [what, happens] of [
+      ["a host that sleeps in the middle begins again at the log, before it removes anything more", "sleep"],
+      ["deletion that is stopped in the middle stops it", "stop"]
+    ] as const
+  ) {
+    it.effect(what, () =>
       Effect.scoped(Effect.gen(function*() {
         const { objects, store } = yield* Hosts.bucketD
-        const sleeper = yield* Hosts.open({ store, seed: 60, name: "sleeper" })
-        const fence = yield* sleeper.lease.fence
-        yield* sleeper.repository.commit(Hosts.adding("d", "before"), fence)
-        const slept = (yield* sleeper.repository.head).position
-        const awake = yield* Hosts.open({ store, seed: 61, name: "awake" })
-        const term = yield* awake.lease.fence
-        for (let base = 0; base < 3; base++) {
-          for (let i = 0; i < 5; i++) yield* awake.repository.commit(Hosts.adding("d", `${base} ${i}`), term)
-          yield* TestClock.adjust(3 * day)
-          yield* awake.repository.flush(term)
+        const sky: HostClock.Sky = { offset: 0 }
+        const { clock } = HostClock.make(yield* Clock.Clock, sky)
+        const host = yield* Hosts.open({ store, seed: 50 }).pipe(Effect.provideService(Clock.Clock, clock))
+        yield* grow(host, [10, 20])
+        const copy = new Map(objects)
+        yield* grow(host, [30, 40])
+        yield* TestClock.adjust(100 * day)
+        const removed: Array<string> = []
+        let slept = false
+        const eventful = ObjectStore.of({
+          ...store,
+          list: (prefix, after) =>
+            Stream.unwrap(Effect.gen(function*() {
+              const names = yield* Stream.runCollect(store.list(prefix, after))
+              if (!slept && prefix === ObjectKey.logPrefix) {
+                slept = true
+                if (happens === "sleep") {
+                  // A week passes; the operator puts an older copy of the bucket in its place.
+                  sky.offset += 7 * day
+                  objects.clear()
+                  for (const [key, bytes] of copy) objects.set(key, bytes)
+                } else {
+                  yield* Effect.orDie(
+                    host.repository.commit(() => Effect.succeed([{ _tag: "DeletionStopped", reason: "test" }]))
+                  )
+                }
+              }
+              return Stream.fromIterable(names)
+            })),
+          remove: (keys) =>
+            Effect.suspend(() => {
+              removed.push(...keys)
+              return store.remove(keys)
+            })
+        })
+        const { round } = yield* trimmer(host, eventful).pipe(Effect.provideService(Clock.Clock, clock))
+        const trimmed = yield* round.pipe(Effect.provideService(Clock.Clock, clock))
+        assert.isTrue(slept)
+        if (happens === "stop") {
+          assert.deepStrictEqual(removed, [])
+          assert.strictEqual(trimmed.below, 0)
+        } else {
+          // What the copy needs: its bases lie lower.
+          assert.strictEqual(trimmed.below, 10)
+          assert.deepStrictEqual(removed, Array.from({ length: 9 }, (_, at) => ObjectKey.log(at + 1)))
+          const opened = yield* Hosts.open({ store, seed: 51 })
+          assert.isAtLeast((yield* opened.repository.head).position, 20)
         }
-        yield* TestClock.adjust(30 * day)
-        yield* (yield* trimmer(awake, store)).round
-        assert.isFalse(objects.has(ObjectKey.log(slept + 1)))
-        // Its own term is over: the put succeeds in the hole, and it is told so all the same.
-        const outcome = yield* Effect.result(sleeper.repository.commit(Hosts.adding("d", "into the hole"), fence))
-        assert.strictEqual(outcome._tag === "Failure" ? outcome.failure._tag : "believed", "Fenced")
-        const administrative = yield* sleeper.repository.commit(() =>
-          Effect.succeed([{ _tag: "FolderRelabelled", folder: "d", label: "awake again" }])
-        )
-        assert.strictEqual(administrative?.state.position, (yield* awake.repository.refresh).position)
-        assert.strictEqual((yield* awake.repository.head).folders.get("d")?.label, "awake again")
-        const { names } = yield* Hosts.view(store, "d")
-        assert.isFalse([...names.values()].includes("into the hole"))
-        const history = yield* Effect.result(Stream.runDrain(sleeper.repository.commitsAfter(slept)))
-        assert.strictEqual(history._tag, "Failure")
-      })),
-    30_000
-  )
+      })), 30_000)
+  }
 
   it.effect("touches nothing while deletion is stopped", () =>
     Effect.scoped(Effect.gen(function*() {

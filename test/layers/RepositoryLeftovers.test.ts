@@ -5,12 +5,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Stream } from "effect"
 import * as Base from "../../src/domain/repository/Base.ts"
-import { type Sealing, sealObject } from "../../src/domain/repository/Envelope.ts"
+import { openObject, type Sealing, sealObject } from "../../src/domain/repository/Envelope.ts"
 import * as LogEntry from "../../src/domain/repository/LogEntry.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as State from "../../src/domain/repository/State.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { bucketD, inVirtualTime, open } from "../harness/Hosts.ts"
+import { grown } from "../harness/Trimming.ts"
 
 /** A commit nobody made, on a state of the log. */
 const forged = (sealing: Sealing, state: State.State, label: string) =>
@@ -122,6 +123,48 @@ describe("a leftover", () => {
       const error = yield* Effect.flip(Stream.runCollect(repository.commitsAfter(0)))
       assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, ObjectKey.log(5))
     })))
+
+  it.effect(
+    "is not handed out as history, though all before it is the log's and long",
+    () =>
+      Effect.scoped(Effect.gen(function*() {
+        const { host, objects, store } = yield* grown([20, 80, 120])
+        const fresh = yield* open({ store, seed: 23 })
+        const whole = yield* Stream.runCollect(fresh.repository.commitsAfter(20))
+        assert.deepStrictEqual(
+          whole.map(({ commit }) => commit.position),
+          Array.from({ length: 100 }, (_, at) => 21 + at)
+        )
+        // A round of trimming died in the middle of one request, whose names go in any order.
+        for (let hole = 21; hole <= 80; hole++) {
+          const key = ObjectKey.log(hole)
+          const bytes = objects.get(key)!
+          const before = hole === 21
+            ? Result.getOrThrow(
+              Result.flatMap(
+                openObject(host.repository.sealing, ObjectKey.base(20), objects.get(ObjectKey.base(20))!),
+                Base.decode
+              )
+            )
+            : whole[hole - 22]!.state
+          objects.set(key, forged(host.repository.sealing, before, "leftover").body)
+          const told: Array<number> = []
+          const error = yield* Effect.flip(
+            Stream.runForEach(fresh.repository.commitsAfter(20), ({ commit }) =>
+              Effect.sync(() => {
+                told.push(commit.position)
+              }))
+          )
+          assert.strictEqual(error._tag === "RepositoryCorrupt" && error.key, ObjectKey.log(Math.min(hole + 1, 80)))
+          assert.deepStrictEqual(told, [], `a leftover at ${hole}`)
+          objects.set(key, bytes)
+        }
+        // Above the next base nothing depends on it.
+        objects.delete(ObjectKey.log(30))
+        assert.strictEqual((yield* Stream.runCollect(fresh.repository.commitsAfter(80))).length, 40)
+      })),
+    60_000
+  )
 
   it.effect("a base that is listed and not found is looked for a few times, then it is damage", () =>
     inVirtualTime(Effect.gen(function*() {

@@ -34,27 +34,28 @@ export const standing = (
     : { _tag: "Useless", reason: `commit ${position} is another than the one it applied` }
 }
 
-/** Whether the object is a segment that the head does not know any more: that it is missing is no damage. */
-export const isCollected = (key: string, head: { readonly segments: ReadonlyMap<string, unknown> }): boolean => {
-  const object = ObjectKey.parse(key)
-  return object?._tag === "Segment" && !head.segments.has(object.id)
-}
-
 /**
- * Why following the log from `from` ended at an object that is missing: it was trimmed, or merged and deleted since. Undefined
- * if that explains nothing, and it is damage. `position`: how far it came.
+ * Why following the log from `from` ended at an object: the log below the newest base was trimmed, or what a commit named
+ * was merged and deleted since. Undefined if the error is another, or damage that nothing explains.
  */
 export const lostTrack = (
-  key: string,
+  error: { readonly _tag: string; readonly key?: string },
   from: number,
-  position: number,
   head: { readonly segments: ReadonlyMap<string, unknown>; readonly basePosition: number }
-): string | undefined =>
-  isCollected(key, head)
-    ? `what a commit after ${from} brought was merged, and deleted since`
-    : position <= from && from < head.basePosition
-    ? `the log no longer reaches back to commit ${from}`
-    : undefined
+): string | undefined => {
+  const object = error._tag === "RepositoryCorrupt" ? ObjectKey.parse(error.key ?? "") : undefined
+  switch (object?._tag) {
+    case "Segment":
+      return head.segments.has(object.id)
+        ? undefined
+        : `what a commit after ${from} brought was merged, and deleted since`
+    case "Log":
+    case "Base":
+      return object.position <= head.basePosition ? `the log no longer reaches back to commit ${from}` : undefined
+    default:
+      return undefined
+  }
+}
 
 /** Undefined in new tables. */
 export const stampIn = (tables: Tables): Stamp | undefined => {

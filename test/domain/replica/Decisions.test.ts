@@ -3,8 +3,9 @@ import { ChangedFolders } from "../../../src/domain/replica/ChangedFolders.ts"
 import * as CommitChanges from "../../../src/domain/replica/CommitChanges.ts"
 import * as Fault from "../../../src/domain/replica/Fault.ts"
 import { pageRuns } from "../../../src/domain/replica/PageRuns.ts"
-import { standing } from "../../../src/domain/replica/Standing.ts"
+import { lostTrack, standing } from "../../../src/domain/replica/Standing.ts"
 import type { Page } from "../../../src/domain/repository/Footer.ts"
+import * as ObjectKey from "../../../src/domain/repository/ObjectKey.ts"
 import { ScriptedRepository } from "../../harness/ScriptedRepository.ts"
 
 const digest = (fill: number) => new Uint8Array(32).fill(fill)
@@ -27,6 +28,30 @@ describe("where a replica stands", () => {
     ] as const
     for (const [stamp, expected] of cases) {
       assert.strictEqual(standing(stamp, ours, at(5))._tag, expected, JSON.stringify(stamp))
+    }
+  })
+})
+
+describe("why a replica lost track of the log", () => {
+  const id = `3-${"ab".repeat(16)}`
+  const head = { segments: new Map([[`4-${"ab".repeat(16)}`, {}]]), basePosition: 100 }
+  const missing = (key: string) => ({ _tag: "RepositoryCorrupt", key })
+
+  it("is what was trimmed below the newest base, or merged and deleted; all else is damage", () => {
+    const cases: ReadonlyArray<readonly [{ readonly _tag: string; readonly key?: string }, boolean]> = [
+      [missing(ObjectKey.log(7)), true],
+      [missing(ObjectKey.log(100)), true],
+      [missing(ObjectKey.base(90)), true],
+      [missing(ObjectKey.log(101)), false],
+      [missing(ObjectKey.segment(id)), true],
+      [missing(ObjectKey.segment(`4-${"ab".repeat(16)}`)), false],
+      [missing(ObjectKey.pack(id)), false],
+      [missing("nonsense"), false],
+      [{ _tag: "StoreUnavailable", key: ObjectKey.log(7) }, false],
+      [{ _tag: "StoreRefused" }, false]
+    ]
+    for (const [error, explained] of cases) {
+      assert.strictEqual(lostTrack(error, 6, head) !== undefined, explained, JSON.stringify(error))
     }
   })
 })
