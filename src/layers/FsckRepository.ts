@@ -189,9 +189,12 @@ export const layer: Layer.Layer<
       const looking = (folder: string, source: string, at: State.State, view?: SequenceSet) => {
         const targets = new Map<string, ReadonlyArray<string>>()
         const packsFor = (pack: string) => {
-          const known = targets.get(pack) ?? State.packsFor(at, pack)
-          targets.set(pack, known)
-          return known
+          const known = targets.get(pack)
+          if (known !== undefined) return known
+          const found = State.packsFor(at, pack)
+          targets.set(pack, found)
+          for (const id of found) if (at.condemned.has(ObjectKey.pack(id))) condemned.add(id)
+          return found
         }
         const highest = at.folders.get(folder)?.sequence ?? Infinity
         const found: Array<Damage.LostRow> = []
@@ -259,11 +262,6 @@ export const layer: Layer.Layer<
           counts.segments++
           conclude(key, current)
           named.set(ref.id, outcome.value.packIds)
-          for (const id of outcome.value.packIds) {
-            for (const target of State.packsFor(at, id)) {
-              if (at.condemned.has(ObjectKey.pack(target))) condemned.add(ObjectKey.pack(target))
-            }
-          }
         }
         const since = State.inlineSince(at)
         if (since === undefined) return
@@ -280,6 +278,15 @@ export const layer: Layer.Layer<
         }
       })
 
+      /** A pack that is live by now, or condemned and still there: then its blocks are in danger, and not lost. */
+      const learn = Effect.fnUntraced(function*(id: string) {
+        const ref = State.packRef(now, id)
+        if (ref !== undefined) return yield* packed(ref, false, () => {})
+        const going = now.condemned.get(ObjectKey.pack(id))
+        const trailer = going === undefined ? undefined : yield* proof.ending(id, going.size)
+        if (trailer?._tag === "Good") table.add(id, trailer.value.hashes)
+      })
+
       /** Without what a newer state finds elsewhere. */
       const resolved = Effect.gen(function*() {
         const left: Array<Damage.LostRow> = []
@@ -288,8 +295,7 @@ export const layer: Layer.Layer<
           for (const block of row.lost) {
             let found = false
             for (const target of State.packsFor(now, block.pack)) {
-              const ref = State.packRef(now, target)
-              if (ref !== undefined && !table.knows(target) && !packs.has(target)) yield* packed(ref, false, () => {})
+              if (!table.knows(target) && !packs.has(target)) yield* learn(target)
               found ||= table.has(target, block.mark)
             }
             if (!found) lost.push(block)
@@ -367,7 +373,7 @@ export const layer: Layer.Layer<
         rows: hits,
         elsewhere: lost.size === 0 ? new Map() : table.find(lost),
         bases: badBases,
-        condemned: [...condemned]
+        condemned: [...condemned].filter((id) => now.condemned.has(ObjectKey.pack(id)) && !now.redirects.has(id))
       }
       tell({
         _tag: "Report",

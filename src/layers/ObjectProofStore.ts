@@ -20,6 +20,8 @@ import { Repository, type RepositoryError } from "../services/Repository.ts"
 /** Bytes of one range at least, of a segment and of a pack. */
 const leastPages = 1024 * 1024
 const leastFrames = 4 * 1024 * 1024
+/** More than any trailer has. */
+const longestTrailer = 2 * 1024 * 1024
 
 const gone = { _tag: "Gone" } as const
 const bad = (reason: string) => ({ _tag: "Bad", reason }) as const
@@ -49,6 +51,13 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
       const same = blocks === ref.blocks && bytes === ref.bytes && trailerLength === ref.trailerLength
       return same ? parsed : bad("it is not the pack its commit names")
     })
+
+    const endingOf = Effect.fnUntraced(
+      function*(id: string, size: number): Effect.fn.Return<Proved<Trailer.Trailer>, Failure> {
+        const end = yield* range(ObjectKey.pack(id), Math.max(0, size - longestTrailer), size)
+        return end === undefined ? gone : proved(Trailer.parse(sealing, id, size, end))
+      }
+    )
 
     const data = Effect.fn("ObjectProof.data")(function*(
       trailer: Trailer.Trailer,
@@ -158,6 +167,7 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
 
     return ObjectProof.of({
       trailer: (ref) => twice(trailerOf(ref)),
+      ending: (id, size) => twice(endingOf(id, size)),
       data,
       segment: Effect.fn("ObjectProof.segment")((ref, begin) => twice(segmentOf(ref, begin)))
     })

@@ -65,8 +65,14 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
 
     /** The pack's good blocks, in new packs. */
     const copied = Effect.fnUntraced(function*(old: string, builder: PackBuilderHandle) {
+      const { condemned } = yield* repository.head
       const ref = yield* repository.pack(old)
-      const trailer = ref === undefined ? undefined : yield* proof.trailer(ref)
+      const going = condemned.get(ObjectKey.pack(old))
+      const trailer = ref !== undefined
+        ? yield* proof.trailer(ref)
+        : going === undefined
+        ? undefined
+        : yield* proof.ending(old, going.size)
       if (trailer?._tag !== "Good") return { packs: [], blocks: 0 }
       const { frames, hashes, lengths } = trailer.value
       let blocks = 0
@@ -217,6 +223,37 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       return whole
     })
 
+    /** Deletion goes on when all of them are saved. */
+    const resumed = (condemned: ReadonlyArray<string>) =>
+      repository.commit((state) =>
+        Effect.succeed<ReadonlyArray<Op>>(
+          state.deletionStopped === undefined || !condemned.every((id) => state.redirects.has(id))
+            ? []
+            : [{ _tag: "DeletionResumed" }]
+        )
+      )
+
+    /** They must not be deleted before others took their place; what was condemned goes all the same. */
+    const saved = Effect.fnUntraced(function*(condemned: ReadonlyArray<string>, fence: WriteFence) {
+      let blocks = 0
+      const stop: Op = { _tag: "DeletionStopped", reason: `records name the condemned pack ${condemned[0]}` }
+      yield* repository.commit((state) => Effect.succeed(state.deletionStopped === undefined ? [stop] : []))
+      for (const old of condemned) {
+        const made = yield* copied(old, yield* blockStore.builder)
+        const packs = made.packs.map(({ ref }) => ref)
+        yield* repository.commit((state) =>
+          Effect.succeed<ReadonlyArray<Op>>(
+            !state.condemned.has(ObjectKey.pack(old)) || packs.length === 0 ? [] : [
+              { _tag: "PacksAdded", packs },
+              { _tag: "PackReplaced", old, packs: packs.map(({ id }) => id), scanned: state.position }
+            ]
+          ), fence)
+        blocks += made.blocks
+      }
+      yield* resumed(condemned)
+      return blocks
+    })
+
     /** The state itself says what the whole pack table holds. */
     const packTable = (fence: WriteFence) =>
       repository.commit(({ packs }) =>
@@ -253,6 +290,8 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
         const fence = yield* lease.fence
         const outcome = { packs: 0, blocks: 0, files: 0, rebuilt: 0, dropped: 0 }
         const before = plan.files.size === 0 ? [] : yield* keep([...plan.files.keys()])
+        if (plan.condemned.length > 0) outcome.blocks += yield* saved(plan.condemned, fence)
+        else if (plan.resume) yield* resumed([])
         for (const replacement of plan.packs) {
           outcome.blocks += yield* replaced(replacement, fence)
           outcome.packs++

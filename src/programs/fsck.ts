@@ -94,6 +94,10 @@ const handler = (given: Given) =>
     const options = yield* asked(given)
     const { fsck, repairing } = yield* wiring
     if (given.repair) {
+      if (options.level === "quick") {
+        const problem = "a quick check does not see whom damage hits; leave --check away, or say full"
+        return yield* new SettingInvalid({ setting: "--check quick with --repair", problem })
+      }
       const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
       return yield* Effect.flatMap(repair(options, given.yes), ({ findings }) => complain(findings)).pipe(
         Effect.provide(repairing(uri, settings))

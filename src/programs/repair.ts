@@ -27,6 +27,9 @@ const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
     ]
     lines.push(`  pack ${old} is replaced by ${to.length === 0 ? "nothing: all of it is lost" : to.join(" and ")}`)
   }
+  for (const id of plan.condemned) {
+    lines.push(`  pack ${id} is condemned though records name it: deletion is stopped, and it is copied to new packs`)
+  }
   for (const { folder, id, records } of plan.segments) {
     lines.push(
       `  segment ${id} (${Text.counted(records, "entry", "entries")} of ${Text.printable(folder)}) is written again`
@@ -42,6 +45,7 @@ const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
     for (const { name } of files.slice(0, Damage.examples)) lines.push(`    ${Text.printable(name)}`)
     if (files.length > Damage.examples) lines.push(`    and ${Text.count(files.length - Damage.examples)} more`)
   }
+  if (plan.resume) lines.push("  deletion, which is stopped, goes on: nothing that is condemned is needed")
   if (plan.bases.length > 0) {
     lines.push(`  a base is written, and ${Text.counted(plan.bases.length, "wrong one")} taken away`)
   }

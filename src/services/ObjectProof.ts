@@ -22,6 +22,8 @@ export interface PackData {
 export class ObjectProof extends Context.Service<ObjectProof, {
   /** The pack's block index. Its blocks are not read. */
   readonly trailer: (ref: PackRef) => Effect.Effect<Proved<Trailer>, RepositoryError>
+  /** The same of a pack of which only the size is known any more. */
+  readonly ending: (id: string, size: number) => Effect.Effect<Proved<Trailer>, RepositoryError>
   /** Header, frames and blocks of the pack. `each`: told the bytes of each range that was proved. */
   readonly data: (trailer: Trailer, each: (bytes: number) => void) => Effect.Effect<Proved<PackData>, RepositoryError>
   /**

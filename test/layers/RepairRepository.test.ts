@@ -235,4 +235,40 @@ describe.each(World.suites)("repair, %s", (suite) => {
       assert.isAbove(packs.flushed.size, 500)
       yield* rebuilt(objects, ObjectKey.segment(packs.segments[0]!), () => undefined)
     }))
+
+  it.live("a condemned pack that records name is saved before it goes", () =>
+    Effect.gen(function*() {
+      const { key, objects, pack } = yield* harmed
+      yield* on(
+        objects,
+        Effect.flatMap(Repository, ({ commit }) =>
+          commit(() =>
+            Effect.succeed([{
+              _tag: "ObjectsCondemned",
+              objects: [{ kind: "pack", id: pack, size: objects.get(key)!.length }]
+            }])
+          ))
+      )
+      const { outcome, report } = yield* on(objects, mend())
+      assert.deepStrictEqual(World.complaints(report), [`condemned ${key}: it is condemned, and records name it`])
+      assert.strictEqual(outcome.blocks, 3)
+      assert.strictEqual(outcome.files, 0)
+      objects.delete(key)
+      // As if it had been cut off before its last commit.
+      yield* on(
+        objects,
+        Effect.flatMap(Repository, ({ commit }) =>
+          commit(() => Effect.succeed([{ _tag: "DeletionStopped", reason: "x" }])))
+      )
+      assert.isTrue((yield* on(objects, mend("structural"))).plan.resume)
+      yield* on(
+        objects,
+        Effect.gen(function*() {
+          const state = yield* World.state
+          assert.isUndefined(state.deletionStopped)
+          assert.isTrue(state.condemned.has(key))
+          assert.deepStrictEqual(World.complaints(yield* World.check()), [])
+        })
+      )
+    }))
 })

@@ -92,6 +92,7 @@ describe("fsck", () => {
           ["--check", "full", "--read-data-subset", "many"],
           ["--check", "some"],
           ["--repair", "--compact"],
+          ["--repair", "--check", "quick"],
           ["--regenerate-id"]
         ]
       ) assert.strictEqual((yield* fsck(...args)).code, 2, args.join(" "))

@@ -165,7 +165,7 @@ export interface Damage {
   readonly elsewhere: ReadonlyMap<number, string>
   /** Positions of bases that are lost or wrong. */
   readonly bases: ReadonlyArray<number>
-  /** Condemned objects that something names. */
+  /** Condemned packs that records name. */
   readonly condemned: ReadonlyArray<string>
 }
 
@@ -217,7 +217,7 @@ export const findings = ({ condemned, packs, rows, segments, state }: Damage): R
       all.push(finding("blocks", ObjectKey.pack(key), what, extent(of)))
     }
   }
-  for (const key of condemned) all.push(finding("condemned", key, "it is condemned, and records name it"))
+  for (const id of condemned) all.push(finding("condemned", ObjectKey.pack(id), "it is condemned, and records name it"))
   return all
 }
 

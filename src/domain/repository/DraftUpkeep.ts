@@ -83,7 +83,9 @@ const mergeFiles = (ledger: Ledger, { folder: id, inputs, output, tombstones }: 
 }
 
 export const replace = (ledger: Ledger, { old, packs, scanned }: Of<"PackReplaced">): string | undefined => {
-  if (ledger.adding.has(old) || !ledger.isKnown(old)) return `the pack ${old} is not there`
+  // While deletion is stopped, what was condemned though records name it may be saved into others.
+  const isSaved = ledger.deletionStopped !== undefined && ledger.condemned.has(keyOf({ kind: "pack", id: old }))
+  if (ledger.adding.has(old) || !(ledger.isKnown(old) || isSaved)) return `the pack ${old} is not there`
   if (packs.includes(old) || new Set(packs).size !== packs.length) return "a pack replaces itself, or twice"
   if (!whole(scanned) || scanned >= ledger.commit.position) return "it was scanned later than it is replaced"
   const dead = packs.find((pack) => !ledger.isLive(pack))

@@ -32,12 +32,16 @@ export interface RepairPlan {
   readonly segments: ReadonlyArray<State.SegmentRef>
   /** Positions of bases that are lost or wrong: another is written, and these are taken away. */
   readonly bases: ReadonlyArray<number>
+  /** Condemned packs that records name: deletion is stopped, and they are saved into others. */
+  readonly condemned: ReadonlyArray<string>
+  /** Deletion is stopped, and nothing speaks against it any more. */
+  readonly resume: boolean
   /** Checkpoints that keep something lost, whatever is done. */
   readonly checkpoints: ReadonlyArray<number>
 }
 
 export const of = (damage: Damage.Damage): RepairPlan => {
-  const { bases, elsewhere, packs, rows, segments, state } = damage
+  const { bases, condemned, elsewhere, packs, rows, segments, state } = damage
   const replacements = new Map<string, { copy: boolean; readonly elsewhere: Set<string> }>()
   const replace = (old: string, copy: boolean) => {
     const known = replacements.get(old) ?? { copy, elsewhere: new Set<string>() }
@@ -72,6 +76,8 @@ export const of = (damage: Damage.Damage): RepairPlan => {
     segments: [...state.packs.segments, ...[...state.folders.values()].flatMap((folder) => folder.segments)]
       .filter((id) => segments.has(id)).flatMap((id) => state.segments.get(id) ?? []),
     bases,
+    condemned,
+    resume: state.deletionStopped !== undefined && condemned.length === 0,
     checkpoints: [...checkpoints].toSorted((a, b) => a - b)
   }
 }
@@ -88,8 +94,9 @@ const lose = (
   files.set(row.folder, marked)
 }
 
-export const isEmpty = ({ bases, files, packs, segments }: RepairPlan): boolean =>
-  bases.length === 0 && files.size === 0 && packs.length === 0 && segments.length === 0
+export const isEmpty = ({ bases, condemned, files, packs, resume, segments }: RepairPlan): boolean =>
+  bases.length === 0 && condemned.length === 0 && !resume && files.size === 0 && packs.length === 0 &&
+  segments.length === 0
 
 /** Files that would be marked. */
 export const marked = ({ files }: RepairPlan): number => {

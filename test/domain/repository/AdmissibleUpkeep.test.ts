@@ -130,6 +130,10 @@ describe("operations of upkeep", () => {
       { _tag: "RedirectsDropped", packs: [packId("a")] }
     ]],
     ["a stop", state, [stopped]],
+    ["a condemned pack saved while deletion is stopped", after(state, [condemned(["pack", "c"])]).state, [
+      stopped,
+      replaced("c", "a")
+    ]],
     ["a stop and its end", state, [stopped, { _tag: "DeletionResumed" }]],
     ["a schedule", state, [{ _tag: "ScheduleSet", every: 600_000, keep: 600_000 }]],
     ["no hourly ones", state, [{ _tag: "ScheduleRemoved", every: 3_600_000 }]],
@@ -191,6 +195,10 @@ describe("operations of upkeep", () => {
     ], /not live/],
     ["a condemned pack added again", after(state, [condemned(["pack", "c"])]).state, [packs(pack("c"))], /exists/],
     ["a replaced pack added again", after(state, [replaced("c", "b")]).state, [packs(pack("c"))], /exists/],
+    ["a condemned pack saved while deletion goes on", after(state, [condemned(["pack", "c"])]).state, [
+      replaced("c", "a")
+    ], /not there/],
+    ["an unknown pack saved while deletion is stopped", state, [stopped, replaced("lost", "a")], /not there/],
     ["a segment in use, condemned", state, [condemned(["segment", "s"])], /in use/],
     ["the pack table, condemned", state, [condemned(["segment", "p"])], /in use/],
     [

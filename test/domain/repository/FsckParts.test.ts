@@ -1,0 +1,78 @@
+/** The small pure parts of a check: the table of blocks, sets of sequences, parts of a repository. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import { BlockTable, markOf } from "../../../src/domain/repository/BlockTable.ts"
+import { SequenceSet } from "../../../src/domain/repository/SequenceSet.ts"
+import * as Subset from "../../../src/domain/repository/Subset.ts"
+import { ok, packId, seeded } from "./fixtures.ts"
+
+const hashes = (...names: ReadonlyArray<string>) => Buffer.concat(names.map(seeded))
+const mark = (name: string) => markOf(seeded(name), 0)
+
+describe("BlockTable", () => {
+  it("finds what was taken in, pack by pack, without what is bad or dropped", () => {
+    const table = new BlockTable()
+    table.add("p", hashes("a", "b", "c"), new Set([1]))
+    table.add("q", hashes("b", "d"))
+    assert.strictEqual(table.size, 4)
+    assert.deepStrictEqual(["a", "b", "c", "d"].map((name) => table.has("p", mark(name))), [true, false, true, false])
+    assert.isTrue(table.has("q", mark("b")))
+    assert.isFalse(table.has("r", mark("b")))
+    assert.deepStrictEqual([...table.find(new Set([mark("b"), mark("z")]))], [[mark("b"), "q"]])
+    table.add("q", hashes("d"))
+    assert.isFalse(table.has("q", mark("b")))
+    table.drop("p")
+    assert.isFalse(table.knows("p"))
+    assert.strictEqual(table.size, 1)
+  })
+
+  it("keeps packs apart over many pieces of memory", () => {
+    const table = new BlockTable()
+    const names = Array.from({ length: 300 }, (_, at) => `pack ${at}`)
+    const many = Buffer.concat(Array.from({ length: 256 }, (_, at) => seeded(`${at}`)))
+    const large = Buffer.concat(Array.from({ length: 20 }, () => many))
+    for (const name of names) table.add(name, Buffer.concat([large, seeded(name)]))
+    assert.strictEqual(table.size, 300 * (20 * 256 + 1))
+    for (const name of names) {
+      assert.isTrue(table.has(name, mark(name)) && table.has(name, mark("255")))
+      assert.isFalse(table.has(name, mark("pack 0")) && name !== "pack 0")
+    }
+  })
+
+  it("a mark is the first 53 bits, exactly", () => {
+    assert.strictEqual(markOf(new Uint8Array(32).fill(255), 0), 2 ** 53 - 1)
+    assert.strictEqual(markOf(Uint8Array.from({ length: 32 }, (_, at) => at === 6 ? 8 : 0), 0), 1)
+    assert.strictEqual(markOf(Uint8Array.from({ length: 32 }, (_, at) => at === 6 ? 7 : 0), 0), 0)
+  })
+})
+
+describe("SequenceSet", () => {
+  it("tells what comes twice, near or far", () => {
+    const set = new SequenceSet()
+    const far = [1, 2, 65_535, 65_536, 2 ** 40 + 1, 2 ** 53 - 1]
+    assert.isTrue(far.every((value) => set.add(value)))
+    assert.isFalse(far.some((value) => set.add(value)))
+  })
+})
+
+describe("Subset", () => {
+  it("reads parts, shares and sizes, and nothing else", () => {
+    assert.deepStrictEqual(ok(Subset.parse("1/7")), { _tag: "Part", n: 1, of: 7 })
+    assert.deepStrictEqual(ok(Subset.parse("2.5%")), { _tag: "Share", share: 0.025 })
+    assert.deepStrictEqual(ok(Subset.parse("2g")), { _tag: "Bytes", bytes: 2 * 1024 ** 3 })
+    for (const text of ["", "0/7", "8/7", "1/0", "0%", "101%", "-1%", "0K", "2", "2 G", "1/7/2"]) {
+      assert.isTrue(Result.isFailure(Subset.parse(text)), text)
+    }
+  })
+
+  it("the parts of a cycle are all packs, each once, whatever the random numbers", () => {
+    const packs = Array.from({ length: 500 }, (_, at) => ({ id: packId(`${at}`), size: 10 }))
+    const parts = [1, 2, 3, 4, 5, 6, 7].map((n) => Subset.choose({ _tag: "Part", n, of: 7 }, packs, []))
+    assert.deepStrictEqual(parts.flat().map(({ id }) => id).toSorted(), packs.map(({ id }) => id).toSorted())
+    for (const part of parts) assert.isAbove(part.length, 40)
+    const random = packs.map((_, at) => at / packs.length)
+    assert.lengthOf(Subset.choose({ _tag: "Share", share: 0.1 }, packs, random), 50)
+    assert.lengthOf(Subset.choose({ _tag: "Bytes", bytes: 95 }, packs, random), 10)
+    assert.lengthOf(Subset.choose({ _tag: "Bytes", bytes: 1 }, packs, random), 1)
+  })
+})
