@@ -216,7 +216,10 @@ export const layer: Layer.Layer<SnapshotReader, never, BlockReader | ObjectStore
         const end = Math.min(to, info.type === "file" ? info.size : 0)
         if (start >= end) return Stream.empty
         const packs = packsOf(record, info)
-        if (packs === undefined) return Stream.fail(broken(`${info.name} does not list its blocks`))
+        if (packs === undefined) {
+          const lost = info.invalid && record.runs.length === 0
+          return Stream.fail(broken(`${info.name} ${lost ? "was lost, and marked so" : "does not list its blocks"}`))
+        }
         const file: OpenFile = { info, packs, opened: undefined }
         const last = Math.floor((end - 1) / info.blockSize)
         return Stream.paginate(Math.floor(start / info.blockSize), (first) =>

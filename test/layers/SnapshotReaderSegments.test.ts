@@ -342,13 +342,15 @@ describe("SnapshotReaderSegments", () => {
     const short = { ...whole, name: "short", info: infoOf("short", bytes.length + 1, whole) }
     const wrong = { ...whole, name: "wrong", info: infoOf("wrong", bytes.length - 1, whole), sequence: 2 }
     const runs = { ...whole, name: "runs", info: infoOf("runs", bytes.length, whole), sequence: 4, runs: [] }
-    const id = world.segment([whole, { ...short, sequence: 3 }, wrong, runs])
+    const lost = { ...runs, name: "lost", info: FileInfo.unavailable(infoOf("lost", bytes.length, whole)), sequence: 5 }
+    const id = world.segment([whole, { ...short, sequence: 3 }, wrong, runs, lost])
     return Effect.gen(function*() {
       const reader = yield* SnapshotReader
-      for (const name of ["short", "wrong", "runs"]) {
+      for (const name of ["short", "wrong", "runs", "lost"]) {
         const entry = yield* reader.stat(world.checkpoint(id), name)
         const error = yield* Effect.flip(Stream.runDrain(reader.content(entry, 0, bytes.length + 1)))
         assert.strictEqual(error._tag, "RepositoryCorrupt")
+        assert.strictEqual(error.message.includes("was lost, and marked so"), name === "lost")
       }
     }).pipe(Effect.provide(world.layer))
   })
