@@ -93,11 +93,14 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         const head = CopyPlan.headOf(theirs.keys())
         if (same && head > 0 && head !== common) return yield* diverged(ours, theirs)
       })
-      const diverged = (ours: ReadonlyMap<string, number>, theirs: ReadonlyMap<string, number>) =>
-        new CopyDiverged({
+      const diverged = (ours: ReadonlyMap<string, number>, theirs: ReadonlyMap<string, number>) => {
+        const head = CopyPlan.headOf(theirs.keys())
+        return new CopyDiverged({
           location: destination.location,
-          position: Math.min(CopyPlan.headOf(ours.keys()), CopyPlan.headOf(theirs.keys()))
+          position: Math.min(CopyPlan.headOf(ours.keys()), head),
+          behind: CopyPlan.tailOf(ours.keys()) > head
         })
+      }
 
       const copy = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
         const bytes = yield* find(source, key)

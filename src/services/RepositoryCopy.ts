@@ -5,13 +5,21 @@ import type { KeyError } from "./Keys.ts"
 import type { ObjectStore } from "./ObjectStore.ts"
 import type { LocationNotEmpty, RepositoryAbsent, RepositoryError } from "./Repository.ts"
 
-/** The destination holds commits of this repository that the source does not: both were written to. Nothing was copied. */
+/**
+ * The destination holds commits of this repository that the source does not have: both were written to, or it is so far behind
+ * that the source's log no longer reaches back to it, which is the same for who must not guess. Nothing was copied.
+ */
 export class CopyDiverged extends Schema.TaggedError<CopyDiverged>()("CopyDiverged", {
   location: Schema.String,
-  position: Schema.Int
+  position: Schema.Int,
+  behind: Schema.Boolean
 }) {
   override readonly [Runtime.errorExitCode] = 15
   override get message() {
+    if (this.behind) {
+      return `${this.location} is a copy that ends at commit ${this.position}, and the log after that was trimmed meanwhile: ` +
+        "it cannot be proved to be only behind; nothing was copied, choose an empty location"
+    }
     return `${this.location} is a copy that has gone on by itself since commit ${this.position}; nothing was copied, choose an empty location`
   }
 }

@@ -165,6 +165,21 @@ describe("a copy of a repository", () => {
       assert.strictEqual(ahead._tag, "CopyDiverged")
     }).pipe(Effect.scoped))
 
+  it.live("refuses a whole copy that the log no longer reaches back to, and says so", () =>
+    Effect.gen(function*() {
+      const { change, objects } = yield* seeded()
+      const to: Objects = new Map()
+      const { position } = yield* copy(ObjectStoreMemory.make(objects), ObjectStoreMemory.make(to))
+      for (const name of ["x", "y", "z"]) yield* change(name)
+      // As trimming leaves it.
+      for (let at = 1; at <= (position ?? 0) + 1; at++) objects.delete(ObjectKey.log(at))
+      const before = text(to)
+      const refused = yield* Effect.flip(copy(ObjectStoreMemory.make(objects), ObjectStoreMemory.make(to)))
+      assert.strictEqual(refused._tag, "CopyDiverged")
+      assert.include(refused.message, "was trimmed meanwhile")
+      assert.deepStrictEqual(text(to), before)
+    }).pipe(Effect.scoped))
+
   it.live("reads back what it wrote", () =>
     Effect.gen(function*() {
       const { objects } = yield* seeded()

@@ -94,6 +94,9 @@ export const judge = (
 /** The highest position in the log, 0 if there is none. */
 export const headOf = (keys: Iterable<string>): number => positionsOf(keys).at(-1) ?? 0
 
+/** The lowest position that is left of the log, 0 if there is none. */
+export const tailOf = (keys: Iterable<string>): number => positionsOf(keys)[0] ?? 0
+
 /** The highest position that both logs hold. */
 export const common = (a: Iterable<string>, b: Iterable<string>): number | undefined => {
   const positions = new Set(positionsOf(a))
