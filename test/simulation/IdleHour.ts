@@ -1,16 +1,17 @@
-/** What an idle daemon asks of its store: one host, one connected peer, checkpoints on schedule, nothing to do, virtual time. */
-import { Effect, Fiber, Layer, Random } from "effect"
+/** What an idle daemon asks of its store: one host with all its loops, one connected peer, nothing to do, virtual time. */
+import { Duration, Effect, Fiber, Layer, Random } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
-import * as CheckpointLoop from "../../src/layers/CheckpointLoop.ts"
-import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
-import * as FolderTotalsReplica from "../../src/layers/FolderTotalsReplica.ts"
-import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
+import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { Identity } from "../../src/services/Identity.ts"
+import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { Settings } from "../../src/services/Settings.ts"
+import { Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
+import * as MemoryReplicaFile from "../harness/MemoryReplicaFile.ts"
+import { daemon } from "./Daemon.ts"
 import * as SimPeer from "./SimPeer.ts"
-import * as World from "./World.ts"
 
 export interface IdleHour {
   /** Requests by operation and kind of object, for example `get log`. */
@@ -36,11 +37,23 @@ export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
     seed: 1,
     names: 50
   })
-  const daemon = CheckpointLoop.layer.pipe(
-    Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
-    Layer.provide(LeaseAlways.layer),
-    Layer.provideMerge(World.daemon({ store: counting.store, network, masters: [device], seed: 1, memory: new Map() }))
+  const ground = Layer.mergeAll(
+    Layer.succeed(ObjectStore, counting.store),
+    Hosts.randomLayer(1),
+    Layer.succeed(Witness, WitnessMemory.make(new Map())),
+    Layer.succeed(Settings, {
+      cacheDirectory: "/memory",
+      masters: [device],
+      listen: "us:22001",
+      masterAddress: undefined,
+      deviceName: "us",
+      davPassword: undefined,
+      packSize: 256 * 1024,
+      commitInterval: Duration.seconds(10),
+      commitBytes: 1024 * 1024
+    })
   )
+  const whole = daemon(network, ground, MemoryReplicaFile.layer(MemoryReplicaFile.make()), "us")
   return yield* Effect.gen(function*() {
     us = (yield* Identity).device
     const running = yield* Effect.forkChild(peer.run)
@@ -57,5 +70,5 @@ export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
       requests[kind] = (requests[kind] ?? 0) + 1
     }
     return { requests, total: hour.length, before, acknowledged: peer.acknowledged.size } satisfies IdleHour
-  }).pipe(Effect.provide(daemon))
+  }).pipe(Effect.provide(whole))
 })).pipe(Random.withSeed(1))
