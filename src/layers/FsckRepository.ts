@@ -15,6 +15,7 @@ import { Roots } from "../domain/repository/Roots.ts"
 import { SequenceSet } from "../domain/repository/SequenceSet.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Subset from "../domain/repository/Subset.ts"
+import * as TrimPlan from "../domain/repository/TrimPlan.ts"
 import { Fsck, type FsckOptions, type FsckProgress, type FsckReport } from "../services/Fsck.ts"
 import { LogAudit } from "../services/LogAudit.ts"
 import { LogObjects } from "../services/LogObjects.ts"
@@ -102,6 +103,20 @@ export const layer: Layer.Layer<
         return inventory
       })
 
+      /** Below it entries may have been trimmed, and by halves: a round removes many at once, and may die. */
+      const trimmable = Effect.fnUntraced(function*(bases: ReadonlyArray<number>) {
+        const now = yield* store.now
+        for (const position of TrimPlan.bounds(bases).toReversed()) {
+          const base = yield* Effect.catchTag(
+            log.base(repository.sealing, position),
+            "RepositoryCorrupt",
+            () => Effect.undefined
+          )
+          if (base !== undefined && TrimPlan.isPast(base.time, now)) return position
+        }
+        return 0
+      })
+
       /** What the log lacks, on the second look too. */
       const shape = Effect.fnUntraced(function*(inventory: Inventory) {
         let found = LogShape.look(
@@ -109,12 +124,15 @@ export const layer: Layer.Layer<
           inventory.bases.filter((base) => base <= state.position),
           state.position
         )
+        let bases: ReadonlyArray<number> = inventory.bases
         if (found.missing.length > 0 || found.baseLost) {
           const { position } = yield* renew
           const positions = (yield* log.positions(0)).filter((one) => one <= position)
-          found = LogShape.look(positions, (yield* log.bases(0)).filter((base) => base <= position), position)
+          bases = (yield* log.bases(0)).filter((base) => base <= position)
+          found = LogShape.look(positions, bases, position)
         }
-        for (const position of found.missing) {
+        const bound = found.missing.length === 0 ? 0 : yield* trimmable(bases)
+        for (const position of found.missing.filter((one) => one >= bound)) {
           findings.push(Damage.finding("log", ObjectKey.log(position), "it is not in the store"))
         }
         if (found.baseLost) {

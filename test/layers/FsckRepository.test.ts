@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Clock, Effect, Stream } from "effect"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import * as Retention from "../../src/domain/repository/Retention.ts"
 import * as State from "../../src/domain/repository/State.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as World from "../harness/FsckWorld.ts"
@@ -77,4 +79,37 @@ describe("a check while others write", () => {
         assert.deepStrictEqual(World.complaints(report), [])
       }))
   }
+})
+
+describe("a log that was trimmed", () => {
+  const young = Effect.gen(function*() {
+    const objects = yield* World.objectsOf("aged", "plain")
+    const positions = [...objects.keys()].flatMap((key) => ObjectKey.parse(key) ?? [])
+    const bases = positions.flatMap((key) => key._tag === "Base" ? [key.position] : []).toSorted((a, b) => a - b)
+    return { objects, older: bases.at(-2)!, log: (position: number) => ObjectKey.log(position) }
+  })
+  const month = { now: Effect.map(Clock.currentTimeMillis, (now) => now + 30 * Retention.day) }
+
+  it.live("is in order, also where a round of it died half-way", () =>
+    Effect.gen(function*() {
+      const { log, objects, older } = yield* young
+      assert.isAbove(older, 6)
+      for (const gone of [[1, 2, 3], [1, 2, 3, 5], Array.from({ length: older - 1 }, (_, at) => at + 1)]) {
+        const trimmed = new Map(objects)
+        for (const position of gone) trimmed.delete(log(position))
+        const report = yield* World.on(trimmed, "plain", World.check(), month)
+        assert.deepStrictEqual(World.complaints(report), [], gone.join())
+      }
+    }))
+
+  it.live("is damaged where nothing may have been trimmed yet, or ever", () =>
+    Effect.gen(function*() {
+      const { log, objects, older } = yield* young
+      for (const [position, change] of [[5, {}], [older + 1, month]] as const) {
+        const broken = new Map(objects)
+        broken.delete(log(position))
+        const report = yield* World.on(broken, "plain", World.check({ level: "quick" }), change)
+        assert.deepStrictEqual(World.complaints(report), [`log ${log(position)}: it is not in the store`])
+      }
+    }))
 })
