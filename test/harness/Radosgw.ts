@@ -90,7 +90,11 @@ export const make = (options: { readonly size?: number } = {}): Effect.Effect<Ra
 
     const admin = (...args: ReadonlyArray<string>) => ceph("radosgw-admin", ["-c", conf, ...args], 120)
     const keys = [`--access-key=${accessKeyId}`, `--secret=${secretAccessKey}`]
-    yield* admin("user", "create", "--uid=bep", "--display-name=bep", ...keys)
+    const create = admin("user", "create", "--uid=bep", "--display-name=bep", ...keys)
+    // On a busy machine it loses its connection to a daemon that has just started, and aborts; perhaps after the work was done.
+    yield* create.pipe(
+      Effect.catch(() => admin("user", "info", "--uid=bep").pipe(Effect.catch(() => create)))
+    )
 
     const url = `http://127.0.0.1:${port}`
     const answering = Effect.tryPromise({
