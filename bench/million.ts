@@ -296,7 +296,7 @@ const part = (name: string, directory: string): Promise<Answer & { readonly memo
   new Promise((resolve, reject) => {
     const args = [
       // As the program sets them for itself.
-      ...(["compact", "structural"].includes(name) ? ["--max-semi-space-size=16", "--heap-growing-percent=50"] : []),
+      ...(["compact", "structural"].includes(name) ? ["--max-semi-space-size=8", "--heap-growing-percent=50"] : []),
       import.meta.filename,
       "--child",
       name,

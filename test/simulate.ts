@@ -26,11 +26,14 @@ type Task = number | CrashPoints.Point
 const simulate = (task: Task): Effect.Effect<Report> => {
   const what = typeof task === "number" ? `seed ${task}` : `${task.where} ${task.index}, ${task.manner}`
   const report = typeof task === "number"
-    ? Effect.map(Fleet.simulate({ seed: task }), ({ acknowledged, commits, complaints, edits, events, removed }) => ({
-      what,
-      complaints,
-      counts: { ...events, acknowledged, commits, edits, "objects removed": removed }
-    }))
+    ? Effect.map(
+      Fleet.simulate({ seed: task, fsck: true }),
+      ({ acknowledged, commits, complaints, edits, events, removed }) => ({
+        what,
+        complaints,
+        counts: { ...events, acknowledged, commits, edits, "objects removed": removed }
+      })
+    )
     : Effect.map(CrashPoints.live(task), ({ commits, complaints, removed, struck }) => ({
       what,
       complaints: struck ? complaints : [...complaints, "the point was not reached"],

@@ -55,12 +55,14 @@ const open = Effect.fnUntraced(function*(options: Options) {
     slots.withPermit(Effect.flatMap(sftp.session, use))
 
   // A server that is away now may come back; one that cannot hold a store is refused at once.
-  yield* using((session) => directory.cleanTemporary(session)).pipe(
+  const exists = yield* using((session) => directory.present(session, "open", "")).pipe(
     Effect.catchTags({
-      StoreUnavailable: (error) => Effect.logWarning(error.message),
-      StoreFull: () => Effect.void
+      StoreUnavailable: (error) => Effect.as(Effect.logWarning(error.message), false),
+      StoreFull: () => Effect.succeed(false)
     })
   )
+  // Nobody waits for the tidying: far away it takes seconds.
+  if (exists) yield* Effect.forkScoped(Effect.ignore(using(directory.cleanTemporary)))
 
   const put = Effect.fnUntraced(function*(key: string, body: ReadonlyArray<Uint8Array>) {
     yield* checkKey(key)
@@ -397,7 +399,6 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   }, Effect.scoped)
 
   const cleanTemporary = Effect.fnUntraced(function*(session: SftpSession) {
-    if (!(yield* present(session, "open", ""))) return
     yield* Effect.gen(function*() {
       const found = (yield* session.list(tmp)).filter(({ kind, name }) => kind === "file" && temporaryName.test(name))
       if (found.length === 0) return

@@ -357,7 +357,7 @@ const makeSession = (wire: Ssh2.SFTPWrapper & Hidden, link: Link): SftpSession =
       if (!link.waiting.delete(fail)) return
       link.answered = link.now()
       if (error === undefined || error === null) done(undefined, value)
-      else done(errorOf(error), undefined)
+      else done(SftpFailure.ofReply(error), undefined)
     })
   }
 
@@ -387,19 +387,25 @@ const makeSession = (wire: Ssh2.SFTPWrapper & Hidden, link: Link): SftpSession =
   const list = Effect.fnUntraced(function*(path: string) {
     const found: Array<DirectoryEntry> = []
     const handle = yield* opening((reply) => wire.opendir(path, reply))
-    const next = request<ReadonlyArray<Ssh2.FileEntry>>((reply) => wire.readdir(bufferOf(handle), reply)).pipe(
-      Effect.catchIf(SftpFailure.isEnd, () => Effect.succeed(undefined))
+    const next = Effect.catchIf(
+      request<ReadonlyArray<Ssh2.FileEntry>>((reply) => wire.readdir(bufferOf(handle), reply)),
+      SftpFailure.isEnd,
+      () => Effect.undefined
     )
-    yield* Effect.gen(function*() {
-      for (let page = yield* next; page !== undefined; page = yield* next) {
-        for (const { attrs, filename: name } of page) {
+    const whole = Effect.gen(function*() {
+      // Two questions at a time: the second is most often only told that there is no more.
+      for (let more = true; more;) {
+        const [first, second] = yield* Effect.all([next, next], { concurrency: 2 })
+        more = first !== undefined && second !== undefined
+        for (const { attrs, filename: name } of [...first ?? [], ...second ?? []]) {
           const { kind, ...rest } = SftpAttributes.fromFields(attrs)
-          if (kind === undefined) return yield* Effect.fail(unsaid)
+          if (kind === undefined) return yield* Effect.fail(SftpFailure.untyped)
           if (name !== "." && name !== "..") found.push({ name, kind, ...rest })
         }
       }
-    }).pipe(Effect.ensuring(Effect.sync(() => closeLater(handle))))
-    return found
+      return found
+    })
+    return yield* Effect.ensuring(whole, Effect.sync(() => closeLater(handle)))
   })
 
   const attributes = (send: (reply: Reply<SftpAttributes.Fields>) => void): Effect.Effect<Attributes, SftpError> =>
@@ -460,12 +466,3 @@ const makeSession = (wire: Ssh2.SFTPWrapper & Hidden, link: Link): SftpSession =
 
 const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-
-/** A listing without types is no listing: what is a directory has to be gone into. */
-const unsaid: SftpError = { _tag: "SftpStatus", code: SftpFailure.code.unsupported, text: "no types in a listing" }
-
-/** An error without a status of the server means that no answer came, or none that can be believed. */
-const errorOf = (error: Error & { readonly code?: unknown }): SftpError =>
-  typeof error.code === "number"
-    ? { _tag: "SftpStatus", code: error.code, text: error.message }
-    : { _tag: "SftpLost", reason: SftpFailure.plain(error.message) }

@@ -91,7 +91,8 @@ export const serve = Effect.fnUntraced(
       env: environment(options.place),
       log: options.place.log
     })
-    const [line] = yield* running.line(/^\{.*"event":\s*"ready".*\}$/)
+    // A store that is far away is opened in dozens of round trips.
+    const [line] = yield* running.line(/^\{.*"event":\s*"ready".*\}$/, { seconds: 60 })
     const ready = JSON.parse(line) as { readonly device: string; readonly listen: string }
     return {
       id: ready.device,

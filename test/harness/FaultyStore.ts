@@ -4,6 +4,7 @@
  * requests; time is the `Clock`'s.
  */
 import { Clock, Effect, Layer, Stream } from "effect"
+import * as Parts from "../../src/domain/Parts.ts"
 import {
   type ObjectEntry,
   ObjectNotFound,
@@ -24,9 +25,20 @@ export interface Request {
  * `fail`: the request does not arrive. `lose`: it is carried out, the reply is an error. `crash before`, `crash after`: the
  * host dies around it; nothing it asks for later is carried out. `late`: the reply is an error, and it is carried out when
  * `Weather.later` lets it, whatever became of the host. `twice`: it is carried out twice, the second reply counts.
- * `absent`: a GET finds nothing. `flip`: a GET answers with one bit wrong.
+ * `absent`: a GET finds nothing. `flip`: a GET answers with one bit wrong. `torn`: a put leaves a piece in `tmp/`, as on a
+ * directory or over SFTP, and fails. `short`: a listing leaves out its end and says nothing.
  */
-export type Fault = "fail" | "lose" | "crash before" | "crash after" | "late" | "twice" | "absent" | "flip"
+export type Fault =
+  | "fail"
+  | "lose"
+  | "crash before"
+  | "crash after"
+  | "late"
+  | "twice"
+  | "absent"
+  | "flip"
+  | "torn"
+  | "short"
 
 export interface Weather {
   readonly seed?: number
@@ -39,6 +51,10 @@ export interface Weather {
   /** Of GETs. */
   readonly absent?: number
   readonly flip?: number
+  /** Of puts. */
+  readonly torn?: number
+  /** Of listings. */
+  readonly short?: number
   /** Who carries out what is late. */
   readonly later?: (request: Effect.Effect<void>) => void
   /** Longest time a request takes, and its reply, milliseconds. */
@@ -84,7 +100,9 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
       ["late", writes ? weather.late : 0],
       ["twice", writes ? weather.twice : 0],
       ["absent", operation === "get" ? weather.absent : 0],
-      ["flip", operation === "get" ? weather.flip : 0]
+      ["flip", operation === "get" ? weather.flip : 0],
+      ["torn", operation === "put" ? weather.torn : 0],
+      ["short", operation === "list" ? weather.short : 0]
     ]
     for (const [fault, probability = 0] of odds) {
       if (left < probability) return fault
@@ -124,10 +142,16 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
     key: string,
     run: Effect.Effect<A, E>,
     say: (answer: A) => string = () => "",
-    spoiled: (fault: Fault | undefined, answer: A) => A = (_, answer) => answer
+    spoiled: (fault: Fault | undefined, answer: A) => A = (_, answer) => answer,
+    /** What of it is carried out when it is torn. */
+    torn: (index: number) => Effect.Effect<unknown, StoreError> = () => Effect.void
   ) =>
     Effect.gen(function*() {
       const fault = yield* begin(operation, key)
+      if (fault === "torn") {
+        yield* Effect.ignore(torn(requests.length))
+        return yield* new StoreUnavailable({ operation, key, reason: "the disk of the server failed" })
+      }
       if (fault === "late") {
         weather.later?.(Effect.ignore(run))
         yield* end(operation, key, fault)
@@ -159,7 +183,8 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
       const fault = yield* begin("list", prefix)
       const entries = yield* Stream.runCollect(below.list(prefix, startAfter))
       // A reply that is cut off: some entries, then the error.
-      const shown = fault === "lose" ? entries.slice(0, random.int(entries.length + 1)) : entries
+      const cut = fault === "lose" || fault === "short"
+      const shown = cut ? entries.slice(0, random.int(entries.length + 1)) : entries
       return Stream.concat(Stream.fromIterable(shown), Stream.fromEffectDrain(end("list", prefix, fault)))
     }))
 
@@ -169,7 +194,14 @@ export const make = (below: ObjectStore["Service"], weather: Weather = {}): Faul
     put: (key, body) => {
       // What is late has left the host long ago: the caller's memory may hold something else by then.
       const sent = (weather.late ?? 0) > 0 ? body.map((part) => Uint8Array.from(part)) : body
-      return through("put", key, below.put(key, sent), (outcome) => outcome)
+      return through(
+        "put",
+        key,
+        below.put(key, sent),
+        (outcome) => outcome,
+        undefined,
+        (index) => below.put(`tmp/${index}-torn`, pieceOf(sent, random))
+      )
     },
     get,
     list,
@@ -190,6 +222,11 @@ const flipped = (bytes: Uint8Array, random: Seeded.Seeded): Uint8Array => {
   const wrong = Uint8Array.from(bytes)
   if (wrong.length > 0) wrong[random.int(wrong.length)]! ^= 1 << random.int(8)
   return wrong
+}
+
+const pieceOf = (body: ReadonlyArray<Uint8Array>, random: Seeded.Seeded): ReadonlyArray<Uint8Array> => {
+  const bytes = Parts.concatenate(body)
+  return [bytes.subarray(0, random.int(bytes.length + 1))]
 }
 
 /** The decorator as a layer. */

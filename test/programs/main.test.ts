@@ -23,7 +23,7 @@ describe("serve", () => {
     Effect.gen(function*() {
       const said = yield* serveHelp(["--import", starts])
       assert.deepStrictEqual([said.code, said.stderr], [0, ""])
-      assert.deepStrictEqual(startsOf(said.stdout), ["start ", "start --max-semi-space-size=16"])
+      assert.deepStrictEqual(startsOf(said.stdout), ["start ", "start --max-semi-space-size=8"])
       assert.include(said.stdout, "--listen")
     }), 60_000)
 

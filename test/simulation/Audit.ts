@@ -1,9 +1,9 @@
 /**
  * Opens a copy of the bucket as a host that knows nothing, and says what is wrong with it: the state must be the one the
  * guard folded, every block that head or a checkpoint needs must resolve and have its hash, checkpoints must be what they
- * were, and nothing that a peer was promised may be gone.
+ * were, nothing that a peer was promised may be gone, and fsck, where it is asked, finds nothing either.
  */
-import { Context, Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer, Option, Result, Stream } from "effect"
 import * as Crypto from "node:crypto"
 import { isDeepStrictEqual } from "node:util"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
@@ -13,11 +13,15 @@ import type { FileRecord } from "../../src/domain/repository/Record.ts"
 import * as Segment from "../../src/domain/repository/Segment.ts"
 import * as VersionVector from "../../src/domain/VersionVector.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
+import * as FsckRepository from "../../src/layers/FsckRepository.ts"
+import * as LogAuditObjects from "../../src/layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
+import * as ObjectProofStore from "../../src/layers/ObjectProofStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BlockReader } from "../../src/services/BlockReader.ts"
+import { Fsck } from "../../src/services/Fsck.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { Witness } from "../../src/services/Witness.ts"
@@ -36,7 +40,10 @@ export interface Memory {
 export const memory = (): Memory => ({ checkpoints: new Map(), segments: new Map() })
 
 const reading = (store: ObjectStore["Service"], passphrase: string | undefined) =>
-  BlockReaderPacks.layer.pipe(
+  Layer.merge(
+    BlockReaderPacks.layer,
+    FsckRepository.layer.pipe(Layer.provide(Layer.merge(LogAuditObjects.layer, ObjectProofStore.layer)))
+  ).pipe(
     Layer.provideMerge(RepositoryLog.layerAs("auditor")),
     Layer.provideMerge(LogObjectsSealed.layer),
     Layer.provideMerge(Layer.mergeAll(
@@ -54,7 +61,8 @@ export const audit = Effect.fnUntraced(function*(
   known: Memory,
   passphrase: string | undefined,
   /** Everything the peers have now must be safe, promised or not. */
-  all = false
+  all = false,
+  fsck = false
 ) {
   const complaints: Array<string> = []
   const copy = new Map(objects)
@@ -69,6 +77,16 @@ export const audit = Effect.fnUntraced(function*(
   const state = yield* repository.head
   if (!isDeepStrictEqual(plain({ ...state, basePosition: 0 }), plain({ ...expected, basePosition: 0 }))) {
     complaints.push(`the state read at ${state.position} is not the one that was committed at ${expected.position}`)
+  }
+
+  if (fsck) {
+    const report = yield* Effect.result(Stream.runLast(Context.get(context.success, Fsck).check({ level: "full" })))
+    if (Result.isFailure(report)) complaints.push(`fsck failed: ${report.failure.message}`)
+    else if (Option.isSome(report.success) && report.success.value._tag === "Report") {
+      for (const { key, kind, severity, what } of report.success.value.findings) {
+        if (severity === "damage") complaints.push(`fsck finds ${kind} at ${key}: ${what}`)
+      }
+    } else complaints.push("fsck ended without a report")
   }
 
   const rowsOf = (id: string): ReadonlyArray<FileRecord> => {

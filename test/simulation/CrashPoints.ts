@@ -210,7 +210,7 @@ const story = Effect.fnUntraced(function*(point: Point | undefined) {
     yield* settle
   }
   yield* machine.stop(host)
-  complaints.push(...(yield* machine.audit(true)))
+  complaints.push(...(yield* machine.audit(true, true)))
   yield* Fiber.interrupt(running)
   complaints.push(...host.peer.complaints, ...machine.guard.complaints)
   return {

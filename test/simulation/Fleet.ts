@@ -15,6 +15,8 @@ export interface Plan {
   readonly seed: number
   /** Things that happen before everything calms down. */
   readonly steps?: number
+  /** The bucket is checked by a full fsck in the end. */
+  readonly fsck?: boolean
 }
 
 export interface Outcome {
@@ -42,6 +44,8 @@ const climateOf = (random: Seeded.Seeded) => ({
   twice: random.chance(0.2) ? random.next() * 0.05 : 0,
   absent: random.chance(0.1) ? random.next() * 0.03 : 0,
   flip: random.chance(0.1) ? random.next() * 0.03 : 0,
+  torn: random.chance(0.1) ? random.next() * 0.05 : 0,
+  short: random.chance(0.1) ? random.next() * 0.05 : 0,
   delay: [1, 40, 1500][random.int(3)]!,
   sleepy: random.chance(0.4),
   full: random.chance(0.15)
@@ -87,8 +91,8 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
     yield* kill(host)
   })
 
-  const check = (all: boolean) =>
-    Effect.map(machine.audit(all), (found) => {
+  const check = (all: boolean, fsck = false) =>
+    Effect.map(machine.audit(all, fsck), (found) => {
       complaints.push(...found)
     })
 
@@ -185,7 +189,7 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
     yield* stop(host)
   }
   // With several peers on one name, who lost a conflict makes the copy itself; these peers take nothing, and do not.
-  yield* check(hosts.length === 1)
+  yield* check(hosts.length === 1, plan.fsck)
   yield* Fiber.interruptAll(running)
   for (const peer of peers) complaints.push(...peer.complaints)
   complaints.push(...guard.complaints)
@@ -203,5 +207,5 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
 /** Ends that a daemon may come to by itself: whoever runs it starts it again. */
 const reasonable = (kind: string, climate: ReturnType<typeof climateOf>): boolean =>
   kind === "StoreUnavailable" || (kind === "ReplicaUnusable" && climate.full) ||
-  (climate.absent + climate.flip > 0 &&
+  (climate.absent + climate.flip + climate.short > 0 &&
     (kind === "RepositoryCorrupt" || kind === "RepositoryNewer" || kind === "RepositoryAbsent"))

@@ -194,9 +194,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   /** Opens the bucket afresh: what is wrong with it. `all`: everything the peers have must be safe, promised or not. */
-  const audit = Effect.fnUntraced(function*(all: boolean) {
+  const audit = Effect.fnUntraced(function*(all: boolean, fsck = false) {
     happened("audit")
-    return yield* Audit.audit(objects, guard, peers, known, passphrase, all)
+    return yield* Audit.audit(objects, guard, peers, known, passphrase, all, fsck)
   })
 
   return { objects, sky, now, guard, hosts, peers, events, history, happened, start, kill, stop, wake, suspend, audit }

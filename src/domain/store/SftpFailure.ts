@@ -66,6 +66,15 @@ const wordsOf = (answer: Answer): string =>
 /** A server's words, for one line of a log. */
 export const plain = (text: string): string => text.replace(/[^\x20-\x7e]+/g, " ").trim().slice(0, 200)
 
+/** A listing without types is no listing: what is a directory has to be gone into. */
+export const untyped = { _tag: "SftpStatus", code: code.unsupported, text: "no types in a listing" } as const
+
+/** An error without a status of the server means that no answer came, or none that can be believed. */
+export const ofReply = (error: Error & { readonly code?: unknown }) =>
+  typeof error.code === "number"
+    ? { _tag: "SftpStatus" as const, code: error.code, text: error.message }
+    : { _tag: "SftpLost" as const, reason: plain(error.message) }
+
 export const linkless = refused(
   "there are no hard links here, by which an object appears whole or not at all",
   "choose a file system with hard links (ext4, xfs, btrfs, zfs; not FAT, exFAT or most network shares)"
