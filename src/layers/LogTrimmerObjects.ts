@@ -38,8 +38,9 @@ export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Re
       let high = bounds.length
       for (let at = TrimPlan.next(low, high); at !== undefined; at = TrimPlan.next(low, high)) {
         const base = yield* log.base(sealing, bounds[at]!)
-        // Somebody else trims too: what is gone was older than what is left.
-        if (base === undefined || TrimPlan.isPast(base.time, now)) low = at + 1
+        // Listed, and not there: somebody else trims too, or the store errs. Nothing follows from what was not read.
+        if (base === undefined) return yield* Effect.fail(stale)
+        if (TrimPlan.isPast(base.time, now)) low = at + 1
         else high = at
       }
       return bounds[low - 1] ?? 0

@@ -15,3 +15,14 @@ it.effect("the same seed is the same history", () =>
       expect(again.events).toEqual(once.events)
     }
   }), 60_000)
+
+/** What broke a law once. */
+const regressions: ReadonlyArray<readonly [seed: number, what: string]> = [
+  [1007249, "a base that a listing named and a GET did not find made the log above it go too early"]
+]
+for (const [seed, what] of regressions) {
+  it.effect(`seed ${seed}: ${what}`, () =>
+    Effect.gen(function*() {
+      expect((yield* Fleet.simulate({ seed })).complaints).toEqual([])
+    }), 60_000)
+}
