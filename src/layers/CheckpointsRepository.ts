@@ -10,7 +10,7 @@ import type { Counts } from "../domain/repository/Refs.ts"
 import type { Checkpoint, SegmentRef, State } from "../domain/repository/State.ts"
 import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
 import { FolderTotals } from "../services/FolderTotals.ts"
-import { Lease, type WriteFence } from "../services/Lease.ts"
+import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { type Applied, Repository, type RepositoryError } from "../services/Repository.ts"
 
@@ -90,8 +90,13 @@ export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | Objec
         })
       )
       if (!refused) return applied
-      const fence = yield* lease.fence
-      return yield* repository.commit((state) => Effect.map(plan(state, fence), (ops) => ops ?? []), fence)
+      return yield* during(
+        lease,
+        Effect.flatMap(
+          lease.fence,
+          (fence) => repository.commit((state) => Effect.map(plan(state, fence), (ops) => ops ?? []), fence)
+        )
+      )
     })
 
     const create: Checkpoints["Service"]["create"] = Effect.fn("Checkpoints.create")(function*(folders, reason) {

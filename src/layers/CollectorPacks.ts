@@ -19,7 +19,7 @@ import {
   type RunOptions,
   type Step
 } from "../services/Collector.ts"
-import { Lease, type WriteFence } from "../services/Lease.ts"
+import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { LiveSets } from "../services/LiveSets.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repacker } from "../services/Repacker.ts"
@@ -210,7 +210,7 @@ export const layer: Layer.Layer<Collector, never, Lease | LiveSets | ObjectStore
       })
 
       const run = Effect.fn("Collector.run")((options: RunOptions) =>
-        once(options).pipe(
+        during(lease, once(options)).pipe(
           Effect.tapErrorTag("Slept", () => Effect.logInfo("this host slept, or its clock was set; collecting anew")),
           Effect.retry({ while: (error) => error._tag === "Slept", times: beginnings - 1 }),
           Effect.catchTag("Slept", () => new CollectionVoid({ reason: "this host's clocks do not agree" }))

@@ -12,7 +12,7 @@ import type { SegmentBuilder } from "../domain/repository/Segment.ts"
 import * as SegmentMerge from "../domain/repository/SegmentMerge.ts"
 import type { FolderState, SegmentRef, State } from "../domain/repository/State.ts"
 import { type Compacted, Compactor } from "../services/Compactor.ts"
-import { Lease, type WriteFence } from "../services/Lease.ts"
+import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 
@@ -184,7 +184,7 @@ export const layer: Layer.Layer<Compactor, never, Lease | Repository | SegmentRe
           })
         )
       return built === undefined ? undefined : yield* commit(built, fence)
-    })
+    }, (work) => during(lease, work))
 
     const round = Effect.gen(function*() {
       const done: Array<Compacted> = []

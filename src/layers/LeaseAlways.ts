@@ -2,8 +2,8 @@
  * A lease nobody competes for: the term is opened when it is first asked for, and again when another writer opened a newer
  * one. Safe even if two processes do this to one repository; they only take turns at fencing each other.
  */
-import { Effect, Layer, Semaphore } from "effect"
-import { Lease, type WriteFence } from "../services/Lease.ts"
+import { Effect, Layer, Semaphore, Stream } from "effect"
+import { fenceOf, Lease, type LeaseStanding, type WriteFence } from "../services/Lease.ts"
 import { Repository } from "../services/Repository.ts"
 
 /** How long the end of a term may take. */
@@ -26,7 +26,7 @@ export const layer: Layer.Layer<Lease, never, Repository> = Layer.effect(
         Effect.catchTag("Fenced", Effect.die)
       )
       if (applied === undefined) return yield* Effect.die(new Error("a commit that opens an epoch was empty"))
-      const opened: WriteFence = { _tag: "WriteFence", term: applied.commit.term }
+      const opened = fenceOf(applied.commit.term)
       current = opened
       yield* Effect.logInfo("the term was opened").pipe(Effect.annotateLogs({ epoch: opened.term }))
       return opened
@@ -46,6 +46,17 @@ export const layer: Layer.Layer<Lease, never, Repository> = Layer.effect(
     )
     yield* Effect.addFinalizer(() => close)
 
-    return Lease.of({ fence: Effect.withSpan(turn.withPermits(1)(fence), "Lease.fence") })
+    const standing = Effect.map(
+      repository.head,
+      ({ epoch }): LeaseStanding => current?.term === epoch ? { _tag: "Active", term: epoch } : { _tag: "Standby" }
+    )
+
+    return Lease.of({
+      fence: Effect.withSpan(turn.withPermits(1)(fence), "Lease.fence"),
+      hold: () => () => {},
+      tell: () => {},
+      standing,
+      changes: Stream.mapEffect(repository.changes, () => standing)
+    })
   })
 )

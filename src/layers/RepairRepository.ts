@@ -15,7 +15,7 @@ import * as Retention from "../domain/repository/Retention.ts"
 import * as State from "../domain/repository/State.ts"
 import { BlockStore, type PackBuilderHandle } from "../services/BlockStore.ts"
 import { Checkpoints } from "../services/Checkpoints.ts"
-import { Lease, type WriteFence } from "../services/Lease.ts"
+import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectProof } from "../services/ObjectProof.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
@@ -310,7 +310,7 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
         }
         if (plan.bases.length > 0) yield* rebased(plan.bases, fence)
         return { ...outcome, before } satisfies RepairOutcome
-      })
+      }, (work) => during(lease, work))
     })
   })
 )

@@ -222,11 +222,13 @@ const open = Effect.fnUntraced(function*(host: string) {
     while (true) {
       const on = chain
       const state = Chain.head(on)
-      if (fence !== undefined && state.epoch > fence.term) {
-        return yield* new Fenced({ term: fence.term, epoch: state.epoch })
-      }
+      const over = () => fence !== undefined && (state.epoch > fence.term || fence.isOver())
+      const fenced = new Fenced({ term: fence?.term ?? 0, epoch: state.epoch })
+      if (over()) return yield* fenced
       const ops = yield* plan(state)
       if (ops.length === 0) return undefined
+      // A plan takes its time: packs and segments are stored in it.
+      if (over()) return yield* fenced
       const applied = yield* write(on, ops, fence)
       if (applied !== undefined) return applied
       yield* advance

@@ -2,7 +2,7 @@
  * Staging as group commits under the current term. Order is the whole point: packs durable, then the commit, then the
  * replica (from where entries are announced), then the inbox is settled. A crash between any two only repeats work.
  */
-import { Cause, Clock, Duration, Effect, Fiber, Layer, Option, Queue, Schedule, Semaphore, Stream } from "effect"
+import { Cause, Clock, Duration, Effect, Fiber, Layer, Option, Queue, Semaphore, Stream } from "effect"
 import * as Monotonic from "../domain/Monotonic.ts"
 import * as CommitDraft from "../domain/sync/CommitDraft.ts"
 import * as CommitTiming from "../domain/sync/CommitTiming.ts"
@@ -45,6 +45,10 @@ export const layer: Layer.Layer<
     }
 
     let builder: PackBuilderHandle | undefined
+    /** Keeps the term while there is something to do under it. */
+    let release: (() => void) | undefined
+    /** Others are to have their turn: nothing new is begun. */
+    let yielding = false
     /** Durable packs that no commit names yet. */
     let sealed: Array<SealedPack> = []
     let staged: Array<CommitDraft.Staged> = []
@@ -86,6 +90,15 @@ export const layer: Layer.Layer<
       } else if (CommitTiming.dueAt(situation(), limits) === 0) Queue.offerUnsafe(kick, undefined)
     }
 
+    /** The term is kept while something is under way, and no longer: what the next file needs, the next opening makes. */
+    const keep = () => {
+      if (drained && staged.length + committing.length + uncommitted() === 0) {
+        builder = undefined
+        release?.()
+        release = undefined
+      } else release ??= lease.hold()
+    }
+
     const stage = (files: ReadonlyArray<CommitDraft.Staged>) => {
       if (files.length === 0) return
       for (const file of files) {
@@ -103,6 +116,8 @@ export const layer: Layer.Layer<
       staged = []
       stagedBytes = 0
       since = undefined
+      release?.()
+      release = undefined
       Queue.offerUnsafe(invalidated, undefined)
     }
 
@@ -160,6 +175,7 @@ export const layer: Layer.Layer<
           if (exit._tag === "Failure") back()
           if (exit._tag === "Failure" || !pressed) committedAt = ended
           if (since === undefined && uncommitted() > 0) since = ended
+          keep()
         })
       ))
     })
@@ -185,11 +201,14 @@ export const layer: Layer.Layer<
           StoreUnavailable: waitForStore,
           StoreFull: waitForStore,
           Fenced: (fenced) =>
-            Effect.logWarning("a newer term was opened; fetching again what was not committed").pipe(
-              Effect.annotateLogs({ epoch: fenced.epoch }),
-              Effect.andThen(Effect.sync(invalidate)),
-              Effect.as(0)
-            ),
+            // It only ran out: who asks again may have the same one.
+            fenced.epoch <= fenced.term ?
+              Effect.succeed(firstPause) :
+              Effect.logWarning("a newer term was opened; fetching again what was not committed").pipe(
+                Effect.annotateLogs({ epoch: fenced.epoch }),
+                Effect.andThen(Effect.sync(invalidate)),
+                Effect.as(0)
+              ),
           LeaseHeld: (held) =>
             Effect.suspend(() => {
               trouble = held.message
@@ -240,15 +259,45 @@ export const layer: Layer.Layer<
         else if (due > now) yield* Effect.timeoutOption(Queue.take(kick), due - now)
         else {
           const pause = yield* commit(false)
-          if (pause > 0) yield* Effect.sleep(pause)
+          if (pause > 0) yield* Effect.raceFirst(Effect.sleep(pause), pause === leasePause ? turn : Effect.never)
         }
       }
     })
 
+    /** This host may write, or soon could. */
+    const turn = Stream.runDrain(Stream.takeUntil(lease.changes, ({ _tag }) => _tag === "Active"))
+
+    /** What was stored until now is committed; the rest is asked for again when it is this host's turn once more. */
+    const giveWay = Effect.gen(function*() {
+      yielding = true
+      yield* commit(true)
+      if (yielding) invalidate()
+    })
+    const follow = lease.changes.pipe(
+      Stream.runForEach(({ _tag }) =>
+        Effect.suspend(() => {
+          if (_tag === "Yielding" && release !== undefined) return giveWay
+          yielding = _tag === "Yielding"
+          return Effect.void
+        })
+      )
+    )
+
+    /** While another host writes nothing can be committed, and what is staged is still in the inbox. */
+    const last = Effect.gen(function*() {
+      if (staged.length + committing.length === 0 || (yield* lease.standing)._tag === "Queued") return
+      yield* Effect.interruptible(flush)
+    })
     yield* Effect.addFinalizer(() =>
-      staged.length + committing.length === 0
-        ? Effect.void
-        : Effect.interruptible(flush).pipe(Effect.catch((error) => Effect.logWarning(error.message)))
+      last.pipe(
+        Effect.catch((error) => Effect.logWarning(error.message)),
+        Effect.andThen(Effect.sync(() => release?.()))
+      )
+    )
+    yield* follow.pipe(
+      Effect.catch(fault.raise),
+      Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : fault.crashed(cause)),
+      Effect.forkScoped
     )
     yield* loop.pipe(
       Effect.catch(fault.raise),
@@ -258,21 +307,22 @@ export const layer: Layer.Layer<
 
     const openOnce = Effect.fnUntraced(function*(bytes: number) {
       yield* opening.withPermits(1)(Effect.gen(function*() {
+        if (yielding) yield* turn
+        release ??= lease.hold()
         builder ??= yield* blockStore.builder
       }))
       yield* builder?.awaitRoom(bytes) ?? Effect.void
     })
 
-    const open = (bytes: number) =>
+    const open = (bytes: number): Effect.Effect<void> =>
       openOnce(bytes).pipe(
-        Effect.retry({
-          while: (error) =>
-            error._tag === "LeaseHeld" || error._tag === "StoreUnavailable" || error._tag === "StoreFull",
-          schedule: Schedule.spaced("10 seconds")
+        Effect.tapError(() => Effect.sync(keep)),
+        Effect.catchTags({
+          LeaseHeld: () => Effect.andThen(Effect.raceFirst(Effect.sleep(leasePause), turn), open(bytes)),
+          StoreUnavailable: () => Effect.andThen(Effect.sleep(leasePause), open(bytes)),
+          StoreFull: () => Effect.andThen(Effect.sleep(leasePause), open(bytes))
         }),
-        Effect.catch((error) =>
-          error._tag === "LeaseHeld" ? Effect.never : Effect.andThen(fault.raise(error), Effect.never)
-        )
+        Effect.catch((error) => Effect.andThen(fault.raise(error), Effect.never))
       )
 
     return Staging.of({
@@ -283,13 +333,14 @@ export const layer: Layer.Layer<
         touch()
         return pack
       },
-      room: () => builder?.room() ?? 0,
+      room: () => yielding ? 0 : builder?.room() ?? 0,
       open,
       stage,
       activity: (now) => {
         if (!now || !drained) activeAt = Monotonic.millis(clock)
         if (now && !drained) Queue.offerUnsafe(kick, undefined)
         drained = now
+        keep()
       },
       settled: Stream.fromQueue(settled),
       invalidated: Stream.fromQueue(invalidated),

@@ -58,7 +58,8 @@ export class RepositoryCorrupt extends Schema.TaggedError<RepositoryCorrupt>()("
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { term: Schema.Int, epoch: Schema.Int }) {
   override readonly [Runtime.errorExitCode] = 11
   override get message() {
-    return `another writer opened epoch ${this.epoch}, term ${this.term} is over; run it again`
+    const why = this.epoch > this.term ? `another writer opened epoch ${this.epoch}, ` : ""
+    return `${why}term ${this.term} is over; run it again`
   }
 }
 

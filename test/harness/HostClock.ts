@@ -13,6 +13,8 @@ export interface HostClock {
   readonly clock: Clock.Clock
   /** By how much the host's wall clock is wrong, milliseconds. */
   error: number
+  /** Since the machine started, its sleep included, and no setting of a clock. Milliseconds. */
+  readonly bootMillisUnsafe: () => number
   readonly suspend: () => void
   readonly resume: () => void
 }
@@ -24,6 +26,7 @@ export const make = (base: Clock.Clock, sky: Sky): HostClock => {
   const nanos = () => BigInt(Math.round(millis())) * 1_000_000n
   const host: HostClock = {
     error: 0,
+    bootMillisUnsafe: () => Number(base.monotonicTimeNanosUnsafe() / 1_000_000n) + sky.offset,
     suspend: () => gate.closeUnsafe(),
     resume: () => gate.openUnsafe(),
     clock: {

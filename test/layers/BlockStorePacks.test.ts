@@ -10,7 +10,7 @@ import type { State } from "../../src/domain/repository/State.ts"
 import * as BlockStorePacks from "../../src/layers/BlockStorePacks.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import { BlockStore, type SealedPack } from "../../src/services/BlockStore.ts"
-import { Lease } from "../../src/services/Lease.ts"
+import { fenceOf, Lease } from "../../src/services/Lease.ts"
 import {
   ObjectStore,
   type StoreError,
@@ -20,6 +20,7 @@ import {
 } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import * as Leases from "../harness/Leases.ts"
 import * as Tree from "../harness/Tree.ts"
 
 const sealing: Sealing = { suite: "plain", repository: "00112233445566778899aabbccddeeff" }
@@ -61,7 +62,7 @@ class World {
         sealing,
         head: Effect.sync(() => ({ epoch: this.epoch }) as State)
       }),
-      Layer.succeed(Lease, Lease.of({ fence: Effect.sync(() => ({ _tag: "WriteFence", term: this.epoch })) })),
+      Layer.succeed(Lease, Leases.answering(Effect.sync(() => fenceOf(this.epoch)))),
       Layer.succeed(Settings, { packSize: this.packSize } as Settings["Service"]),
       NodeCrypto.layer
     ]))

@@ -9,6 +9,7 @@ import type { Staged } from "../../src/domain/sync/CommitDraft.ts"
 import * as GroupCommitRepository from "../../src/layers/GroupCommitRepository.ts"
 import { GroupCommit } from "../../src/services/GroupCommit.ts"
 import { Identity } from "../../src/services/Identity.ts"
+import { fenceOf } from "../../src/services/Lease.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Repository, RepositoryCorrupt } from "../../src/services/Repository.ts"
 import { SegmentReader } from "../../src/services/SegmentReader.ts"
@@ -129,7 +130,7 @@ describe("GroupCommitRepository", () => {
     })
     return Effect.gen(function*() {
       const groups = yield* GroupCommit
-      yield* groups.make([file], [], { _tag: "WriteFence", term: 1 })
+      yield* groups.make([file], [], fenceOf(1))
       assert.deepStrictEqual(copyRuns(committed), [[{ pack: one, count: 2 }, { pack: two, count: 1 }]])
       assert.deepStrictEqual(looked, [one, two])
     }).pipe(Effect.provide(layer))
@@ -153,7 +154,7 @@ describe("GroupCommitRepository", () => {
     })
     return Effect.gen(function*() {
       const groups = yield* GroupCommit
-      yield* groups.make([file], [], { _tag: "WriteFence", term: 1 })
+      yield* groups.make([file], [], fenceOf(1))
       assert.deepStrictEqual(copyRuns(committed), [])
       assert.strictEqual(committed.filter((op) => op._tag === "FilesChanged").length, 1)
       assert.isTrue(said.some((line) => line.includes("no conflict copy")))

@@ -12,13 +12,14 @@ import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import { BlockStore, type PackBuilderHandle } from "../../src/services/BlockStore.ts"
 import { Fault } from "../../src/services/Fault.ts"
 import { Identity } from "../../src/services/Identity.ts"
-import { Lease } from "../../src/services/Lease.ts"
+import { fenceOf, Lease } from "../../src/services/Lease.ts"
 import { StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Fenced, Repository } from "../../src/services/Repository.ts"
 import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { Staging } from "../../src/services/Staging.ts"
+import * as Leases from "../harness/Leases.ts"
 
 const pack = "1-00000000000000000000000000000000"
 
@@ -49,7 +50,7 @@ const over = (options: {
       Layer.succeed(BlockStore, BlockStore.of({ builder: Effect.succeed(builder) })),
       Layer.mock(Fault, {}),
       Layer.succeed(Identity, { device: DeviceId.fromBytes(new Uint8Array(32).fill(1)) } as Identity["Service"]),
-      Layer.succeed(Lease, Lease.of({ fence: options.fence ?? Effect.succeed({ _tag: "WriteFence", term: 1 }) })),
+      Layer.succeed(Lease, Leases.answering(options.fence ?? Effect.succeed(fenceOf(1)))),
       Layer.succeed(Replica, (options.replica ?? {}) as Replica["Service"]),
       Layer.succeed(Repository, options.repository as Repository["Service"]),
       Layer.mock(SegmentReader, {}),
@@ -145,7 +146,7 @@ describe("StagingCommits", () => {
     let looks = 0
     const layer = over({
       builder: { pending: () => 1_000_000 },
-      fence: Effect.suspend(() => ++looks > 100 ? Effect.never : Effect.succeed({ _tag: "WriteFence", term: 1 })),
+      fence: Effect.suspend(() => ++looks > 100 ? Effect.never : Effect.succeed(fenceOf(1))),
       repository: { head: Effect.succeed(initial) }
     })
     return Effect.gen(function*() {

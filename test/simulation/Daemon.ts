@@ -20,6 +20,7 @@ import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../../src/layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../../src/layers/IngestBlocks.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
+import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as LiveSetsFooters from "../../src/layers/LiveSetsFooters.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as LogTrimmerObjects from "../../src/layers/LogTrimmerObjects.ts"
@@ -30,10 +31,12 @@ import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import * as TrimLoop from "../../src/layers/TrimLoop.ts"
+import type { BootClock } from "../../src/services/BootClock.ts"
 import type { Checkpoints } from "../../src/services/Checkpoints.ts"
 import type { Collector } from "../../src/services/Collector.ts"
 import type { Compactor } from "../../src/services/Compactor.ts"
 import type { Fault } from "../../src/services/Fault.ts"
+import type { HostIdentity } from "../../src/services/HostIdentity.ts"
 import type { Lease } from "../../src/services/Lease.ts"
 import type { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import type { ObjectStore } from "../../src/services/ObjectStore.ts"
@@ -55,9 +58,13 @@ export type Services = Checkpoints | Collector | Compactor | Fault | Lease | Log
 
 export const daemon = (
   network: PeerTransportPipe.Network,
-  ground: Layer.Layer<ObjectStore | Settings | Witness | Layer.Success<ReturnType<typeof Hosts.randomLayer>>>,
+  ground: Layer.Layer<
+    BootClock | HostIdentity | ObjectStore | Settings | Witness | Layer.Success<ReturnType<typeof Hosts.randomLayer>>
+  >,
   disk: Layer.Layer<ReplicaFile>,
-  name: string
+  name: string,
+  /** `believed`: every host takes the term whenever it likes. */
+  lease: LeaseObjectStore.Options | "believed"
 ) => {
   const storing = StagingCommits.layer.pipe(
     Layer.provide(GroupCommitRepository.layer.pipe(Layer.provide(SegmentReaderRanges.layer))),
@@ -70,7 +77,7 @@ export const daemon = (
     Layer.provideMerge(CompactionLoop.layer),
     Layer.provideMerge(CompactorMerging.layer),
     Layer.provide(SegmentReaderRanges.layer),
-    Layer.provideMerge(LeaseAlways.layer)
+    Layer.provideMerge(lease === "believed" ? LeaseAlways.layer : LeaseObjectStore.layer(lease))
   )
   const syncing = IngestBlocks.layer.pipe(
     Layer.provideMerge(FolderSyncReplica.layer),

@@ -4,6 +4,7 @@
  * from the seed alone. A guard holds every write against the laws; audits open the bucket afresh.
  */
 import { Clock, Effect, Fiber, Random } from "effect"
+import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as MemoryReplicaFile from "../harness/MemoryReplicaFile.ts"
@@ -48,7 +49,15 @@ const climateOf = (random: Seeded.Seeded) => ({
   short: random.chance(0.1) ? random.next() * 0.05 : 0,
   delay: [1, 40, 1500][random.int(3)]!,
   sleepy: random.chance(0.4),
-  full: random.chance(0.15)
+  full: random.chance(0.15),
+  /** Whether hosts take turns, or each writes when it likes: the laws hold all the same (law 8). */
+  lease: random.chance(0.25) ? "believed" as const : {
+    ...LeaseObjectStore.defaults,
+    version: "simulated",
+    duration: [10_000, 60_000, 180_000][random.int(3)]!,
+    mode: random.chance(0.2) ? "always" as const : "on-demand" as const
+  },
+  ranked: random.chance(0.3)
 })
 
 export const simulate = (plan: Plan): Effect.Effect<Outcome> =>
@@ -62,7 +71,9 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
     hosts: climate.hosts,
     names: 8,
     // Both suites, by turns.
-    passphrase: plan.seed % 2 === 0 ? "correct horse" : undefined
+    passphrase: plan.seed % 2 === 0 ? "correct horse" : undefined,
+    lease: (host) =>
+      climate.lease === "believed" ? climate.lease : { ...climate.lease, priority: climate.ranked ? 100 + host : 100 }
   })
   const { guard, happened, hosts, kill, peers, sky, stop, wake } = machine
   const complaints: Array<string> = []

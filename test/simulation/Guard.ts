@@ -161,6 +161,13 @@ export const make = (
     }
   }
 
+  /** Whether a claim with a higher number lies there: one that comes late then is believed by nobody. */
+  const isPassed = (number: number): boolean =>
+    [...objects.keys()].some((name) => {
+      const other = ObjectKey.parse(name)
+      return other?._tag === "Lease" && other.epoch > number
+    })
+
   const gone = (key: string) => {
     const parsed = ObjectKey.parse(key)
     removed++
@@ -184,8 +191,10 @@ export const make = (
         if (now() - time < retention) complain(`${key} was removed at an age of ${now() - time} ms`)
         return
       }
-      case "Marker":
       case "Lease":
+        if (!isPassed(parsed.epoch)) complain(`${key} was removed, and no claim with a higher number is left`)
+        return
+      case "Marker":
       case "Key":
         return complain(`${key} was removed`)
       case undefined:
@@ -206,7 +215,8 @@ export const make = (
             const parsed = ObjectKey.parse(key)
             const again = created.get(key)
             // A put that comes late, after what it made was deleted, makes the same once more: an orphan.
-            if (again !== undefined && parsed?._tag !== "Log" && again !== digest) {
+            const isLate = parsed?._tag === "Log" || (parsed?._tag === "Lease" && isPassed(parsed.epoch))
+            if (again !== undefined && !isLate && again !== digest) {
               complain(`the name ${key} was used a second time`)
             }
             created.set(key, digest)

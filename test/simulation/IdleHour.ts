@@ -1,8 +1,11 @@
 /** What an idle daemon asks of its store: one host with all its loops, one connected peer, nothing to do, virtual time. */
-import { Duration, Effect, Fiber, Layer, Random } from "effect"
+import { Clock, Duration, Effect, Fiber, Layer, Random } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
+import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
+import { BootClock } from "../../src/services/BootClock.ts"
+import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import { Identity } from "../../src/services/Identity.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Settings } from "../../src/services/Settings.ts"
@@ -24,6 +27,7 @@ export interface IdleHour {
 
 /** The third hour after the work was done: by then the hour's checkpoint is made. */
 export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
+  const clock = yield* Clock.Clock
   const { store } = yield* Hosts.bucket
   const counting = FaultyStore.make(store)
   const network = PeerTransportPipe.makeNetwork({ capacity: 64 * 1024, pieceSize: () => 4096 })
@@ -41,6 +45,8 @@ export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
     Layer.succeed(ObjectStore, counting.store),
     Hosts.randomLayer(1),
     Layer.succeed(Witness, WitnessMemory.make(new Map())),
+    Layer.succeed(BootClock, { millisUnsafe: () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n) }),
+    Layer.succeed(HostIdentity, { id: "ab".repeat(16), label: "us", process: 1, isAlive: () => false }),
     Layer.succeed(Settings, {
       cacheDirectory: "/memory",
       masters: [device],
@@ -53,7 +59,8 @@ export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
       commitBytes: 1024 * 1024
     })
   )
-  const whole = daemon(network, ground, MemoryReplicaFile.layer(MemoryReplicaFile.make()), "us")
+  const lease = { ...LeaseObjectStore.defaults, version: "idle" }
+  const whole = daemon(network, ground, MemoryReplicaFile.layer(MemoryReplicaFile.make()), "us", lease)
   return yield* Effect.gen(function*() {
     us = (yield* Identity).device
     const running = yield* Effect.forkChild(peer.run)

@@ -4,10 +4,13 @@
  */
 import { Clock, Context, Duration, Effect, Exit, Layer, Scope } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
+import type * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
+import { BootClock } from "../../src/services/BootClock.ts"
 import { Fault } from "../../src/services/Fault.ts"
+import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Settings } from "../../src/services/Settings.ts"
@@ -33,6 +36,9 @@ export interface Life {
 
 export interface Host {
   readonly name: string
+  readonly number: number
+  /** Lives it had. */
+  processes: number
   readonly address: string
   readonly clock: HostClock.HostClock
   readonly peer: SimPeer.SimPeer
@@ -49,6 +55,8 @@ export interface Options {
   readonly names: number
   /** The repository is encrypted. */
   readonly passphrase?: string | undefined
+  /** Of each host. */
+  readonly lease?: (host: number) => LeaseObjectStore.Options | "believed"
 }
 
 /** Built on the test clock of the fiber that makes it. */
@@ -87,6 +95,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const address = `us${i}:22001`
     return {
       name: `host${i}`,
+      number: i,
+      processes: 0,
       address,
       clock: HostClock.make(base, sky),
       peer: SimPeer.make({
@@ -108,8 +118,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const start = Effect.fnUntraced(function*(host: Host, weather: FaultyStore.Weather) {
     const dead = { now: false }
     const faulty = FaultyStore.make(guard.store, { ...weather, seed: options.seed * 1009 + lives })
+    const process = ++host.processes
     const ground = Layer.mergeAll(
       Layer.succeed(ObjectStore, faulty.store),
+      Layer.succeed(BootClock, { millisUnsafe: host.clock.bootMillisUnsafe }),
+      Layer.succeed(HostIdentity, {
+        id: Buffer.from(host.name.padEnd(16, "-")).toString("hex"),
+        label: host.name,
+        process,
+        isAlive: (other) => other === process
+      }),
       Hosts.randomLayer(options.seed * 7 + lives),
       Hosts.passphraseLayer(passphrase),
       Layer.succeed(Witness, WitnessMemory.make(mortal(host.memory, dead))),
@@ -130,7 +148,13 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const life: Life = { scope, faulty, dead, context: undefined, ended: undefined }
     host.life = life
     const running = Layer.buildWithScope(
-      daemon(network, ground, MemoryReplicaFile.layer(host.disk, dead), host.name),
+      daemon(
+        network,
+        ground,
+        MemoryReplicaFile.layer(host.disk, dead),
+        host.name,
+        options.lease?.(host.number) ?? "believed"
+      ),
       scope
     ).pipe(
       Effect.tap((context) =>

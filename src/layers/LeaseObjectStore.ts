@@ -1,0 +1,437 @@
+/**
+ * The lease as claims in the store (domain/repository/LeaseDecision). What this host holds it proves to itself by a clock that
+ * counts the machine's sleep; what others hold it believes by the store's. Losing it is no failure of anything.
+ */
+import { Effect, Layer, Queue, Result, Semaphore, Stream, SubscriptionRef } from "effect"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import { saltLength } from "../domain/repository/Envelope.ts"
+import * as LeaseClaim from "../domain/repository/LeaseClaim.ts"
+import * as LeaseDecision from "../domain/repository/LeaseDecision.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import { BootClock } from "../services/BootClock.ts"
+import { HostIdentity } from "../services/HostIdentity.ts"
+import { fenceOf, Lease, LeaseHeld, type LeaseStanding, type WriteFence } from "../services/Lease.ts"
+import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
+import { Repository, type RepositoryError } from "../services/Repository.ts"
+
+export interface Options {
+  /** Who has a higher one goes first. */
+  readonly priority: number
+  /** How long a claim stands, milliseconds. */
+  readonly duration: number
+  /** `always`: the term is kept while this process runs, and let go for others only. */
+  readonly mode: "on-demand" | "always"
+  /** How long who asks for the term waits for it, milliseconds. A daemon asks again by itself. */
+  readonly patience: number
+  /** Of the program. */
+  readonly version: string
+}
+
+export const defaults: Omit<Options, "version"> = {
+  priority: 100,
+  duration: 180_000,
+  mode: "on-demand",
+  patience: 0
+}
+
+/** Without anything to write, the term is let go after so many milliseconds. */
+const linger = 5000
+/** Who asked for the term within so many milliseconds still waits for it. */
+const wish = 30_000
+/** Between two looks of who waits, at first and after a while. */
+const look = { first: 1000, later: 5000, after: 300_000 }
+/** What is under way when others are to have their turn gets so long. */
+const lastWord = 20_000
+/** Between two looks of who has it: a waiting equal gets its turn after `LeaseDecision.turn`. */
+const longestRenewal = 60_000
+/** Commits since the newest base that make a flush at the end of a term worth its price. */
+const worthFlushing = 16
+/** The end of a process waits no longer for it. */
+const lastFlush = 1500
+
+interface Term {
+  readonly fence: WriteFence
+  readonly since: number
+  /** On the boot clock. */
+  deadline: number
+  renewAt: number
+  /** Set once others are to have their turn: when it ends at the latest. */
+  yieldAt: number | undefined
+  over: boolean
+}
+
+export const layer = (
+  options: Options
+): Layer.Layer<Lease, never, BootClock | HostIdentity | ObjectStore | Repository | SecureRandom.SecureRandom> =>
+  Layer.effect(Lease, make(options))
+
+const make = Effect.fnUntraced(function*(options: Options) {
+  const boot = yield* BootClock
+  const host = yield* HostIdentity
+  const store = yield* ObjectStore
+  const repository = yield* Repository
+  const random = yield* SecureRandom.SecureRandom
+  const nonce = Buffer.from(yield* random.randomBytes(16)).toString("hex")
+  const me: LeaseDecision.Me = { holder: host.id, nonce, priority: options.priority, isAlive: host.isAlive }
+  const one = yield* Semaphore.make(1)
+  const kick = yield* Queue.sliding<void>(1)
+  const standing = yield* SubscriptionRef.make<LeaseStanding>({ _tag: "Standby" })
+
+  const seen = new Map<number, LeaseDecision.Seen>()
+  /** The store's clock at the last look, and when that was on ours. */
+  let looked = { now: 0, at: 0 }
+  let progress: LeaseClaim.Progress = { waiting: 0, files: 0, bytes: 0 }
+  let current: Term | undefined
+  /** This process's place in the queue. */
+  let queued: { readonly number: number; readonly renewAt: number } | undefined
+  let holds = 0
+  let idleSince = boot.millisUnsafe()
+  let wantedUntil = options.mode === "always" ? Number.POSITIVE_INFINITY : 0
+  let waitingSince: number | undefined
+  let lookAt = 0
+
+  const now = boot.millisUnsafe
+  const isOver = (term: Term) => term.over || now() >= term.deadline
+
+  const publish = (next: LeaseStanding) =>
+    Effect.suspend(() => {
+      const before = SubscriptionRef.getUnsafe(standing)
+      const same = before._tag === next._tag && holderOf(before) === holderOf(next)
+      return same ? Effect.void : SubscriptionRef.set(standing, next)
+    })
+
+  /** A store that does not answer in time is one that cannot be asked: the claim would be old news. */
+  const asked = <A, E>(request: Effect.Effect<A, E>): Effect.Effect<A, E | StoreUnavailable> =>
+    Effect.timeoutOrElse(request, {
+      duration: Math.max(1000, Math.ceil(options.duration / 6)),
+      orElse: () =>
+        Effect.fail(
+          new StoreUnavailable({ operation: "claim", key: ObjectKey.leasePrefix, reason: "it takes too long" })
+        )
+    })
+
+  const read = Effect.fnUntraced(function*(number: number, firstSeen: number) {
+    const found = yield* asked(store.get(ObjectKey.lease(number))).pipe(
+      Effect.catchTag("ObjectNotFound", () => Effect.undefined)
+    )
+    if (found === undefined) return
+    const claim = Result.getOrUndefined(LeaseClaim.decode(repository.sealing, number, found))
+    seen.set(number, { number, claim, firstSeen })
+  })
+
+  const view = Effect.gen(function*() {
+    const at = now()
+    const time = yield* asked(store.now)
+    const listed = new Set<number>()
+    for (const { key } of yield* asked(Stream.runCollect(store.list(ObjectKey.leasePrefix)))) {
+      const parsed = ObjectKey.parse(key)
+      if (parsed?._tag === "Lease") listed.add(parsed.epoch)
+    }
+    for (const number of seen.keys()) if (!listed.has(number)) seen.delete(number)
+    const fresh = Array.from(listed).filter((number) => !seen.has(number))
+    yield* Effect.forEach(fresh, (number) => read(number, time), { concurrency: 4, discard: true })
+    looked = { now: time, at }
+    return yield* known
+  })
+
+  /** As it was at the last look. */
+  const known = Effect.map(repository.head, ({ epoch }): LeaseDecision.View => ({
+    now: Math.floor(looked.now + now() - looked.at),
+    epoch,
+    claims: Array.from(seen.values())
+  }))
+
+  /** Puts the next claim: its number, or undefined if another has it. */
+  const claim = Effect.fnUntraced(function*(
+    on: LeaseDecision.View,
+    what: (number: number) => Pick<LeaseClaim.LeaseClaim, "duration" | "queued" | "term" | "since">
+  ) {
+    const number = LeaseDecision.nextNumber(on)
+    const text: LeaseClaim.LeaseClaim = {
+      holder: me.holder,
+      nonce,
+      label: host.label,
+      version: options.version,
+      process: host.process,
+      priority: options.priority,
+      time: on.now,
+      progress,
+      ...what(number)
+    }
+    const object = LeaseClaim.encode(repository.sealing, number, yield* random.randomBytes(saltLength), text)
+    const outcome = yield* asked(store.put(ObjectKey.lease(number), [object])).pipe(
+      Effect.catchTag("StoreFull", (error) => Effect.fail(away(error.message)))
+    )
+    if (outcome === "Exists") {
+      yield* read(number, on.now)
+      // What cannot be read stops nobody, and its number is taken all the same.
+      if (!seen.has(number)) seen.set(number, { number, claim: undefined, firstSeen: on.now })
+      return undefined
+    }
+    seen.set(number, { number, claim: text, firstSeen: on.now })
+    return number
+  })
+
+  /** Older claims of this host say nothing any more. That they stay is harmless. */
+  const tidy = Effect.gen(function*() {
+    const numbers = LeaseDecision.removable(yield* known, me)
+    if (numbers.length === 0) return
+    yield* asked(store.remove(numbers.map(ObjectKey.lease)))
+    for (const number of numbers) seen.delete(number)
+  }).pipe(Effect.catch((error) => Effect.logDebug("old claims stay", error.message)))
+
+  /** Says that this process neither has the term nor waits for it. */
+  const letGo = Effect.fnUntraced(function*() {
+    if (current !== undefined) current.over = true
+    current = undefined
+    queued = undefined
+    waitingSince = undefined
+    yield* publish({ _tag: "Standby" })
+    for (let round = 0; round < rounds; round++) {
+      const on = round === 0 ? yield* known : yield* view
+      const put = yield* claim(on, () => ({ duration: 0, queued: 0, term: 0, since: 0 }))
+      if (put !== undefined) return yield* tidy
+    }
+  })
+
+  const lose = (why: string) =>
+    Effect.gen(function*() {
+      if (current !== undefined) current.over = true
+      current = undefined
+      yield* Effect.logInfo("the term is over").pipe(Effect.annotateLogs({ reason: why }))
+      yield* publish({ _tag: "Standby" })
+    })
+
+  /** The first commit of a term opens it. False: an epoch as high was opened already, by somebody else for all we know. */
+  const opened = (term: number) =>
+    repository.commit(({ epoch }) =>
+      Effect.succeed(epoch < term ? [{ _tag: "EpochOpened" as const, epoch: term }] : [])
+    ).pipe(
+      // Without a fence nothing is fenced.
+      Effect.catchTag("Fenced", Effect.die),
+      Effect.map((applied) => applied !== undefined)
+    )
+
+  const begin = Effect.fnUntraced(function*(term: number, since: number, deadline: number) {
+    if (!(yield* opened(term))) return undefined
+    const lasting: Term = {
+      fence: fenceOf(term, () => isOver(lasting)),
+      since,
+      deadline,
+      renewAt: deadline - options.duration + renewal(options),
+      yieldAt: undefined,
+      over: false
+    }
+    current = lasting
+    if (options.mode === "on-demand") wantedUntil = 0
+    queued = undefined
+    waitingSince = undefined
+    idleSince = now()
+    yield* publish({ _tag: "Active", term })
+    Queue.offerUnsafe(kick, undefined)
+    yield* Effect.logDebug("the term is held").pipe(Effect.annotateLogs({ epoch: term }))
+    yield* tidy
+    return lasting.fence
+  })
+
+  /** A place in the queue, kept fresh. */
+  const wait = Effect.fnUntraced(function*(on: LeaseDecision.View, by: LeaseClaim.LeaseClaim) {
+    waitingSince ??= now()
+    yield* publish({ _tag: "Queued", holder: by.label })
+    if (queued === undefined || now() >= queued.renewAt) {
+      const place = queued?.number
+      const put = yield* claim(on, (number) => ({
+        duration: options.duration,
+        queued: place ?? number,
+        term: 0,
+        since: 0
+      }))
+      if (put !== undefined) {
+        queued = { number: place ?? put, renewAt: now() + renewal(options) }
+        yield* tidy
+      }
+    }
+    return new LeaseHeld({ holder: by.label })
+  })
+
+  /** Looks who has the term, and takes it if it is free. */
+  const attempt: Effect.Effect<WriteFence, LeaseHeld | RepositoryError> = Effect.gen(function*() {
+    // Who cannot read the log to its end must not claim it.
+    const { epoch } = yield* asked(repository.follow)
+    const before = current
+    // It ran out, and nobody has opened another: what was built under it may go on.
+    const again = before !== undefined && !before.over && before.fence.term === epoch ? before : undefined
+    for (let round = 0; round < rounds; round++) {
+      const at = now()
+      const on = yield* view
+      const verdict = LeaseDecision.judge(on, me)
+      if (verdict._tag === "Held") return yield* yield* wait(on, verdict.by)
+      if (verdict._tag === "Ours") {
+        // It stands, although we slept, or heard nothing of its put.
+        const deadline = at + Math.min(options.duration, verdict.claim.time + options.duration - on.now)
+        const { since, term } = verdict.claim
+        if (again?.fence.term === term) return yield* extended(again, deadline)
+        const begun = yield* begin(term, since, deadline)
+        if (begun !== undefined) return begun
+      } else {
+        const put = yield* claim(on, (number) => ({
+          duration: options.duration,
+          queued: 0,
+          term: again?.fence.term ?? number,
+          since: again?.since ?? on.now
+        }))
+        if (put === undefined) continue
+        if (again !== undefined) return yield* extended(again, at + options.duration)
+        const confirmed = LeaseDecision.isFirst(yield* view, me, put)
+        const begun = confirmed ? yield* begin(put, on.now, at + options.duration) : undefined
+        if (begun !== undefined) return begun
+      }
+      yield* letGo()
+    }
+    return yield* new LeaseHeld({ holder: "another host" })
+  })
+
+  const extend = (term: Term, deadline: number) => {
+    term.deadline = deadline
+    term.renewAt = deadline - options.duration + renewal(options)
+  }
+
+  const extended = (term: Term, deadline: number) =>
+    Effect.gen(function*() {
+      extend(term, deadline)
+      yield* publish({ _tag: "Active", term: term.fence.term })
+      yield* tidy
+      return term.fence
+    })
+
+  const renew = Effect.fnUntraced(function*(term: Term) {
+    for (let round = 0; round < rounds; round++) {
+      const at = now()
+      const on = yield* view
+      const verdict = LeaseDecision.judge(on, me)
+      if (verdict._tag !== "Ours") return yield* lose("another host has it")
+      if (LeaseDecision.mustYield(on, me, term.since)) {
+        term.yieldAt ??= at + lastWord
+        yield* publish({ _tag: "Yielding", term: term.fence.term })
+      }
+      const { duration } = options
+      const put = yield* claim(on, () => ({ duration, queued: 0, term: term.fence.term, since: term.since }))
+      if (put === undefined) continue
+      extend(term, at + options.duration)
+      return yield* tidy
+    }
+  })
+
+  /** What a term leaves in commits only moves to segments when it is enough to be worth it. */
+  const flush = Effect.fnUntraced(function*(term: Term) {
+    const { basePosition, position } = yield* repository.head
+    if (position - basePosition < worthFlushing || isOver(term)) return
+    yield* repository.flush(term.fence).pipe(
+      Effect.catch((error) => Effect.logDebug("the log was not flushed at the end of the term", error.message))
+    )
+  })
+
+  const isIdle = () => holds === 0 && now() - idleSince >= linger
+
+  const step = Effect.gen(function*() {
+    const term = current
+    if (term !== undefined && !term.over) {
+      const { epoch } = yield* repository.head
+      if (epoch > term.fence.term) return yield* lose("a newer one was opened")
+      const ends = term.yieldAt !== undefined && (holds === 0 || now() >= term.yieldAt)
+      if (ends || (options.mode === "on-demand" && isIdle())) {
+        yield* flush(term)
+        return yield* letGo()
+      }
+      if (now() < term.deadline) return now() < term.renewAt ? undefined : yield* renew(term)
+      // It ran out while the store was away, or this host slept. What was built under it may still go on.
+      yield* publish({ _tag: "Standby" })
+    }
+    if (now() < wantedUntil || holds > 0) {
+      if (now() < lookAt) return
+      lookAt = now() + look.first
+      yield* attempt.pipe(Effect.catchTag("LeaseHeld", () => Effect.void))
+      const waited = waitingSince === undefined ? 0 : now() - waitingSince
+      lookAt = now() + (waited > look.after ? look.later : look.first)
+      return
+    }
+    if (queued !== undefined) yield* letGo()
+  })
+
+  const loop = Effect.gen(function*() {
+    while (true) {
+      yield* one.withPermits(1)(step).pipe(
+        Effect.catch((error) => Effect.logDebug("the lease was not looked after; trying again", error.message)),
+        // The term runs out by itself; that nobody sees why must not be.
+        Effect.catchDefect((defect) => Effect.logError("looking after the lease went wrong", defect))
+      )
+      const rests = current === undefined && queued === undefined && holds === 0 && now() >= wantedUntil
+      if (rests) yield* Queue.take(kick)
+      yield* Effect.sleep(look.first)
+    }
+  })
+
+  const fence = Effect.suspend(() => {
+    const began = now()
+    const once = one.withPermits(1)(Effect.gen(function*() {
+      const { epoch } = yield* repository.head
+      if (current !== undefined && current.fence.term === epoch && !isOver(current)) return current.fence
+      if (current !== undefined && current.fence.term < epoch) yield* lose("a newer one was opened")
+      wantedUntil = Math.max(wantedUntil, now() + wish)
+      Queue.offerUnsafe(kick, undefined)
+      if (queued !== undefined && now() < lookAt) {
+        return yield* new LeaseHeld({ holder: holderOf(SubscriptionRef.getUnsafe(standing)) })
+      }
+      lookAt = now() + look.first
+      return yield* attempt
+    }))
+    return Effect.retry(once, {
+      while: (error) =>
+        error._tag === "LeaseHeld" && now() - began < options.patience
+          ? Effect.as(Effect.sleep(look.first), true)
+          : Effect.succeed(false)
+    })
+  })
+
+  const hold = () => {
+    holds++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      holds--
+      if (holds === 0) idleSince = now()
+    }
+  }
+
+  yield* Effect.forkScoped(loop)
+  yield* Effect.addFinalizer(() =>
+    one.withPermits(1)(Effect.gen(function*() {
+      const term = current
+      if (term !== undefined) yield* Effect.timeoutOption(flush(term), lastFlush)
+      if (term !== undefined || queued !== undefined) yield* letGo()
+    })).pipe(
+      Effect.timeoutOption("5 seconds"),
+      Effect.catch((error) => Effect.logDebug("the term was not let go; it runs out", error.message))
+    )
+  )
+
+  return Lease.of({
+    fence: Effect.withSpan(fence, "Lease.fence"),
+    hold,
+    tell: (next) => {
+      progress = next
+    },
+    standing: SubscriptionRef.get(standing),
+    changes: SubscriptionRef.changes(standing)
+  })
+})
+
+/** Tries against others that put claims at the same time. */
+const rounds = 8
+
+const renewal = (options: Options): number => Math.min(longestRenewal, options.duration / 3)
+
+const holderOf = (standing: LeaseStanding): string => standing._tag === "Queued" ? standing.holder : "another host"
+
+const away = (reason: string) => new StoreUnavailable({ operation: "claim", key: ObjectKey.leasePrefix, reason })
