@@ -42,8 +42,10 @@ const wish = 30_000
 const look = { first: 1000, later: 5000, after: 300_000 }
 /** What is under way when others are to have their turn gets so long. */
 const lastWord = 20_000
-/** Between two looks of who has it: a waiting equal gets its turn after `LeaseDecision.turn`. */
+/** Between two renewals of who has it. */
 const longestRenewal = 60_000
+/** Between two looks of who has it, at who waits. */
+const glance = 10_000
 /** Commits since the newest base that make a flush at the end of a term worth its price. */
 const worthFlushing = 16
 /** The end of a process waits no longer for it. */
@@ -55,6 +57,7 @@ interface Term {
   /** On the boot clock. */
   deadline: number
   renewAt: number
+  glanceAt: number
   /** Set once others are to have their turn: when it ends at the latest. */
   yieldAt: number | undefined
   over: boolean
@@ -80,7 +83,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const seen = new Map<number, LeaseDecision.Seen>()
   /** The store's clock at the last look, and when that was on ours. */
   let looked = { now: 0, at: 0 }
-  let progress: LeaseClaim.Progress = { waiting: 0, files: 0, bytes: 0 }
+  let progress = LeaseClaim.noProgress
   let current: Term | undefined
   /** This process's place in the queue. */
   let queued: { readonly number: number; readonly renewAt: number } | undefined
@@ -119,9 +122,8 @@ const make = Effect.fnUntraced(function*(options: Options) {
     seen.set(number, { number, claim, firstSeen })
   })
 
-  const view = Effect.gen(function*() {
-    const at = now()
-    const time = yield* asked(store.now)
+  /** What lies there, read as of a moment of the store's clock. */
+  const listed = Effect.fnUntraced(function*(time: number) {
     const listed = new Set<number>()
     for (const { key } of yield* asked(Stream.runCollect(store.list(ObjectKey.leasePrefix)))) {
       const parsed = ObjectKey.parse(key)
@@ -130,6 +132,12 @@ const make = Effect.fnUntraced(function*(options: Options) {
     for (const number of seen.keys()) if (!listed.has(number)) seen.delete(number)
     const fresh = Array.from(listed).filter((number) => !seen.has(number))
     yield* Effect.forEach(fresh, (number) => read(number, time), { concurrency: 4, discard: true })
+  })
+
+  const view = Effect.gen(function*() {
+    const at = now()
+    const time = yield* asked(store.now)
+    yield* listed(time)
     looked = { now: time, at }
     return yield* known
   })
@@ -159,9 +167,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       ...what(number)
     }
     const object = LeaseClaim.encode(repository.sealing, number, yield* random.randomBytes(saltLength), text)
-    const outcome = yield* asked(store.put(ObjectKey.lease(number), [object])).pipe(
-      Effect.catchTag("StoreFull", (error) => Effect.fail(away(error.message)))
-    )
+    const outcome = yield* asked(store.put(ObjectKey.lease(number), [object]))
     if (outcome === "Exists") {
       yield* read(number, on.now)
       // What cannot be read stops nobody, and its number is taken all the same.
@@ -219,6 +225,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       since,
       deadline,
       renewAt: deadline - options.duration + renewal(options),
+      glanceAt: now() + glance,
       yieldAt: undefined,
       over: false
     }
@@ -304,20 +311,30 @@ const make = Effect.fnUntraced(function*(options: Options) {
       return term.fence
     })
 
+  /** Whether the term is still ours, and whether others are to have their turn. */
+  const kept = Effect.fnUntraced(function*(term: Term, on: LeaseDecision.View) {
+    term.glanceAt = now() + glance
+    const verdict = LeaseDecision.judge(on, me)
+    if (verdict._tag !== "Ours" || verdict.claim.term !== term.fence.term) {
+      yield* lose("another host has it")
+      return false
+    }
+    if (term.yieldAt === undefined && LeaseDecision.mustYield(on, me, term.since)) {
+      term.yieldAt = now() + lastWord
+      yield* publish({ _tag: "Yielding", term: term.fence.term })
+    }
+    return true
+  })
+
   const renew = Effect.fnUntraced(function*(term: Term) {
     for (let round = 0; round < rounds; round++) {
       const at = now()
       const on = yield* view
-      const verdict = LeaseDecision.judge(on, me)
-      if (verdict._tag !== "Ours") return yield* lose("another host has it")
-      if (LeaseDecision.mustYield(on, me, term.since)) {
-        term.yieldAt ??= at + lastWord
-        yield* publish({ _tag: "Yielding", term: term.fence.term })
-      }
+      if (!(yield* kept(term, on))) return
       const { duration } = options
       const put = yield* claim(on, () => ({ duration, queued: 0, term: term.fence.term, since: term.since }))
       if (put === undefined) continue
-      extend(term, at + options.duration)
+      extend(term, at + duration)
       return yield* tidy
     }
   })
@@ -343,7 +360,13 @@ const make = Effect.fnUntraced(function*(options: Options) {
         yield* flush(term)
         return yield* letGo()
       }
-      if (now() < term.deadline) return now() < term.renewAt ? undefined : yield* renew(term)
+      if (now() < term.deadline) {
+        if (now() >= term.renewAt) return yield* renew(term)
+        if (now() < term.glanceAt) return
+        yield* listed((yield* known).now)
+        yield* kept(term, yield* known)
+        return
+      }
       // It ran out while the store was away, or this host slept. What was built under it may still go on.
       yield* publish({ _tag: "Standby" })
     }
@@ -433,5 +456,3 @@ const rounds = 8
 const renewal = (options: Options): number => Math.min(longestRenewal, options.duration / 3)
 
 const holderOf = (standing: LeaseStanding): string => standing._tag === "Queued" ? standing.holder : "another host"
-
-const away = (reason: string) => new StoreUnavailable({ operation: "claim", key: ObjectKey.leasePrefix, reason })

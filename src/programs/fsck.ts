@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Runtime from "effect/Runtime"
 import * as Subset from "../domain/repository/Subset.ts"
 import type { FsckOptions } from "../services/Fsck.ts"
+import { clearLock, ClearLockFlag } from "./clear-lock.ts"
 import { explained, opening, wiring } from "./command.ts"
 import { compact, CompactFlag, MaxRewriteFlag } from "./compact.ts"
 import { SettingInvalid } from "./failure.ts"
@@ -45,6 +46,7 @@ export const options = {
       "Show what can be mended, and do it: lost blocks are found elsewhere or fetched again from devices that have them"
     )
   ),
+  clearLock: ClearLockFlag,
   regenerateId: Flag.Boolean("regenerate-id").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Give the repository another TLS identity: every Syncthing has to accept the new device id")
@@ -61,6 +63,7 @@ interface Given {
   readonly check: FsckOptions["level"]
   readonly subset: Option.Option<string>
   readonly repair: boolean
+  readonly clearLock: boolean
   readonly regenerateId: boolean
   readonly yes: boolean
 }
@@ -83,14 +86,17 @@ const complain = (findings: ReadonlyArray<Parameters<typeof bad>[0]>) => {
 
 const handler = (given: Given) =>
   Effect.gen(function*() {
-    const chosen = [given.repair, given.compact, given.regenerateId].filter(Boolean)
+    const chosen = [given.repair, given.compact, given.clearLock, given.regenerateId].filter(Boolean)
     if (chosen.length > 1) {
-      const setting = "--repair, --compact, --regenerate-id"
+      const setting = "--repair, --compact, --clear-lock, --regenerate-id"
       return yield* new SettingInvalid({ setting, problem: "they are different commands: give one of them" })
     }
     if (given.compact) return yield* compact(given)
     const { environment, uri } = yield* opening
     if (given.regenerateId) return yield* regenerateId(uri, given.yes)
+    if (given.clearLock) {
+      return yield* clearLock(uri, yield* Settings.all(environment, uri, Settings.noServeFlags))
+    }
     const options = yield* asked(given)
     const { fsck, repairing } = yield* wiring
     if (given.repair) {

@@ -19,6 +19,7 @@ import * as Report from "./report.ts"
 import * as Settings from "./settings.ts"
 import * as Terminal from "./terminal.ts"
 import * as Text from "./text.ts"
+import * as Turns from "./turns.ts"
 
 const flags = {
   masters: Argument.String("MASTER_DEVICE_ID").pipe(
@@ -43,7 +44,8 @@ const flags = {
     Flag.optional,
     Flag.withMetavar("NAME"),
     Flag.withDescription("The name that peers are told (default: bepository on HOST) [BEPOSITORY_DEVICE_NAME]")
-  )
+  ),
+  ...Turns.flags
 }
 
 /** Tells that the daemon is up. */
@@ -65,12 +67,13 @@ const fatal = Effect.flatMap(Fault, (fault) => fault.raised)
 /** Between two lines of counts at debug. */
 const interval = "10 minutes"
 
-const handler = (options: Settings.ServeFlags) =>
+const handler = (options: Omit<Settings.ServeFlags, "turns"> & Turns.Options) =>
   Effect.gen(function*() {
     const lifetime = yield* Lifetime
     lifetime.untilSignal = true
     const { environment, uri } = yield* opening
-    const settings = yield* Settings.all(environment, uri, options)
+    const turns = yield* Turns.turns(environment, options)
+    const settings = yield* Settings.all(environment, uri, { ...options, turns })
     yield* Settings.requireMasters(settings)
     const { daemon } = yield* wiring
     const json = yield* Settings.JsonFlag

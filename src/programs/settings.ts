@@ -13,7 +13,7 @@ import * as DeviceId from "../domain/DeviceId.ts"
 import * as EnvFile from "../domain/EnvFile.ts"
 import * as PeerAddress from "../domain/PeerAddress.ts"
 import * as StorageUri from "../domain/StorageUri.ts"
-import type { Settings } from "../services/Settings.ts"
+import { aloneTurns, type Settings, type Turns } from "../services/Settings.ts"
 import { SettingInvalid } from "./failure.ts"
 
 export const defaultEnvFile = "/etc/bepository/env"
@@ -216,13 +216,15 @@ export interface ServeFlags {
   readonly listen: Option.Option<string>
   readonly masterAddress: Option.Option<string>
   readonly deviceName: Option.Option<string>
+  readonly turns: Turns
 }
 
 export const noServeFlags: ServeFlags = {
   masters: [],
   listen: Option.none(),
   masterAddress: Option.none(),
-  deviceName: Option.none()
+  deviceName: Option.none(),
+  turns: aloneTurns
 }
 
 /** Every setting of a command that uses the cache; only `serve` insists on masters. */
@@ -250,7 +252,8 @@ export const all = Effect.fnUntraced(function*(
     davPassword: Option.getOrUndefined(Option.map(password, (_) => Redacted.make(_.value))),
     packSize: 32 * 1024 * 1024,
     commitInterval: Duration.seconds(10),
-    commitBytes: 256 * 1024 * 1024
+    commitBytes: 256 * 1024 * 1024,
+    turns: flags.turns
   }
   return settings
 })

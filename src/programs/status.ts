@@ -2,10 +2,12 @@
 import { Clock, Effect, Stream } from "effect"
 import * as Command from "effect/cli/Command"
 import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
+import type { HostRow } from "../domain/repository/HostRows.ts"
 import type { State } from "../domain/repository/State.ts"
 import type { StorageUri } from "../domain/StorageUri.ts"
 import * as Cost from "../domain/store/Cost.ts"
 import * as Meter from "../domain/store/Meter.ts"
+import { Claims } from "../services/Claims.ts"
 import { type Explanation, Holdings } from "../services/Holdings.ts"
 import { Identity } from "../services/Identity.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
@@ -13,6 +15,7 @@ import { Repository } from "../services/Repository.ts"
 import { StoreMeter } from "../services/StoreMeter.ts"
 import { explained, opening, wiring } from "./command.ts"
 import * as Facts from "./facts.ts"
+import * as Hosts from "./hosts.ts"
 import { CountFlag } from "./list-folders.ts"
 import { print } from "./output.ts"
 import * as Text from "./text.ts"
@@ -30,6 +33,7 @@ const handler = (options: { readonly count: boolean }) =>
       const now = yield* Clock.currentTimeMillis
       const sum = (key: "files" | "bytes") =>
         folders.some((row) => row[key] === null) ? null : folders.reduce((total, row) => total + (row[key] ?? 0), 0)
+      const hosts = yield* (yield* Claims).hosts
       const facts = {
         repository: repository.id,
         location,
@@ -48,11 +52,12 @@ const handler = (options: { readonly count: boolean }) =>
           : null,
         position: state.position,
         epoch: state.epoch,
+        hosts: Hosts.facts(hosts),
         lastCommit: state.position === 0 ? null : Text.time(state.time),
         cost: yield* cost(uri, state, now),
         requests: (yield* (yield* StoreMeter).totals).counts
       }
-      yield* print(facts, () => text(facts, state, now))
+      yield* print(facts, () => text(facts, state, now, hosts))
     }).pipe(Effect.provide(identity(uri)))
   })
 
@@ -147,7 +152,7 @@ interface Summary {
   readonly epoch: number
 }
 
-const text = (facts: Summary, state: State, now: number): string => {
+const text = (facts: Summary, state: State, now: number, hosts: ReadonlyArray<HostRow>): string => {
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["repository", `${facts.repository} at ${facts.location}${facts.encrypted ? "" : " (not encrypted)"}`],
     ["device id", facts.device],
@@ -186,6 +191,7 @@ const text = (facts: Summary, state: State, now: number): string => {
   ]
   return [
     ...rows.map(([name, value]) => `${name.padEnd(16)}${value}`),
+    ...(hosts.length === 0 ? [] : ["", Hosts.table(hosts, now)]),
     ...(facts.folders.length === 0 ? [] : ["", Facts.table(facts.folders, state, now)]),
     ...(facts.files === null ? [Facts.uncounted(state)] : [])
   ].join("\n")
@@ -193,7 +199,7 @@ const text = (facts: Summary, state: State, now: number): string => {
 
 export const command = Command.make("status", { count: CountFlag }, (options) => explained(handler(options))).pipe(
   Command.withDescription(
-    "Show what the repository holds: folders, files, sizes, checkpoints, the last commit. Needs no cache and works while a daemon runs."
+    "Show what the repository holds: folders, files, sizes, checkpoints, the last commit, and which hosts use it. Needs no cache and works while a daemon runs."
   ),
   Command.withShortDescription("Show what the repository holds"),
   Command.withExamples([{ command: "bepository status --json", description: "For scripts and monitoring" }])

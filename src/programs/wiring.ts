@@ -6,6 +6,7 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { ConfigProvider, Duration, Effect, Layer, Redacted } from "effect"
 import * as Fs from "node:fs"
 import { dirname, join } from "node:path"
+import packageJson from "../../package.json" with { type: "json" }
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { StorageUri } from "../domain/StorageUri.ts"
 import * as Scratch from "../domain/store/Scratch.ts"
@@ -15,9 +16,11 @@ import * as BepServer from "../layers/BepServer.ts"
 import * as BlockReaderPacks from "../layers/BlockReaderPacks.ts"
 import * as BlockServingReplica from "../layers/BlockServingReplica.ts"
 import * as BlockStorePacks from "../layers/BlockStorePacks.ts"
+import * as BootClockOs from "../layers/BootClockOs.ts"
 import * as CheckpointKeepingRepository from "../layers/CheckpointKeepingRepository.ts"
 import * as CheckpointLoop from "../layers/CheckpointLoop.ts"
 import * as CheckpointsRepository from "../layers/CheckpointsRepository.ts"
+import * as ClaimsObjects from "../layers/ClaimsObjects.ts"
 import * as CollectionLoop from "../layers/CollectionLoop.ts"
 import * as CollectorPacks from "../layers/CollectorPacks.ts"
 import * as CompactionLoop from "../layers/CompactionLoop.ts"
@@ -32,12 +35,13 @@ import * as FollowLoop from "../layers/FollowLoop.ts"
 import * as FsckRepository from "../layers/FsckRepository.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as HoldingsLog from "../layers/HoldingsLog.ts"
+import * as HostIdentityFile from "../layers/HostIdentityFile.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
 import * as IngestBlocks from "../layers/IngestBlocks.ts"
 import * as KeysObjects from "../layers/KeysObjects.ts"
 import * as KnownRepositoryFile from "../layers/KnownRepositoryFile.ts"
-import * as LeaseAlways from "../layers/LeaseAlways.ts"
+import * as LeaseObjectStore from "../layers/LeaseObjectStore.ts"
 import * as LiveSetsFooters from "../layers/LiveSetsFooters.ts"
 import * as LogAuditObjects from "../layers/LogAuditObjects.ts"
 import * as LogObjectsForgiving from "../layers/LogObjectsForgiving.ts"
@@ -52,6 +56,7 @@ import * as ObjectStoreRetrying from "../layers/ObjectStoreRetrying.ts"
 import * as ObjectStoreTimed from "../layers/ObjectStoreTimed.ts"
 import * as PassphraseScrypt from "../layers/PassphraseScrypt.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
+import * as ProgressLoop from "../layers/ProgressLoop.ts"
 import * as ReaderPinsRepository from "../layers/ReaderPinsRepository.ts"
 import * as RepackerPacks from "../layers/RepackerPacks.ts"
 import * as RepairRepository from "../layers/RepairRepository.ts"
@@ -72,7 +77,7 @@ import { DavPasswordMissing } from "../services/Dav.ts"
 import { Identity } from "../services/Identity.ts"
 import type { ObjectStore, StoreError } from "../services/ObjectStore.ts"
 import { RepositoryInit } from "../services/RepositoryInit.ts"
-import { Settings } from "../services/Settings.ts"
+import { Settings, type Turns } from "../services/Settings.ts"
 import type { StoreMeter } from "../services/StoreMeter.ts"
 import { Secrets } from "./secrets.ts"
 import { placeName } from "./settings.ts"
@@ -198,7 +203,16 @@ export const fsck = (uri: StorageUri) =>
 
 /** The same, with the device that the repository is, and with what its bytes are held by. */
 export const identity = (uri: StorageUri) =>
-  Layer.merge(IdentityRepository.layer, holdings).pipe(Layer.provideMerge(repository(uri)))
+  Layer.mergeAll(IdentityRepository.layer, holdings, ClaimsObjects.layer(packageJson.version)).pipe(
+    Layer.provideMerge(repository(uri))
+  )
+
+/** What takes away claims that stand no more. */
+export const claims = (uri: StorageUri, settings: Values) =>
+  ClaimsObjects.layer(packageJson.version).pipe(
+    Layer.provideMerge(opened),
+    Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
+  )
 
 const initialiser = RepositoryInitLog.layer.pipe(Layer.provideMerge(certificates))
 
@@ -215,8 +229,28 @@ export const init = Effect.fn("wiring.init")(function*(uri: StorageUri) {
 })
 
 /** What this host saw of the log lies in its cache directory, beside the replicas: discarding one keeps it. */
-const host = (settings: Values) =>
-  Layer.merge(WitnessFile.layer(dirname(settings.cacheDirectory)), Layer.succeed(Settings, settings))
+const host = (settings: Values) => {
+  const directory = dirname(settings.cacheDirectory)
+  return Layer.mergeAll(
+    WitnessFile.layer(directory),
+    HostIdentityFile.layer(directory, settings.turns.hostName).pipe(Layer.provide(NodeCrypto.layer)),
+    BootClockOs.layer,
+    Layer.succeed(Settings, settings)
+  )
+}
+
+/** Who writes. A person waits for a command: it goes before daemons of its host's rank, which are done with what they do in seconds. */
+const lease = (turns: Turns, patience?: number) =>
+  LeaseObjectStore.layer({
+    priority: turns.priority + (patience === undefined ? 0 : 1),
+    duration: turns.lease,
+    mode: patience === undefined ? turns.mode : "on-demand",
+    patience: patience ?? 0,
+    version: packageJson.version
+  })
+
+const commandLease = (settings: Values) =>
+  Layer.unwrap(Effect.map(StoreOptions, ({ patience }) => lease(settings.turns, patience)))
 
 /** Takes away what nothing needs. Under a term. */
 const collecting = CollectorPacks.layer.pipe(
@@ -228,7 +262,7 @@ const collecting = CollectorPacks.layer.pipe(
 /** For `fsck --compact`. */
 export const collector = (uri: StorageUri, settings: Values) =>
   Layer.merge(collecting, holdings).pipe(
-    Layer.provideMerge(LeaseAlways.layer),
+    Layer.provideMerge(commandLease(settings)),
     Layer.provideMerge(opened),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
   )
@@ -238,7 +272,7 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
   CheckpointsRepository.layer.pipe(
     Layer.provide(FolderTotalsSegments.layer),
     Layer.provideMerge(SegmentReaderRanges.layer),
-    Layer.provideMerge(LeaseAlways.layer),
+    Layer.provideMerge(commandLease(settings)),
     Layer.provideMerge(opened),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
   )
@@ -249,7 +283,7 @@ export const repairing = (uri: StorageUri, settings: Values) =>
     Layer.provide(Layer.mergeAll(BlockStorePacks.layer, LogAuditObjects.layer, ObjectProofStore.layer)),
     Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsSegments.layer))),
     Layer.provide(SegmentReaderRanges.layer),
-    Layer.provide(LeaseAlways.layer),
+    Layer.provide(commandLease(settings)),
     Layer.provideMerge(openedForgiving),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri)))
   )
@@ -359,24 +393,27 @@ const replica = ReplicaSweeping.layer.pipe(
   Layer.provide(Layer.merge(replicaFile, SegmentReaderRanges.layer))
 )
 
-const storing = StagingCommits.layer.pipe(
-  Layer.provide(GroupCommitRepository.layer.pipe(Layer.provide(SegmentReaderRanges.layer))),
-  Layer.provide(BlockStorePacks.layer),
-  Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
-  Layer.provide(LogTrimmerObjects.layer),
-  Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
-  Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
-  Layer.provideMerge(CompactionLoop.layer),
-  Layer.provide(CompactorMerging.layer),
-  Layer.provide(SegmentReaderRanges.layer),
-  Layer.provideMerge(LeaseAlways.layer)
-)
+const storing = (turns: Turns) =>
+  StagingCommits.layer.pipe(
+    Layer.provide(GroupCommitRepository.layer.pipe(Layer.provide(SegmentReaderRanges.layer))),
+    Layer.provide(BlockStorePacks.layer),
+    Layer.provideMerge(Layer.mergeAll(CheckpointLoop.layer, FollowLoop.layer, TrimLoop.layer)),
+    Layer.provide(LogTrimmerObjects.layer),
+    Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
+    Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
+    Layer.provideMerge(CompactionLoop.layer),
+    Layer.provide(CompactorMerging.layer),
+    Layer.provide(SegmentReaderRanges.layer),
+    Layer.provideMerge(lease(turns))
+  )
 
-const syncing = IngestBlocks.layer.pipe(
-  Layer.provideMerge(FolderSyncReplica.layer),
-  Layer.provide(storing),
-  Layer.provideMerge(FaultDeferred.layer)
-)
+const syncing = (turns: Turns) =>
+  ProgressLoop.layer.pipe(
+    Layer.provideMerge(IngestBlocks.layer),
+    Layer.provideMerge(FolderSyncReplica.layer),
+    Layer.provide(storing(turns)),
+    Layer.provideMerge(FaultDeferred.layer)
+  )
 
 const serving = Layer.merge(
   IndexSendingReplica.layer,
@@ -388,7 +425,7 @@ export const daemon = (uri: StorageUri, settings: Values) =>
   BepServer.layer.pipe(
     Layer.provide(Layer.merge(BepConnectionPeer.layer, PeerTransportTls.layer)),
     Layer.provide(serving),
-    Layer.provideMerge(syncing),
+    Layer.provideMerge(syncing(settings.turns)),
     Layer.provide(replica),
     Layer.provideMerge(IdentityRepository.layer),
     Layer.provideMerge(madeAndOpened),

@@ -69,6 +69,9 @@ export interface Options {
   /** Another build's main file, and the Node to run it. */
   readonly program?: string
   readonly node?: string
+  /** More flags, and variables. */
+  readonly args?: ReadonlyArray<string>
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** `serve`, ready to be connected to. SIGTERM with its scope, and then it must end with 0. */
@@ -86,9 +89,10 @@ export const serve = Effect.fnUntraced(
         "--listen",
         `127.0.0.1:${options.port ?? 0}`,
         "--master-address",
-        options.masterAddress ?? "none"
+        options.masterAddress ?? "none",
+        ...(options.args ?? [])
       ],
-      env: environment(options.place),
+      env: { ...environment(options.place), ...options.env },
       log: options.place.log
     })
     // A store that is far away is opened in dozens of round trips.

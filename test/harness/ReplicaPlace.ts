@@ -10,7 +10,7 @@ import type { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica, type ReplicaUnusable } from "../../src/services/Replica.ts"
 import type { ReplicaFile } from "../../src/services/ReplicaFile.ts"
 import type { Repository } from "../../src/services/Repository.ts"
-import { Settings } from "../../src/services/Settings.ts"
+import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import type { ScriptedRepository } from "./ScriptedRepository.ts"
 
 const settings = (cacheDirectory: string): Layer.Layer<Settings> =>
@@ -20,6 +20,7 @@ const settings = (cacheDirectory: string): Layer.Layer<Settings> =>
     listen: "127.0.0.1:0",
     masterAddress: undefined,
     deviceName: "test",
+    turns: aloneTurns,
     davPassword: undefined,
     packSize: 32 * 1024 * 1024,
     commitInterval: Duration.seconds(2),

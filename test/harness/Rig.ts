@@ -10,7 +10,7 @@ import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import { Identity } from "../../src/services/Identity.ts"
 import { Peers } from "../../src/services/Peers.ts"
 import type { ListenFailed, PeerTransport } from "../../src/services/PeerTransport.ts"
-import { Settings } from "../../src/services/Settings.ts"
+import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import * as FakeEngine from "./FakeEngine.ts"
 import * as ScriptedPeer from "./ScriptedPeer.ts"
 
@@ -57,6 +57,7 @@ export const makeOver = Effect.fnUntraced(function*(options: {
     listen,
     masterAddress,
     deviceName: "the repository",
+    turns: aloneTurns,
     davPassword: undefined,
     packSize: 0,
     commitInterval: Duration.zero,

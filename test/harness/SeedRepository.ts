@@ -34,7 +34,7 @@ import { Lease } from "../../src/services/Lease.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
-import { Settings } from "../../src/services/Settings.ts"
+import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import type { SnapshotReader } from "../../src/services/SnapshotReader.ts"
 import * as Hosts from "./Hosts.ts"
 
@@ -62,6 +62,7 @@ export const settings = (some: Partial<Settings["Service"]> = {}): Settings["Ser
   listen: "127.0.0.1:0",
   masterAddress: undefined,
   deviceName: "seed",
+  turns: aloneTurns,
   davPassword: Redacted.make(password),
   packSize: 8 * 1024 * 1024,
   commitInterval: Duration.seconds(2),

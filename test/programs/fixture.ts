@@ -12,7 +12,7 @@ import { ending } from "../../src/programs/failure.ts"
 import * as Wiring from "../../src/programs/wiring.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { Repository } from "../../src/services/Repository.ts"
-import type { Settings } from "../../src/services/Settings.ts"
+import { aloneTurns, type Settings } from "../../src/services/Settings.ts"
 
 /** A command line in this process, in an environment of its own. */
 export const run = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
@@ -57,6 +57,7 @@ export const settings = (cacheDirectory: string): Settings["Service"] => ({
   listen: "127.0.0.1:0",
   masterAddress: undefined,
   deviceName: "test",
+  turns: aloneTurns,
   davPassword: undefined,
   packSize: 1 << 20,
   commitInterval: Duration.seconds(1),

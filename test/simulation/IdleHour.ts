@@ -8,7 +8,7 @@ import { BootClock } from "../../src/services/BootClock.ts"
 import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import { Identity } from "../../src/services/Identity.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
-import { Settings } from "../../src/services/Settings.ts"
+import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import { Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
@@ -53,6 +53,7 @@ export const measure = Hosts.inVirtualTime(Effect.gen(function*() {
       listen: "us:22001",
       masterAddress: undefined,
       deviceName: "us",
+      turns: aloneTurns,
       davPassword: undefined,
       packSize: 256 * 1024,
       commitInterval: Duration.seconds(10),

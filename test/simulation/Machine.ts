@@ -13,7 +13,7 @@ import { Fault } from "../../src/services/Fault.ts"
 import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
-import { Settings } from "../../src/services/Settings.ts"
+import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as HostClock from "../harness/HostClock.ts"
@@ -137,6 +137,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         listen: host.address,
         masterAddress: undefined,
         deviceName: host.name,
+        turns: aloneTurns,
         davPassword: undefined,
         packSize: 256 * 1024,
         commitInterval: Duration.seconds(10),

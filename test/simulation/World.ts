@@ -32,7 +32,7 @@ import { BlockReader } from "../../src/services/BlockReader.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Repository } from "../../src/services/Repository.ts"
-import { Settings } from "../../src/services/Settings.ts"
+import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
@@ -80,6 +80,7 @@ export const daemon = (options: {
     listen: address,
     masterAddress: undefined,
     deviceName: "us",
+    turns: aloneTurns,
     davPassword: undefined,
     packSize: 256 * 1024,
     commitInterval: Duration.seconds(10),

@@ -15,7 +15,11 @@ export interface Progress {
   readonly files: number
   /** Bytes received from peers in this process's life. */
   readonly bytes: number
+  /** Of late, bytes a second. */
+  readonly rate: number
 }
+
+export const noProgress: Progress = { waiting: 0, files: 0, bytes: 0, rate: 0 }
 
 export interface LeaseClaim {
   /** The host: 32 random hex digits. */
@@ -58,7 +62,8 @@ export const encode = (sealing: Sealing, number: number, salt: Uint8Array, claim
     .number(10, claim.term)
     .number(11, claim.since)
     .message(12, (progress) => {
-      progress.number(1, claim.progress.waiting).number(2, claim.progress.files).number(3, claim.progress.bytes)
+      const { bytes, files, rate, waiting } = claim.progress
+      progress.number(1, waiting).number(2, files).number(3, bytes).number(4, rate)
     })
   return sealObject(sealing, ObjectKey.lease(number), salt, writer.finish())
 }
@@ -87,7 +92,7 @@ export const decode = (
       term: 0,
       since: 0
     }
-    const progress = { waiting: 0, files: 0, bytes: 0 }
+    const progress: { -readonly [Key in keyof Progress]: Progress[Key] } = { ...noProgress }
     const inner = () => {
       const end = reader.end()
       while (reader.pos < end) {
@@ -95,6 +100,7 @@ export const decode = (
         if (tag === 8) progress.waiting = reader.int64Number()
         else if (tag === 16) progress.files = reader.int64Number()
         else if (tag === 24) progress.bytes = reader.int64Number()
+        else if (tag === 32) progress.rate = reader.int64Number()
         else reader.skip(tag)
       }
       reader.at(end)

@@ -21,7 +21,7 @@ const base: LeaseClaim.LeaseClaim = {
   queued: 0,
   term: 0,
   since: 0,
-  progress: { waiting: 3, files: 4, bytes: 5 * 2 ** 40 }
+  progress: { waiting: 3, files: 4, bytes: 5 * 2 ** 40, rate: 6 }
 }
 
 describe("LeaseClaim", () => {

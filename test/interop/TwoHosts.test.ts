@@ -1,0 +1,182 @@
+/**
+ * Two hosts share one repository and one device id, each beside a Syncthing of its own; the Syncthings never meet. What one
+ * stores comes out at the other, whoever writes when, and whoever dies.
+ */
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as Bepository from "../harness/Bepository.ts"
+import * as Ports from "../harness/Ports.ts"
+import { HarnessError } from "../harness/Process.ts"
+import { suite } from "../harness/Suite.ts"
+import type * as Syncthing from "../harness/Syncthing.ts"
+import * as Tree from "../harness/Tree.ts"
+import { type Actor, becomes, folder, share, type Stage, stage, stored, syncthing } from "./scene.ts"
+
+const lease = 15
+
+interface HostOf {
+  readonly actor: Actor
+  readonly place: Bepository.Place
+  readonly port: number
+}
+
+/** A host of the stage: its own cache, log and port, and a Syncthing; the repository is the stage's. */
+const host = Effect.fnUntraced(function*(scene: Stage, name: string, version: Syncthing.Version) {
+  const place = {
+    ...Bepository.place(scene.directory, `host-${name}`, scene.place.remote),
+    repository: scene.place.repository
+  }
+  return { actor: yield* syncthing(scene, name, version), place, port: yield* Ports.free } satisfies HostOf
+})
+
+const serve = (host: HostOf, args: ReadonlyArray<string> = []) =>
+  Bepository.serve({
+    place: host.place,
+    port: host.port,
+    masters: [host.actor.id],
+    masterAddress: host.actor.address,
+    args: ["--host-name", Path.basename(host.actor.tree), "--lease", `${lease}s`, "--follow", "1s", ...args],
+    env: { BEPOSITORY_TEST_SHORT_LEASE: "1" }
+  })
+
+/** Both trees have become the same, and both Syncthings have nothing left to do. Counts alone may be the same too early. */
+const alike = Effect.fnUntraced(function*(one: HostOf, other: HostOf, limit = 90) {
+  const differences = () => Tree.differences(Tree.read(one.actor.tree), Tree.read(other.actor.tree))
+  for (let tries = limit * 4; differences().length > 0; tries--) {
+    if (tries === 0) {
+      return yield* new HarnessError({ message: ["the trees stay different", ...differences()].join("\n") })
+    }
+    yield* Effect.sleep("250 millis")
+  }
+  yield* becomes(other.actor, Tree.read(one.actor.tree))
+  yield* becomes(one.actor, Tree.read(other.actor.tree))
+})
+
+/** Both hosts up, both Syncthings share the folder, A's files stored and at B. */
+const both = Effect.fnUntraced(function*(versions: readonly [Syncthing.Version, Syncthing.Version]) {
+  const scene = yield* stage("two-hosts")
+  const a = yield* host(scene, "A", versions[0])
+  const b = yield* host(scene, "B", versions[1])
+  for (let i = 0; i < 20; i++) Tree.write(a.actor.tree, `d${i % 3}/file${i}`, Tree.bytes(20_000 + i * 7919, i))
+  const first = yield* serve(a)
+  yield* share(a.actor, first)
+  yield* stored(a.actor, first)
+  const second = yield* serve(b)
+  assert.strictEqual(second.id, first.id, "one device")
+  yield* share(b.actor, second)
+  yield* alike(a, b)
+  return { scene, a, b, first, second }
+})
+
+const put = (at: HostOf, name: string, text: string) => Tree.write(at.actor.tree, name, Buffer.from(text))
+const read = (at: HostOf, name: string) => Fs.readFileSync(Path.join(at.actor.tree, name), "utf8")
+
+const seconds = Effect.fnUntraced(function*<A, E, R>(work: Effect.Effect<A, E, R>) {
+  const began = performance.now()
+  yield* work
+  return (performance.now() - began) / 1000
+})
+
+const there = (versions: readonly [Syncthing.Version, Syncthing.Version]) =>
+  Effect.gen(function*() {
+    const { a, b, first, second } = yield* both(versions)
+    put(a, "edited", "one")
+    Fs.rmSync(Path.join(a.actor.tree, "d0"), { recursive: true })
+    Fs.renameSync(Path.join(a.actor.tree, "d1"), Path.join(a.actor.tree, "renamed"))
+    yield* stored(a.actor, first)
+    yield* alike(a, b)
+    put(b, "edited", "two, by B")
+    put(b, "new at B", "hello")
+    Fs.rmSync(Path.join(b.actor.tree, "renamed", "file1"))
+    yield* stored(b.actor, second)
+    yield* alike(b, a)
+    assert.strictEqual(read(a, "edited"), "two, by B")
+  })
+
+suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
+  it.live(
+    "A 1.29, B 1.19: edits, deletions and renames go there and back",
+    () => Effect.scoped(there(["1.29", "1.19"])),
+    180_000
+  )
+  it.live(
+    "A 1.19, B 1.29: edits, deletions and renames go there and back",
+    () => Effect.scoped(there(["1.19", "1.29"])),
+    180_000
+  )
+
+  it.live("the one that writes is killed: the other takes over", () =>
+    Effect.gen(function*() {
+      const { a, b, first, second } = yield* both(["1.29", "1.29"])
+      // A claim of A's stands, and nobody lets it go.
+      Tree.write(a.actor.tree, "large", Tree.bytes(64 * 1024 * 1024, 5))
+      yield* a.actor.rescan(folder)
+      yield* first.process.line(/the term is held|commit/, { after: 0, seconds: 60 }).pipe(Effect.ignore)
+      yield* first.process.stop("SIGKILL").pipe(Effect.ignore)
+      put(b, "after", "the kill")
+      const took = yield* seconds(stored(b.actor, second, lease + 60))
+      assert.isBelow(took, lease + 10)
+      const again = yield* serve(a)
+      yield* a.actor.untilConnected(again.id, 60)
+      yield* stored(a.actor, again)
+      yield* alike(a, b)
+      assert.strictEqual(read(a, "after"), "the kill")
+    }).pipe(Effect.scoped), 240_000)
+
+  it.live(
+    "one that was stopped for longer than its lease commits nothing stale, and goes on",
+    () =>
+      Effect.gen(function*() {
+        const { a, b, first, second } = yield* both(["1.29", "1.29"])
+        Tree.write(a.actor.tree, "large", Tree.bytes(64 * 1024 * 1024, 6))
+        yield* a.actor.rescan(folder)
+        yield* first.process.signal("SIGSTOP")
+        put(b, "meanwhile", "B")
+        yield* stored(b.actor, second, lease + 60)
+        yield* Effect.sleep(`${lease + 2} seconds`)
+        yield* first.process.signal("SIGCONT")
+        yield* a.actor.untilConnected(first.id, 120)
+        yield* stored(a.actor, first, 120)
+        yield* alike(a, b)
+        assert.strictEqual(read(a, "meanwhile"), "B")
+      }).pipe(Effect.scoped),
+    240_000
+  )
+
+  it.live("both edit one file while apart: both contents are on both", () =>
+    Effect.gen(function*() {
+      const { a, b, first, second } = yield* both(["1.29", "1.19"])
+      yield* first.process.stop("SIGTERM", 20)
+      yield* second.process.stop("SIGTERM", 20)
+      put(a, "d0/file0", "by A, while apart")
+      put(b, "d0/file0", "by B, while apart")
+      yield* a.actor.rescan(folder)
+      yield* b.actor.rescan(folder)
+      const one = yield* serve(a)
+      yield* a.actor.untilConnected(one.id, 60)
+      yield* stored(a.actor, one)
+      const two = yield* serve(b)
+      yield* b.actor.untilConnected(two.id, 60)
+      yield* stored(b.actor, two)
+      yield* stored(a.actor, one)
+      yield* alike(a, b)
+      for (const at of [a, b]) {
+        const contents = Fs.readdirSync(Path.join(at.actor.tree, "d0")).filter((name) => name.startsWith("file0"))
+          .map((name) => read(at, `d0/${name}`)).toSorted()
+        assert.includeMembers(contents, ["by A, while apart", "by B, while apart"])
+      }
+    }).pipe(Effect.scoped), 240_000)
+
+  it.live("SIGTERM hands over within two seconds", () =>
+    Effect.gen(function*() {
+      const { a, b, first, second } = yield* both(["1.29", "1.29"])
+      put(a, "last", "word")
+      yield* stored(a.actor, first)
+      const took = yield* seconds(first.process.stop("SIGTERM", 20))
+      assert.isBelow(took, 2)
+      put(b, "next", "word")
+      assert.isBelow(yield* seconds(stored(b.actor, second)), 8)
+    }).pipe(Effect.scoped), 180_000)
+})
