@@ -56,7 +56,9 @@ export const root = Command.make("bepository").pipe(
     BEPOSITORY_LIMIT_UPLOAD       bytes a second to the store: 500K, 2M
     BEPOSITORY_LIMIT_DOWNLOAD     bytes a second from the store
     BEPOSITORY_LIMIT_REQUESTS     requests a second to the store
-    BEPOSITORY_RETRY_FOR          how long a store that does not answer is asked again: 15m`
+    BEPOSITORY_RETRY_FOR          how long a store that does not answer is asked again: 15m
+    BEPOSITORY_HOST_NAME, BEPOSITORY_PRIORITY, BEPOSITORY_LEASE, BEPOSITORY_LEASE_MODE,
+    BEPOSITORY_FOLLOW             how hosts of one repository take turns: see \`serve --help\``
   ),
   Command.withShortDescription("A Syncthing device whose disk is an object store"),
   Command.withExamples([
