@@ -54,6 +54,8 @@ export interface Options {
   readonly name: string
   readonly memory: Map<string, Seen>
   readonly passphrase: string | undefined
+  /** Target payload of a pack. */
+  readonly packSize?: number
 }
 
 /** What scrypt makes of it, at once: the virtual clock would not wait for a thread. */
@@ -67,13 +69,13 @@ export const passphraseOf = (text: string): Passphrase => ({
     )
 })
 
-export const ground = ({ memory, objects, passphrase, seed }: Options) =>
+export const ground = ({ memory, objects, packSize = 512 * 1024, passphrase, seed }: Options) =>
   Layer.mergeAll(
     passphrase === undefined ? Layer.empty : Layer.succeed(Passphrase, passphraseOf(passphrase)),
     Layer.succeed(ObjectStore, ObjectStoreMemory.make(objects)),
     Hosts.randomLayer(seed),
     Layer.succeed(Witness, WitnessMemory.make(memory)),
-    Layer.succeed(Settings, SeedRepository.settings({ packSize: 512 * 1024 }))
+    Layer.succeed(Settings, SeedRepository.settings({ packSize }))
   )
 
 const layerOf = (options: Options) =>
