@@ -7,7 +7,7 @@
 import { Cause, Clock, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
 import { BufferPool } from "../domain/BufferPool.ts"
 import * as Monotonic from "../domain/Monotonic.ts"
-import type { EnvelopeError } from "../domain/repository/Envelope.ts"
+import { beginning, type EnvelopeError, explained } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Pack from "../domain/repository/Pack.ts"
 import * as PackCache from "../domain/repository/PackCache.ts"
@@ -268,7 +268,11 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
         Effect.tapErrorTag("ObjectNotFound", () => Effect.sync(() => again ? remember(id, position) : undefined))
       )
       const trailer = Trailer.parse(repository.sealing, id, ref.size, bytes)
-      if (Result.isFailure(trailer)) return yield* failed(id, trailer.failure)
+      if (Result.isFailure(trailer)) {
+        const key = ObjectKey.pack(id)
+        const head = yield* permits.withPermit(store.get(key, { start: 0, end: beginning }))
+        return yield* failed(id, explained(key, trailer.failure, head))
+      }
       const pack = cache.opened(id, trailer.success)
       if (start > 0) return
       const whole = { pack, first: 0, end: pack.chunks.length }

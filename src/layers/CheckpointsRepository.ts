@@ -7,7 +7,7 @@ import * as CheckpointPlan from "../domain/repository/CheckpointPlan.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import * as Flush from "../domain/repository/Flush.ts"
 import type { Counts } from "../domain/repository/Refs.ts"
-import type { Checkpoint, SegmentRef, State } from "../domain/repository/State.ts"
+import type { Checkpoint, FolderState, SegmentRef, State } from "../domain/repository/State.ts"
 import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
 import { FolderTotals } from "../services/FolderTotals.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
@@ -48,6 +48,27 @@ export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | Objec
       return segments
     })
 
+    /** By the folder as it is: the plan of a commit may run twice. */
+    const known = new WeakMap<FolderState, Counts>()
+
+    /** What the folder holds, if that is cheap to tell. */
+    const counted = Effect.fnUntraced(function*(state: State, id: string) {
+      const folder = state.folders.get(id)
+      const before = folder && known.get(folder)
+      if (folder === undefined || before !== undefined) return before
+      const held = yield* totals.at(state, id).pipe(
+        Effect.catchIf(isNoReasonToStop, (error) =>
+          Effect.as(
+            Effect.logWarning("a checkpoint is made without counts").pipe(
+              Effect.annotateLogs({ folder: id, error: error.message })
+            ),
+            undefined
+          ))
+      )
+      if (held !== undefined) known.set(folder, held)
+      return held
+    })
+
     /** Undefined: records have to be flushed first, and without a term nobody may. */
     const createOps = Effect.fnUntraced(function*(
       state: State,
@@ -56,22 +77,14 @@ export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | Objec
       fence: WriteFence | undefined
     ) {
       const wanted = CheckpointPlan.wanted(state, folders)
-      if (fence === undefined && wanted.some(({ flush }) => flush.length > 0)) return undefined
-      const segments = fence === undefined ? new Map<string, SegmentRef>() : yield* flush(state, wanted, fence)
+      // Before a term is opened: tables that are newer than this program are found here, and then nothing is to be changed.
       const counts = new Map<string, Counts>()
       for (const { folder } of wanted) {
-        const held = yield* totals.at(state, folder).pipe(
-          Effect.catch((error) =>
-            Effect.as(
-              Effect.logWarning("a checkpoint is made without counts").pipe(
-                Effect.annotateLogs({ folder, error: error.message })
-              ),
-              undefined
-            )
-          )
-        )
+        const held = yield* counted(state, folder)
         if (held !== undefined) counts.set(folder, held)
       }
+      if (fence === undefined && wanted.some(({ flush }) => flush.length > 0)) return undefined
+      const segments = fence === undefined ? new Map<string, SegmentRef>() : yield* flush(state, wanted, fence)
       return CheckpointPlan.create(state, wanted, segments, reason, counts)
     })
 
@@ -159,6 +172,9 @@ export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | Objec
     })
   })
 )
+
+/** Of what a newer program left nothing is made. */
+const isNoReasonToStop = (error: RepositoryError): boolean => error._tag !== "RepositoryNewer"
 
 /** Folder ids for ids and labels; of a label that several folders bear, all of them. */
 const resolve = (

@@ -1,4 +1,4 @@
-/** The audit over the log's objects, some entries at a time. What cannot be read is a problem, and no reason to stop. */
+/** The audit over the log's objects, some entries at a time. What cannot be read is a problem, and no reason to stop; what is newer than this program is. */
 import { Effect, Layer } from "effect"
 import { LogProof, type Problem } from "../domain/repository/LogProof.ts"
 import * as State from "../domain/repository/State.ts"
@@ -26,16 +26,11 @@ export const layer: Layer.Layer<LogAudit, never, LogObjects | Repository> = Laye
               problems.push({ kind, position, reason })
               return undefined
             })
-          return Effect.catchTags(read, {
-            RepositoryCorrupt: ({ reason }) => unreadable(reason),
-            RepositoryNewer: ({ what }) => unreadable(what)
-          })
+          return Effect.catchTag(read, "RepositoryCorrupt", ({ reason }) => unreadable(reason))
         }
         /** Its pack table may have been merged since, and be gone: then the fold goes on from a later base. */
         const withPacks = (base: State.State) =>
-          log.withPackTable(sealing, base).pipe(
-            Effect.catchTags({ RepositoryCorrupt: () => Effect.undefined, RepositoryNewer: () => Effect.undefined })
-          )
+          Effect.catchTag(log.withPackTable(sealing, base), "RepositoryCorrupt", () => Effect.undefined)
         const judge = (problem: Problem | undefined) => {
           if (problem !== undefined) problems.push(problem)
         }

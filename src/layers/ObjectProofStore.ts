@@ -1,10 +1,10 @@
 /**
- * Proofs by ranges: a few megabytes in memory for each object, whatever its size. Only what could not be reached fails;
- * what does not prove is an answer.
+ * Proofs by ranges: a few megabytes in memory for each object, whatever its size. Only what could not be reached, or is newer
+ * than this program, fails; what does not prove is an answer.
  */
 import { Effect, Layer, Result, Stream } from "effect"
 import { pageRuns } from "../domain/replica/PageRuns.ts"
-import { type EnvelopeError, headerLength, openHeader } from "../domain/repository/Envelope.ts"
+import { beginning, type EnvelopeError, explained, headerLength, openHeader } from "../domain/repository/Envelope.ts"
 import * as Footer from "../domain/repository/Footer.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Pack from "../domain/repository/Pack.ts"
@@ -15,7 +15,7 @@ import { SegmentProof } from "../domain/repository/SegmentProof.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { ObjectProof, type PackData, type Proved } from "../services/ObjectProof.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { Repository, type RepositoryError } from "../services/Repository.ts"
+import { Repository, type RepositoryError, RepositoryNewer } from "../services/Repository.ts"
 
 /** Bytes of one range at least, of a segment and of a pack. */
 const leastPages = 1024 * 1024
@@ -26,8 +26,6 @@ const longestTrailer = 2 * 1024 * 1024
 const gone = { _tag: "Gone" } as const
 const bad = (reason: string) => ({ _tag: "Bad", reason }) as const
 const good = <A>(value: A) => ({ _tag: "Good", value }) as const
-const proved = <A>(result: Result.Result<A, EnvelopeError>): Proved<A> =>
-  Result.match(result, { onSuccess: good, onFailure: ({ reason }) => bad(reason) })
 
 export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = Layer.effect(
   ObjectProof,
@@ -38,6 +36,17 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
     const range = (key: string, start: number, end: number) =>
       Effect.catchTag(store.get(key, { start, end }), "ObjectNotFound", () => Effect.undefined)
 
+    /** What the object's end says; what is newer than this program is not bad, and nobody may mend it. */
+    const proved = Effect.fnUntraced(function*<A>(
+      key: string,
+      result: Result.Result<A, EnvelopeError>
+    ): Effect.fn.Return<Proved<A>, Failure> {
+      if (Result.isSuccess(result)) return good(result.success)
+      const { kind, reason } = explained(key, result.failure, yield* range(key, 0, beginning))
+      if (kind !== "newer") return bad(reason)
+      return yield* new RepositoryNewer({ location: store.location, what: `${key}: ${reason}` })
+    })
+
     /** Once more if it is bad: it may have been damaged on the way. */
     const twice = <A, E>(attempt: Effect.Effect<Proved<A>, E>): Effect.Effect<Proved<A>, E> =>
       Effect.flatMap(attempt, (first) => first._tag === "Bad" ? attempt : Effect.succeed(first))
@@ -45,7 +54,7 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
     const trailerOf = Effect.fnUntraced(function*(ref: PackRef): Effect.fn.Return<Proved<Trailer.Trailer>, Failure> {
       const end = yield* range(ObjectKey.pack(ref.id), ref.size - ref.trailerLength, ref.size)
       if (end === undefined) return gone
-      const parsed = proved(Trailer.parse(sealing, ref.id, ref.size, end))
+      const parsed = yield* proved(ObjectKey.pack(ref.id), Trailer.parse(sealing, ref.id, ref.size, end))
       if (parsed._tag !== "Good") return parsed
       const { blocks, bytes, trailerLength } = parsed.value.ref
       const same = blocks === ref.blocks && bytes === ref.bytes && trailerLength === ref.trailerLength
@@ -55,7 +64,7 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
     const endingOf = Effect.fnUntraced(
       function*(id: string, size: number): Effect.fn.Return<Proved<Trailer.Trailer>, Failure> {
         const end = yield* range(ObjectKey.pack(id), Math.max(0, size - longestTrailer), size)
-        return end === undefined ? gone : proved(Trailer.parse(sealing, id, size, end))
+        return end === undefined ? gone : yield* proved(ObjectKey.pack(id), Trailer.parse(sealing, id, size, end))
       }
     )
 
@@ -120,7 +129,7 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
       const key = ObjectKey.segment(ref.id)
       const end = yield* range(key, ref.size - ref.footerLength, ref.size)
       if (end === undefined) return gone
-      const parsed = proved(Footer.parse(sealing, ref.id, ref.size, end))
+      const parsed = yield* proved(key, Footer.parse(sealing, ref.id, ref.size, end))
       if (parsed._tag !== "Good") return parsed
       const footer = parsed.value
       if (!isNamed(ref, footer)) return bad("it is not the segment its commit names")

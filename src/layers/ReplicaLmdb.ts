@@ -36,6 +36,8 @@ const mostPending = 50_000
 const mostOpen = 32 * 1024 * 1024
 /** Packs whose trailers a catch-up may fetch. */
 const mostTrailers = 32
+/** Packs that took the place of others, whose trailers are fetched when the tables were built anew. */
+const mostReplacing = 512
 /** Hashes told in one transaction. */
 const mostTold = 10_000
 /** Milliseconds without progress after which another process that builds the tables is taken for dead. */
@@ -319,12 +321,14 @@ export const layer: Layer.Layer<
         draft.applied = { position: head.position, digest: head.digest }
         draft.builder = ""
       }, false)
+      // Records name what was replaced: of what took its place they tell nothing.
+      incomplete = State.replacing(head).slice(0, mostReplacing)
       position = head.position
       changed.publish(head.folders.keys())
     }, Effect.onExit(() => Effect.sync(() => building.delete(me))))
 
     /** Fetches the trailers of a few packs that hold more blocks than records told. That they stay unknown costs only space. */
-    const learn = Effect.gen(function*() {
+    const learn = Effect.fnUntraced(function*(most: number) {
       const packs = yield* work(({ draft, tables }) =>
         incomplete.filter(({ blocks, id }) =>
           State.isLive(current, id) &&
@@ -332,15 +336,12 @@ export const layer: Layer.Layer<
         )
       )
       incomplete = []
-      if (packs.length > mostTrailers) return
+      if (packs.length > most) return
       yield* Effect.forEach(
         packs,
         (ref) =>
           Effect.flatMap(segments.contents(ref), (contents) => tell(ref.id, contents)).pipe(
-            Effect.catchTags({
-              StoreUnavailable: (error) => Effect.logWarning(error.message),
-              RepositoryCorrupt: (error) => Effect.logWarning(error.message)
-            }),
+            Effect.catchTag(["StoreUnavailable", "RepositoryCorrupt"], (error) => Effect.logWarning(error.message)),
             Effect.annotateLogs({ pack: ref.id })
           ),
         { concurrency: 4, discard: true }
@@ -357,6 +358,7 @@ export const layer: Layer.Layer<
     const run = Effect.gen(function*() {
       const given = fresh
       const put = own
+      let most = mostTrailers
       for (let attempt = 0;; attempt++) {
         const stamp = yield* file.read(stampIn)
         if (stamp?.applied?.position !== position) catalogue.forget()
@@ -366,6 +368,7 @@ export const layer: Layer.Layer<
         if (attempt === attempts) {
           return yield* new RepositoryCorrupt({ key: ObjectKey.log(current.position), reason })
         }
+        most = mostReplacing
         building.add(me)
         yield* rebuild(reason, stamp).pipe(Effect.catchIf(isDiverged, () => Effect.void))
       }
@@ -379,7 +382,7 @@ export const layer: Layer.Layer<
       if (settlements.some((settlement) => settlement.position <= reached)) {
         settled(yield* change((tables) => settleIn(tables, reached)))
       }
-      if (incomplete.length > 0) yield* learn
+      if (incomplete.length > 0) yield* learn(most)
       if (reached === position) return
       position = reached
       changed.publish(current.folders.keys())

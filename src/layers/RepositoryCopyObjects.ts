@@ -8,7 +8,7 @@ import * as Envelope from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
-import { LocationNotEmpty, RepositoryCorrupt } from "../services/Repository.ts"
+import { LocationNotEmpty, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
 import {
   CopyDamaged,
   CopyDiverged,
@@ -111,7 +111,12 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         }
         if (key.startsWith(ObjectKey.logPrefix)) {
           const opened = Envelope.openObject(sealing, key, bytes)
-          if (Result.isFailure(opened)) return yield* new RepositoryCorrupt({ key, reason: opened.failure.reason })
+          if (Result.isFailure(opened)) {
+            const { kind, reason } = opened.failure
+            return yield* kind === "newer"
+              ? new RepositoryNewer({ location: source.location, what: `${key}: ${reason}` })
+              : new RepositoryCorrupt({ key, reason })
+          }
         }
         const outcome = yield* destination.put(key, [bytes])
         // What exists although it was not listed may be anything.

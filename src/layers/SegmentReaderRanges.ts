@@ -2,7 +2,7 @@
 import { Effect, Layer, Result, Stream } from "effect"
 import { ByteLru } from "../domain/ByteLru.ts"
 import { pageRuns } from "../domain/replica/PageRuns.ts"
-import type { EnvelopeError } from "../domain/repository/Envelope.ts"
+import { beginning, type EnvelopeError, explained } from "../domain/repository/Envelope.ts"
 import * as Footer from "../domain/repository/Footer.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Segment from "../domain/repository/Segment.ts"
@@ -43,9 +43,18 @@ export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> 
             : new RepositoryCorrupt({ key, reason: result.failure.reason })
         )
 
+    /** What an object's end says, or why it says nothing. */
+    const ended = <A>(key: string, result: Result.Result<A, EnvelopeError>) =>
+      Result.isSuccess(result)
+        ? Effect.succeed(result.success)
+        : Effect.flatMap(
+          range(key, 0, beginning),
+          (bytes) => opened<A>(key, Result.fail(explained(key, result.failure, bytes)))
+        )
+
     const footerOf = Effect.fnUntraced(function*(key: string, ref: SegmentRef) {
       const end = yield* range(key, ref.size - ref.footerLength, ref.size)
-      const footer = yield* opened(key, Footer.parse(sealing, ref.id, ref.size, end))
+      const footer = yield* ended(key, Footer.parse(sealing, ref.id, ref.size, end))
       if (Buffer.compare(footer.digest, ref.digest) === 0) return footer
       return yield* new RepositoryCorrupt({ key, reason: "it is not the segment its commit names" })
     })
@@ -90,7 +99,7 @@ export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> 
       contents: Effect.fnUntraced(function*(ref: PackRef) {
         const key = ObjectKey.pack(ref.id)
         const end = yield* range(key, ref.size - ref.trailerLength, ref.size)
-        return (yield* opened(key, Trailer.parse(sealing, ref.id, ref.size, end))).contents
+        return (yield* ended(key, Trailer.parse(sealing, ref.id, ref.size, end))).contents
       })
     })
   })

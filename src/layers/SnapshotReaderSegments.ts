@@ -6,7 +6,7 @@ import { Effect, Layer, Option, Result, Scope, Semaphore, Stream } from "effect"
 import * as BlockSize from "../domain/BlockSize.ts"
 import { ByteLru } from "../domain/ByteLru.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
-import type { EnvelopeError } from "../domain/repository/Envelope.ts"
+import { beginning, type EnvelopeError, explained } from "../domain/repository/Envelope.ts"
 import * as Footer from "../domain/repository/Footer.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Order from "../domain/repository/Order.ts"
@@ -97,7 +97,10 @@ export const layer: Layer.Layer<SnapshotReader, never, BlockReader | ObjectStore
       const start = ref.size <= Math.max(small, Math.min(store.readAhead, mebibyte)) ? 0 : ref.size - ref.footerLength
       const bytes = yield* get(ObjectKey.segment(id), start, ref.size)
       const footer = Footer.parse(repository.sealing, id, ref.size, bytes)
-      if (Result.isFailure(footer)) return yield* failed(ObjectKey.segment(id), footer.failure)
+      if (Result.isFailure(footer)) {
+        const key = ObjectKey.segment(id)
+        return yield* failed(key, explained(key, footer.failure, yield* get(key, 0, beginning)))
+      }
       const open: OpenSegment = { ref, footer: footer.success }
       footers.set(id, open, costOf(open.footer))
       if (start === 0) {

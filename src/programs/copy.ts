@@ -43,7 +43,8 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
     if (StorageUri.place(uri) === StorageUri.place(to)) {
       return yield* new SettingInvalid({ setting: `TO_URI "${there}"`, problem: "it is where the repository is" })
     }
-    const { copying, objects, repository } = yield* wiring
+    const { copying, objects, repository, understood } = yield* wiring
+    yield* understood(uri)
     const live = Terminal.watched() ? Terminal.make() : undefined
     const last = yield* Effect.scoped(Effect.gen(function*() {
       const destination = yield* Effect.provide(ObjectStore, yield* Layer.build(objects(to)))

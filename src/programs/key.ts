@@ -16,12 +16,12 @@ const fresh = "BEPOSITORY_NEW_PASSPHRASE"
 /** The keys of the repository, and how to ask for a new passphrase. */
 const beginning = Effect.gen(function*() {
   const { environment, uri } = yield* opening
-  const { keys, newPassphrase } = yield* wiring
+  const { keys, newPassphrase, understood } = yield* wiring
   const ask = Effect.map(
     Effect.flatMap(passphrase(environment, fresh), (set) => set === undefined ? askTwice(fresh) : Effect.succeed(set)),
     newPassphrase
   )
-  return { layer: keys(uri), ask }
+  return { layer: keys(uri), understood: understood(uri), ask }
 })
 
 const facts = (slot: Pick<KeySlot, "created" | "host" | "id" | "label">) => ({
@@ -74,7 +74,8 @@ const labelOf = (label: Option.Option<string>): Effect.Effect<string | undefined
 const add = (options: { readonly label: Option.Option<string> }) =>
   Effect.gen(function*() {
     const label = (yield* labelOf(options.label)) ?? ""
-    const { ask, layer } = yield* beginning
+    const { ask, layer, understood } = yield* beginning
+    yield* understood
     const made = yield* Effect.gen(function*() {
       const keys = yield* Keys
       yield* keys.check
@@ -86,7 +87,8 @@ const add = (options: { readonly label: Option.Option<string> }) =>
 const change = (options: { readonly label: Option.Option<string> }) =>
   Effect.gen(function*() {
     const label = yield* labelOf(options.label)
-    const { ask, layer } = yield* beginning
+    const { ask, layer, understood } = yield* beginning
+    yield* understood
     const made = yield* Effect.gen(function*() {
       const keys = yield* Keys
       yield* keys.check
@@ -101,7 +103,8 @@ const change = (options: { readonly label: Option.Option<string> }) =>
 
 const remove = (options: { readonly id: string }) =>
   Effect.gen(function*() {
-    const { layer } = yield* beginning
+    const { layer, understood } = yield* beginning
+    yield* understood
     const id = yield* Effect.gen(function*() {
       const keys = yield* Keys
       const { slots } = yield* keys.list

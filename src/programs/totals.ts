@@ -9,7 +9,7 @@ import type { FileRecord } from "../domain/repository/Record.ts"
 import * as Segment from "../domain/repository/Segment.ts"
 import type { FolderState, State } from "../domain/repository/State.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
+import { Repository, RepositoryCorrupt, type RepositoryError, RepositoryNewer } from "../services/Repository.ts"
 
 export interface Totals {
   readonly files: number
@@ -47,7 +47,12 @@ export const count = Effect.fn("Totals.count")(function*(
       Effect.catchTag("ObjectNotFound", () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })))
     )
     const read = Segment.readAll(repository.sealing, id, bytes)
-    if (Result.isFailure(read)) return yield* new RepositoryCorrupt({ key, reason: read.failure.reason })
+    if (Result.isFailure(read)) {
+      const { kind, reason } = read.failure
+      return yield* kind === "newer"
+        ? new RepositoryNewer({ location: store.location, what: `${key}: ${reason}` })
+        : new RepositoryCorrupt({ key, reason })
+    }
     if (read.success.content.table === "files") take(read.success.content.records)
   }
   const [firstInline] = folder.inline

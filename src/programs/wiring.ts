@@ -181,6 +181,15 @@ const openedForgiving = RepositoryLog.layer.pipe(
 export const repository = (uri: StorageUri) =>
   opened.pipe(Layer.provideMerge(Layer.merge(WitnessMemory.layer, ground(uri))))
 
+/**
+ * Fails if something in the repository is newer than this program, before what does not read the log changes anything. Damage
+ * is told by whoever meets it.
+ */
+export const understood = (uri: StorageUri) =>
+  Effect.scoped(Effect.asVoid(Layer.build(repository(uri)))).pipe(
+    Effect.catchTags({ RepositoryAbsent: () => Effect.void, RepositoryCorrupt: () => Effect.void })
+  )
+
 /** The same, for commands that read segments, or commit what needs neither term nor cache. */
 export const administration = (uri: StorageUri) =>
   Layer.mergeAll(CheckpointKeepingRepository.layer, FoldersRepository.layer, SegmentReaderRanges.layer).pipe(

@@ -102,8 +102,8 @@ export class Repository extends Context.Service<Repository, {
   readonly flush: (fence: WriteFence) => Effect.Effect<void, Fenced | RepositoryError>
   /**
    * Commits after `position`, oldest first, up to the known head; each belongs to the log beyond doubt. Where the log was
-   * trimmed beyond the position it fails as corrupt, naming an entry or a base at or below the newest base: what lies there
-   * needs no explanation, and the head's segments have it all.
+   * trimmed beyond the position it fails as corrupt, naming an entry or a base at or below the newest base, or a pack table
+   * of such a base that was merged since: what lies there needs no explanation, and the head's segments have it all.
    */
   readonly commitsAfter: (position: number) => Stream.Stream<Applied, RepositoryError>
   /** Emits after each commit that this process learns of, with the state; slow readers see only the newest. */

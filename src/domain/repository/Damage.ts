@@ -63,6 +63,7 @@ export const kinds = {
     mend: "nothing: it was put into a place that trimming had freed, and nobody reads it"
   },
   spare: { severity: "untidy", mend: "nothing, or `bepository key remove`: it opens nothing" },
+  newer: { severity: "untidy", mend: "nothing: a newer bepository made the key, and opens it" },
   foreign: { severity: "untidy", mend: "look at it: it is no object of a repository, and bepository leaves it alone" }
 } as const satisfies Record<string, Kind>
 
@@ -106,7 +107,8 @@ export const finding = (kind: KindName, key: string, what: string, extent: Exten
 export const ofKeys = (slots: ReadonlyArray<Found>): ReadonlyArray<Finding> =>
   slots.flatMap((slot) => {
     if (slot._tag === "Slot") return []
-    return [finding(slot._tag === "Foreign" ? "spare" : "key", ObjectKey.key(slot.id), slot.reason)]
+    const kind = ({ Foreign: "spare", Damaged: "key", Newer: "newer" } as const)[slot._tag]
+    return [finding(kind, ObjectKey.key(slot.id), slot.reason)]
   })
 
 /** Whether there is anything that a healthy repository cannot have. */

@@ -36,6 +36,10 @@ export const formatVersion = 1
 /** Bytes of randomness one sealed object needs (used by the aes suite only). */
 export const saltLength = 32
 
+/** Bytes at an object's beginning that say of which format and repository it is. */
+export const beginning = 24
+const prefixLength = beginning
+
 /** Largest payload of an object of one part. */
 export const maxPayload = 64 * 1024 * 1024
 
@@ -65,10 +69,32 @@ export const openObject = (
   limit = maxPayload
 ): Result.Result<Uint8Array, EnvelopeError> => {
   const parts = openHeader(sealing, name, bytes)
-  if (Result.isFailure(parts)) return Result.fail(parts.failure)
+  if (Result.isFailure(parts)) {
+    const { kind } = parts.failure
+    return Result.fail(
+      kind === "newer" && isOfToday(sealing, name, bytes) ? corrupt("its header is damaged") : parts.failure
+    )
+  }
   const body = parts.success.open(0, 1, bytes.subarray(parts.success.header.length))
   if (Result.isFailure(body)) return body
   return Result.mapError(Codec.unwrap(body.success, limit), corrupt)
+}
+
+/** Whether an object of one part opens as one of this format, whatever its header says. */
+const isOfToday = (sealing: Sealing | Header, name: string, bytes: Uint8Array): boolean => {
+  const length = headerLength(sealing, name)
+  if (bytes.length < length) return false
+  const parts = new Parts(sealing, name, bytes.subarray(prefixLength, length))
+  return Result.isSuccess(parts.open(0, 1, bytes.subarray(length)))
+}
+
+/**
+ * Why the end of an object of many parts does not open: an object of a format to come says so at its beginning, and is not
+ * damaged. One whose end opens is of this format, whatever became of its beginning. `bytes`: the beginning, if it could be read.
+ */
+export const explained = (name: string, error: EnvelopeError, bytes: Uint8Array | undefined): EnvelopeError => {
+  const header = bytes === undefined ? undefined : readHeader(name, bytes)
+  return header !== undefined && Result.isFailure(header) && header.failure.kind === "newer" ? header.failure : error
 }
 
 /** Suite and repository an object claims, before anything is proved. Refuses what is no object of ours, or newer. */
@@ -292,7 +318,6 @@ const kindOf = (name: string): number => {
 
 const kinds = { Marker: 1, Key: 2, Log: 3, Base: 4, Pack: 5, Segment: 6, Lease: 7 } as const
 const openKinds: ReadonlySet<number> = new Set([kinds.Marker, kinds.Key])
-const prefixLength = 24
 const magic = new Uint8Array([0x62, 0x65, 0x70, 0x6F])
 const endMagic = new Uint8Array([0x6F, 0x70, 0x65, 0x62])
 

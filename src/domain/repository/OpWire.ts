@@ -112,8 +112,11 @@ const numbers = {
   RemoteIndexesForgotten: 28
 } as const satisfies Readonly<{ [Tag in Op["_tag"]]: number }>
 
+/** All operations there are. */
+export const tags = Object.keys(numbers) as ReadonlyArray<Op["_tag"]>
+
 const names: ReadonlyMap<number, Op["_tag"]> = new Map(
-  (Object.keys(numbers) as Array<Op["_tag"]>).map((name) => [numbers[name], name])
+  tags.map((name) => [numbers[name], name])
 )
 
 const reasons = ["manual", "schedule"] as const

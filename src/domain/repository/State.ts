@@ -178,6 +178,10 @@ export const next = (
 /** Where the blocks that records find in the pack lie now. */
 export const packsFor = (state: State, pack: string): ReadonlyArray<string> => state.redirects.get(pack) ?? [pack]
 
+/** Live packs that took the place of others. */
+export const replacing = (state: State): ReadonlyArray<PackRef> =>
+  [...new Set([...state.redirects.values()].flat())].flatMap((id) => packRef(state, id) ?? [])
+
 /** Segments that a folder, a checkpoint or the pack table is made of. */
 export const referencedSegments = (state: State): ReadonlySet<string> =>
   Upkeep.referencedSegments({ ...state, packSegments: state.packs.segments })

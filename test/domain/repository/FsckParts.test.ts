@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { BlockTable, markOf } from "../../../src/domain/repository/BlockTable.ts"
+import * as Damage from "../../../src/domain/repository/Damage.ts"
 import { SequenceSet } from "../../../src/domain/repository/SequenceSet.ts"
 import * as Subset from "../../../src/domain/repository/Subset.ts"
 import { ok, packId, seeded } from "./fixtures.ts"
@@ -43,6 +44,19 @@ describe("BlockTable", () => {
     assert.strictEqual(markOf(new Uint8Array(32).fill(255), 0), 2 ** 53 - 1)
     assert.strictEqual(markOf(Uint8Array.from({ length: 32 }, (_, at) => at === 6 ? 8 : 0), 0), 1)
     assert.strictEqual(markOf(Uint8Array.from({ length: 32 }, (_, at) => at === 6 ? 7 : 0), 0), 0)
+  })
+})
+
+describe("key slots", () => {
+  it("that open nothing are damage, left over, or a newer program's: those nobody is told to remove", () => {
+    const found = (["Damaged", "Foreign", "Newer"] as const).map((tag) => ({ _tag: tag, id: tag, reason: "r" }))
+    const told = Damage.ofKeys(found)
+    assert.deepStrictEqual(told.map(({ kind, severity }) => `${kind} ${severity}`), [
+      "key damage",
+      "spare untidy",
+      "newer untidy"
+    ])
+    assert.notInclude(told[2]!.mend, "remove")
   })
 })
 

@@ -69,8 +69,10 @@ for (const sealing of suites) {
     it("a header says what is wrong with it", () => {
       const name = ObjectKey.log(1)
       const { bytes } = all.find((object) => object.name === name)!
-      const kindWith = (at: number, value: number): string => {
+      /** `body`: whether what follows the header is as it was. */
+      const kindWith = (at: number, value: number, body = false): string => {
         const broken = Uint8Array.from(bytes)
+        if (!body) broken[broken.length - 1]! ^= 1
         broken[at] = value
         return refused(openAny(sealing, name, broken), `${at}`).kind
       }
@@ -83,6 +85,28 @@ for (const sealing of suites) {
       assert.strictEqual(kindWith(6, 0), "corrupt")
       assert.strictEqual(kindWith(7, 1), "newer")
       assert.strictEqual(kindWith(8, 0xFF), "foreign")
+      // What opens as an object of this format is one, whatever its header says.
+      for (const [at, value] of [[5, 2], [6, 3], [7, 1]] as const) {
+        assert.strictEqual(kindWith(at, value, true), "corrupt")
+      }
+    })
+
+    it("whose end does not open, it says at its beginning that it is newer, or nothing", () => {
+      for (const { bytes, name } of all) {
+        const error = { kind: "corrupt", reason: "its end" } as const
+        const explained = (at: number, value: number) => {
+          const broken = Uint8Array.from(bytes.subarray(0, Envelope.beginning))
+          broken[at] = value
+          return Envelope.explained(name, error, broken)
+        }
+        assert.strictEqual(explained(5, 2).kind, "newer", name)
+        assert.strictEqual(explained(6, 3).kind, "newer", name)
+        for (const [at, value] of [[0, 0], [4, 0], [5, 0], [8, bytes[8]! ^ 1], [0, bytes[0]!]] as const) {
+          assert.strictEqual(explained(at, value), error, `${name} ${at}`)
+        }
+        assert.strictEqual(Envelope.explained(name, error, undefined), error)
+        assert.strictEqual(Envelope.explained(name, error, bytes.subarray(0, 23)), error)
+      }
     })
 
     it("cut anywhere, or with something behind it, it is refused", () => {

@@ -1,0 +1,32 @@
+/** TLS identities of the golden repositories: real ones, made once, and nobody's. */
+
+const bytes = (base64: string): Uint8Array => Buffer.from(base64, "base64")
+
+export const identities = [
+  {
+    certificate: bytes(
+      "MIIBczCCARmgAwIBAgIIAQEBAQEBAQEwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJc3luY3RoaW5nMB4XDTI1MDEwMTAwMDAwMFoX" +
+        "DTQ1MDEwMTAwMDAwMFowFDESMBAGA1UEAwwJc3luY3RoaW5nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEl0uKPf+zqp3iEY08" +
+        "+gGlOyXF9R6PocHveWzY0OR9V0VELlgJa8YlQTsyo57MhYYfHWpAQYTTRzZHXK27GuZZEaNVMFMwDgYDVR0PAQH/BAQDAgeAMB0G" +
+        "A1UdJQQWMBQGCCsGAQUFBwMBBggrBgEFBQcDAjAMBgNVHRMBAf8EAjAAMBQGA1UdEQQNMAuCCXN5bmN0aGluZzAKBggqhkjOPQQD" +
+        "AgNIADBFAiEAgMtOBwXSG4KTVNDL7KzSg0d9ndsD509hLhTovd8WONMCIEaY6eMxoc3p37K9oQVc0Xe5F6XUkFNWMNtyJ+tGzJww"
+    ),
+    privateKey: bytes(
+      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgPgQ4c4gdxiQwej0bKk3ujeK0WvY86a+zSOT3n0REHUehRANCAASX" +
+        "S4o9/7OqneIRjTz6AaU7JcX1Ho+hwe95bNjQ5H1XRUQuWAlrxiVBOzKjnsyFhh8dakBBhNNHNkdcrbsa5lkR"
+    )
+  },
+  {
+    certificate: bytes(
+      "MIIBczCCARmgAwIBAgIIAgICAgICAgIwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJc3luY3RoaW5nMB4XDTI1MDEwMTAwMDAwMFoX" +
+        "DTQ1MDEwMTAwMDAwMFowFDESMBAGA1UEAwwJc3luY3RoaW5nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE42Gz+zXIXERN0R+b" +
+        "bqKkA9o9AbEtacGy8SOnGqwZiLi10+o1ArFBQbXfd9EKM7m043/p6CtCAZoWy/ktLQsqQKNVMFMwDgYDVR0PAQH/BAQDAgeAMB0G" +
+        "A1UdJQQWMBQGCCsGAQUFBwMBBggrBgEFBQcDAjAMBgNVHRMBAf8EAjAAMBQGA1UdEQQNMAuCCXN5bmN0aGluZzAKBggqhkjOPQQD" +
+        "AgNIADBFAiEA9ulwMk9jLeZmSeU/j3UhHrclIaySNsOBHoAFLFhdFEgCIBiSnKMff/U2LW9jsQXJ4Yylhth0mCWz6nE2RW04x04g"
+    ),
+    privateKey: bytes(
+      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgh7yjR/B05v/xu8aXbMIWgFu3YPWEKY/lJ5H9lg6W5yahRANCAATj" +
+        "YbP7NchcRE3RH5tuoqQD2j0BsS1pwbLxI6carBmIuLXT6jUCsUFBtd930QozubTjf+noK0IBmhbL+S0tCypA"
+    )
+  }
+] as const
