@@ -1,6 +1,7 @@
 /**
  * The copy as rounds of list, compare, copy: a round that found nothing new in the source's log is the last, and only then
- * the marker is put. Whatever happens before it, the destination is nobody's repository.
+ * the marker is put. Whatever happens before it, the destination is nobody's repository, or what it was before and further
+ * commits.
  */
 import { type Cause, Effect, Layer, Queue, Result, Stream } from "effect"
 import * as CopyPlan from "../domain/repository/CopyPlan.ts"
@@ -104,7 +105,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
 
       const copy = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
         const bytes = yield* find(source, key)
-        // Collected since it was listed: nothing that counts names it any more. The end of the copy is checked.
+        // Collected since it was listed: by a commit that was not.
         if (bytes === undefined) return false
         if (bytes.length !== size) {
           return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
@@ -133,24 +134,34 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         return true
       })
 
-      /** True if the source's log had something new. */
+      /**
+       * "More" if the source's log had something new, "Moved" if something that was listed is gone: then no commit is put that
+       * may need it before the one that says why.
+       */
       const round = Effect.gen(function*() {
         const theirs = yield* sizesIn(destination)
         // One ascending listing shows whatever its log entries name: "log/" is listed before "pack/" and "segment/", and each
         // of those is put before the entry that names it.
         const entries = yield* Stream.runCollect(source.list(""))
         const plan = CopyPlan.plan(entries, theirs)
-        const { keys, log: commits, marker: end, objects } = plan.missing
+        const { bases, keys, log: commits, marker: end, objects } = plan.missing
         strange = plan.strange
         there = { objects: plan.present.count, bytes: plan.present.bytes }
         total = {
-          objects: there.objects + objects.length + commits.length + keys.length + end.length,
-          bytes: [...objects, ...commits, ...keys, ...end].reduce((sum, entry) => sum + entry.size, there.bytes)
+          objects: there.objects + objects.length + commits.length + bases.length + keys.length + end.length,
+          bytes: [...objects, ...commits, ...bases, ...keys, ...end].reduce(
+            (sum, entry) => sum + entry.size,
+            there.bytes
+          )
         }
         report()
-        yield* Effect.forEach(objects, copy, { concurrency, discard: true })
-        yield* Effect.forEach(commits, copy, { discard: true })
-        return commits.length > 0
+        const copied = yield* Effect.forEach(objects, copy, { concurrency })
+        if (copied.includes(false)) return "Moved"
+        const skips = CopyPlan.skips(theirs.keys(), commits)
+        if (skips) yield* Effect.forEach(bases, copy, { discard: true })
+        for (const commit of commits) if (!(yield* copy(commit))) return "Moved"
+        if (!skips) yield* Effect.forEach(bases, copy, { discard: true })
+        return commits.length > 0 ? "More" : "Done"
       })
 
       /** The key slots of now. True if one went away while they were copied: another may have come that was not listed. */
@@ -176,8 +187,14 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
       })
 
       yield* admit
-      for (let rounds = 1; yield* round; rounds++) {
+      for (let rounds = 1;; rounds++) {
+        const ended = yield* round
+        if (ended === "Done") break
         if (rounds < mostRounds) continue
+        if (ended === "Moved") {
+          const reason = "objects go away faster than they can be copied"
+          return yield* new StoreUnavailable({ operation: "list", key: "", reason })
+        }
         yield* Effect.logWarning("the repository is written to without a pause; the copy ends at a commit it has whole")
         break
       }

@@ -103,6 +103,9 @@ export const layer = (store: Layer.Layer<ObjectStore>, suite: Suite) => {
   )
 }
 
+/** What there is in it. */
+export type All = Layer.Success<ReturnType<typeof layer>>
+
 /** The report of one check. */
 export const check = (options: Partial<FsckOptions> = {}) =>
   Effect.gen(function*() {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Option, Stream } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import * as State from "../../src/domain/repository/State.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as RepositoryCopyObjects from "../../src/layers/RepositoryCopyObjects.ts"
@@ -8,6 +9,7 @@ import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryCopy } from "../../src/services/RepositoryCopy.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
+import * as World from "../harness/FsckWorld.ts"
 import * as Process from "../harness/Process.ts"
 import * as SeedRepository from "../harness/SeedRepository.ts"
 import * as Tree from "../harness/Tree.ts"
@@ -106,6 +108,120 @@ describe("a copy of a repository", () => {
       }).pipe(Effect.scoped),
     60_000
   )
+
+  /** A whole copy, and a source that went on from it over another base, merges and collections. */
+  const outrun = Effect.fnUntraced(function*(more: Effect.Effect<unknown, unknown, World.All>) {
+    const objects = yield* World.objectsOf("young", "plain")
+    yield* World.on(objects, "plain", World.flush)
+    const to: Objects = new Map()
+    yield* copy(ObjectStoreMemory.make(objects), ObjectStoreMemory.make(to))
+    yield* World.on(objects, "plain", more)
+    const last = (keys: Objects) => [...keys.keys()].filter((key) => key.startsWith("base/")).toSorted().at(-1)!
+    assert.isTrue(last(objects) > last(to))
+    return { objects, to }
+  })
+
+  /** It opens for those who forgive nothing, and a full check finds nothing. */
+  const sound = Effect.fnUntraced(function*(to: Objects, label: string) {
+    const { position } = yield* World.strictly(to, "plain")
+    const report = yield* World.on(new Map(to), "plain", World.check())
+    assert.deepStrictEqual(World.complaints(report), [], label)
+    return position
+  })
+
+  const further = Effect.gen(function*() {
+    yield* World.write("a", { new: World.noise(2, 77), "x/two": World.text(9000, 78) }, { segment: true })
+    yield* World.flush
+    yield* World.merge("a")
+    yield* World.write("b", { more: World.noise(1, 79) })
+    yield* World.flush
+    yield* World.write("b", { last: World.noise(1, 80) })
+  })
+
+  it.live("that was whole stays good at every put of a refresh that dies", () =>
+    Effect.gen(function*() {
+      const { objects, to } = yield* outrun(further)
+      const heads = new Set<number>()
+      for (let cut = 0;; cut++) {
+        for (const fault of ["crash before", "crash after"] as const) {
+          const mine = new Map(to)
+          let puts = 0
+          const label = `${fault} put ${cut}`
+          const dying = FaultyStore.make(ObjectStoreMemory.make(mine), {
+            decide: ({ operation }) => operation === "put" && puts++ === cut ? fault : undefined
+          })
+          const exit = yield* Effect.exit(copy(ObjectStoreMemory.make(objects), dying.store))
+          heads.add(yield* sound(mine, label))
+          yield* copy(ObjectStoreMemory.make(objects), ObjectStoreMemory.make(mine))
+          assert.strictEqual(yield* sound(mine, `${label}, then`), (yield* headOf(objects)).position)
+          if (Exit.isFailure(exit)) continue
+          assert.isAbove(cut, 10)
+          assert.isAbove(heads.size, 4)
+          return
+        }
+      }
+    }), 120_000)
+
+  it.live("shows no commit whose objects went away while they were copied", () =>
+    Effect.gen(function*() {
+      const { objects, to } = yield* outrun(further)
+      const { folders } = yield* headOf(objects)
+      const old = folders.get("b")!.segments
+      const source = ObjectStoreMemory.make(objects)
+      // After the listing, and before any object is read: the folder's segments are merged into another, and collected.
+      const collected = yield* Effect.cached(
+        Effect.orDie(World.on(objects, "plain", Effect.andThen(World.merge("b"), World.collect(old))))
+      )
+      const busy = ObjectStore.of({
+        ...source,
+        get: (key, range) =>
+          Effect.andThen(/^(pack|segment)\//.test(key) ? collected : Effect.void, source.get(key, range))
+      })
+      let bases = 0
+      const dying = FaultyStore.make(ObjectStoreMemory.make(to), {
+        decide: ({ key, operation }) =>
+          operation === "put" && key.startsWith("base/") && bases++ === 0 ? "crash after" : undefined
+      })
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(copy(busy, dying.store))))
+      assert.isFalse(old.every((id) => to.has(ObjectKey.segment(id))))
+      assert.strictEqual(yield* sound(to, "cut off"), (yield* headOf(objects)).position)
+    }), 120_000)
+
+  it.live("skips what was trimmed at the source while it was refreshed", () =>
+    Effect.gen(function*() {
+      const { objects, to } = yield* outrun(further)
+      const { position } = yield* World.strictly(to, "plain")
+      const bases = [...objects.keys()].filter((key) => key.startsWith("base/")).toSorted()
+      const bound = Number(bases.at(-2)!.slice("base/".length))
+      assert.isAbove(bound, position)
+      for (let cut = 0;; cut++) {
+        const mine = new Map(to)
+        const from = new Map(objects)
+        let trimmed = false
+        let puts = 0
+        const busy = ObjectStore.of({
+          ...ObjectStoreMemory.make(from),
+          get: (key, range) =>
+            Effect.suspend(() => {
+              if (!trimmed && key === ObjectKey.log(position + 1)) {
+                trimmed = true
+                for (let at = 1; at <= bound; at++) from.delete(ObjectKey.log(at))
+              }
+              return ObjectStoreMemory.make(from).get(key, range)
+            })
+        })
+        const dying = FaultyStore.make(ObjectStoreMemory.make(mine), {
+          decide: ({ operation }) => operation === "put" && puts++ === cut ? "crash before" : undefined
+        })
+        const exit = yield* Effect.exit(copy(busy, dying.store))
+        const head = yield* World.strictly(mine, "plain")
+        for (const id of State.referencedSegments(head)) assert.isTrue(mine.has(ObjectKey.segment(id)), `${cut}`)
+        if (Exit.isFailure(exit)) continue
+        assert.isTrue(trimmed)
+        assert.strictEqual(head.position, (yield* headOf(objects)).position)
+        return
+      }
+    }), 120_000)
 
   it.live("follows commits that are made meanwhile, and can be brought up to date", () =>
     Effect.gen(function*() {

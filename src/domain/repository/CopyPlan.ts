@@ -1,7 +1,8 @@
 /**
  * What a copy of a repository to another store has to do, by names and sizes alone: objects are immutable, so one of the
  * same name and size is the same. What others refer to goes first and the marker last: until then nobody takes the
- * destination for a repository.
+ * destination for a repository. One that was whole before stays so at every step: it opens at the base it had, and goes on by
+ * log entries whose objects are there; a newer base comes when the log leads up to it.
  */
 import * as LogEntry from "./LogEntry.ts"
 import * as ObjectKey from "./ObjectKey.ts"
@@ -13,10 +14,10 @@ export interface Entry {
 }
 
 /**
- * Copied one phase after the other; `log` in ascending order, one at a time. Keys may be changed at any time, outside the log:
+ * Copied one phase after the other; `log` and `bases` in ascending order, one at a time. Keys may be changed at any time, outside the log:
  * those that are there at the end are copied.
  */
-export const phases = ["objects", "log", "keys", "marker"] as const
+export const phases = ["objects", "log", "bases", "keys", "marker"] as const
 export type Phase = typeof phases[number]
 
 /** Undefined: it is not copied. A lease is a claim of the moment, and `tmp/` belongs to nobody. */
@@ -33,6 +34,7 @@ export const phaseOf = (key: string): Phase | undefined => {
     case "Key":
       return "keys"
     case "Base":
+      return "bases"
     case "Pack":
     case "Segment":
       return "objects"
@@ -49,7 +51,7 @@ export interface Plan {
 
 /** Both listings ascending, as stores give them. `sizes`: of the destination. */
 export const plan = (source: Iterable<Entry>, sizes: ReadonlyMap<string, number>): Plan => {
-  const missing: Record<Phase, Array<Entry>> = { objects: [], log: [], keys: [], marker: [] }
+  const missing: Record<Phase, Array<Entry>> = { objects: [], log: [], bases: [], keys: [], marker: [] }
   const present = { count: 0, bytes: 0 }
   const strange: Array<string> = []
   for (const entry of source) {
@@ -89,6 +91,16 @@ export const judge = (
     if (!ours || (held !== undefined && held !== size)) return { _tag: "Foreign", example: key }
   }
   return { _tag: empty ? "Empty" : "Ours" }
+}
+
+/**
+ * Whether the log that is missing does not go on where that of the destination ends: what lay between was trimmed. Then only a
+ * base leads on, and has to be there first.
+ */
+export const skips = (destination: Iterable<string>, log: ReadonlyArray<Entry>): boolean => {
+  const head = headOf(destination)
+  const next = positionsOf(log.map(({ key }) => key)).find((position) => position > head)
+  return head > 0 && next !== undefined && next > head + 1
 }
 
 /** The highest position in the log, 0 if there is none. */

@@ -10,7 +10,7 @@ describe("what is copied, and when", () => {
   it.each([
     [ObjectKey.marker, "marker"],
     [ObjectKey.log(1), "log"],
-    [ObjectKey.base(64), "objects"],
+    [ObjectKey.base(64), "bases"],
     [pack, "objects"],
     [segment, "objects"],
     [key, "keys"],
@@ -32,6 +32,23 @@ describe("what is copied, and when", () => {
     assert.deepStrictEqual(plan.missing.marker.map((entry) => entry.key), [ObjectKey.marker])
     assert.deepStrictEqual(plan.present, { count: 2, bytes: 23 })
     assert.deepStrictEqual(plan.strange, ["notes.txt"])
+  })
+})
+
+describe("a log that goes on", () => {
+  const log = (...positions: ReadonlyArray<number>) =>
+    positions.map((position) => ({ key: ObjectKey.log(position), size: 1 }))
+  it.each(
+    [
+      ["with nothing new", [3, 4], [], false],
+      ["with the next entry", [3, 4], [5, 6], false],
+      ["behind a gap", [3, 4], [6, 7], true],
+      ["with the next entry, and some it never had", [3, 4], [1, 2, 5], false],
+      ["behind a gap, and with some it never had", [3, 4], [1, 6], true],
+      ["where there is none", [], [6, 7], false]
+    ] as const
+  )("%s", (_, theirs, missing, skips) => {
+    assert.strictEqual(CopyPlan.skips(log(...theirs).map(({ key }) => key), log(...missing)), skips)
   })
 })
 
