@@ -49,6 +49,8 @@ export const layer: Layer.Layer<
       const pictures = new Map<DeviceId.DeviceId, ReadonlyMap<string, Theirs>>()
       /** (device, folder, our index id) that an index came of: an update without a mark follows what was forgotten. */
       const followed = new Set<string>()
+      /** The replica was brought to the log once: what is put into an inbox before may be lost when it is built. */
+      let standing = false
       // Merged by key while unread: at most one element per (device, folder).
       const pulses = yield* Queue.unbounded<string>()
       const pending = new Map<string, Wanted>()
@@ -92,24 +94,38 @@ export const layer: Layer.Layer<
         return folders
       })
 
-      /** Commits folders the repository does not have yet, and changed labels. What was removed comes again only when asked for. */
-      const register = Effect.fnUntraced(function*(folders: ReadonlyMap<string, Theirs>) {
-        yield* repository.commit((state) =>
-          Effect.gen(function*() {
-            const ops: Array<Op> = []
-            for (const [folder, { label }] of folders) {
-              const known = state.folders.get(folder)
-              if (state.removed.has(folder)) continue
-              if (known === undefined) ops.push({ _tag: "FolderAdded", folder, label, indexId: yield* newIndexId })
-              else if (label !== "" && known.label !== label) ops.push({ _tag: "FolderRelabelled", folder, label })
+      /**
+       * Adds folders the repository does not have yet, and labels the device has changed since it named them first. What was
+       * removed comes again only when asked for.
+       */
+      const registration = (device: DeviceId.DeviceId, folders: ReadonlyMap<string, Theirs>) =>
+        Effect.fnUntraced(function*(state: State): Effect.fn.Return<ReadonlyArray<Op>> {
+          const before = pictures.get(device)
+          const ops: Array<Op> = []
+          for (const [folder, { label }] of folders) {
+            const known = state.folders.get(folder)
+            if (state.removed.has(folder)) continue
+            if (known === undefined) ops.push({ _tag: "FolderAdded", folder, label, indexId: yield* newIndexId })
+            else if (renames(known.label, before?.get(folder)?.label, label)) {
+              ops.push({ _tag: "FolderRelabelled", folder, label })
             }
-            return ops
-          })
-        ).pipe(
+          }
+          return ops
+        })
+
+      /** A commit waits as long as the store is away. A peer need not, whose folders are all here. */
+      const register = Effect.fnUntraced(function*(
+        device: DeviceId.DeviceId,
+        folders: ReadonlyMap<string, Theirs>
+      ) {
+        const plan = registration(device, folders)
+        const lacking = (yield* plan(yield* repository.head)).length > 0
+        if (lacking) {
           // Operations without objects carry no term, so no newer term can refuse them.
-          Effect.catchTag("Fenced", (error) => Effect.die(error))
-        )
-        yield* replica.catchUp()
+          yield* repository.commit(plan).pipe(Effect.catchTag("Fenced", (error) => Effect.die(error)))
+        }
+        if (lacking || !standing) yield* replica.catchUp()
+        standing = true
       })
 
       /** How far we are in the device's index: the inbox's mark, or after a rebuild the committed one. */
@@ -155,7 +171,7 @@ export const layer: Layer.Layer<
       const clusterConfig: FolderSync["Service"]["clusterConfig"] = Effect.fn("FolderSync.clusterConfig")(
         function*(device, config) {
           const folders = yield* picture(device, config)
-          yield* register(folders)
+          yield* register(device, folders)
           pictures.set(device, folders)
           let state = yield* repository.head
           const ahead = () => {
@@ -285,6 +301,10 @@ export const layer: Layer.Layer<
       })
     })
   )
+
+/** Devices may call one folder differently: only who changes what he called it changes the label that is there. */
+const renames = (known: string, before: string | undefined, now: string): boolean =>
+  now !== "" && now !== known && (known === "" || (before !== undefined && now !== before))
 
 const fatal: ReadonlySet<string> = new Set(["ReplicaUnusable", "RepositoryCorrupt", "RepositoryNewer", "StoreRefused"])
 

@@ -38,7 +38,8 @@ export interface Wanted {
 export class FolderSync extends Context.Service<FolderSync, {
   /**
    * Takes in a peer's cluster config (the whole picture): adds folders we do not have yet to the repository (but none
-   * that was removed), relabels, notices new index ids. Answers what is shared now. Fails with a violation if a folder lacks either device.
+   * that was removed), relabels what the device has renamed, notices new index ids. Where nothing is to be added the store is
+   * not waited for. Answers what is shared now. Fails with a violation if a folder lacks either device.
    */
   readonly clusterConfig: (
     device: DeviceId,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer, Stream } from "effect"
 import type * as Messages from "../../src/domain/bep/Messages.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
@@ -16,14 +16,20 @@ import * as Hosts from "../harness/Hosts.ts"
 import * as SeedRepository from "../harness/SeedRepository.ts"
 
 const peer = DeviceId.fromBytes(new Uint8Array(32).fill(7))
+const other = DeviceId.fromBytes(new Uint8Array(32).fill(8))
 
-/** Over a repository of its own. */
-const syncing = () =>
+/** Over a repository of its own; `weather` changes what the syncing sees of it. */
+const syncing = (weather: (repository: Repository["Service"]) => Partial<Repository["Service"]> = () => ({})) =>
   FolderSyncReplica.layer.pipe(
     Layer.provideMerge(Layer.merge(FaultDeferred.layer, ReplicaMemory.layer)),
     Layer.provideMerge(IdentityRepository.layer),
     Layer.provide(Hosts.randomLayer(1)),
-    Layer.provideMerge(SeedRepository.inMemory())
+    Layer.provideMerge(
+      Layer.effectContext(Effect.map(Layer.build(SeedRepository.inMemory()), (context) => {
+        const repository = Context.get(context, Repository)
+        return Context.add(context, Repository, { ...repository, ...weather(repository) })
+      }))
+    )
   )
 
 interface Stated {
@@ -31,9 +37,10 @@ interface Stated {
   readonly ofUs?: { readonly indexId: bigint; readonly maxSequence: number }
   readonly theirs?: bigint
   readonly paused?: boolean
+  readonly label?: string
 }
 
-const configOf = Effect.fnUntraced(function*(folders: Readonly<Record<string, Stated>>) {
+const configOf = Effect.fnUntraced(function*(folders: Readonly<Record<string, Stated>>, from = peer) {
   const us = DeviceId.toBytes((yield* Identity).device)
   const device = (id: Uint8Array, indexId: bigint, maxSequence: number) => ({
     id,
@@ -49,14 +56,14 @@ const configOf = Effect.fnUntraced(function*(folders: Readonly<Record<string, St
   const config: Messages.ClusterConfig = {
     _tag: "ClusterConfig",
     secondary: false,
-    folders: Object.entries(folders).map(([id, { ofUs, paused, theirs }]) => ({
+    folders: Object.entries(folders).map(([id, { label, ofUs, paused, theirs }]) => ({
       id,
-      label: id,
+      label: label ?? id,
       type: 0,
       paused: paused ?? false,
       devices: [
         device(us, ofUs?.indexId ?? 0n, ofUs?.maxSequence ?? 0),
-        device(DeviceId.toBytes(peer), theirs ?? 5n, 10)
+        device(DeviceId.toBytes(from), theirs ?? 5n, 10)
       ]
     }))
   }
@@ -137,6 +144,57 @@ describe("what a peer's config says", () => {
       )
       assert.strictEqual(error._tag, "PeerViolation")
       assert.strictEqual((yield* repository.head).position, position)
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("a peer that shares what is here already is answered while nothing can be committed", () => {
+    let away = false
+    const waits = Effect.die("it waits for the store")
+    const weather = (repository: Repository["Service"]): Partial<Repository["Service"]> => ({
+      commit: (plan, fence) => away ? waits : repository.commit(plan, fence),
+      follow: Effect.suspend(() => away ? waits : repository.follow),
+      refresh: Effect.suspend(() => away ? waits : repository.refresh),
+      commitsAfter: (position) => away ? Stream.fromEffect(waits) : repository.commitsAfter(position)
+    })
+    return Effect.gen(function*() {
+      const { sync } = yield* started
+      away = true
+      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {} }))
+      assert.deepStrictEqual(shared.map(({ folder }) => folder), ["a", "b"])
+      assert.lengthOf((yield* sync.ours(peer)).folders, 2)
+    }).pipe(Effect.provide(syncing(weather)))
+  })
+})
+
+describe("the label of a folder", () => {
+  it.effect("follows the device that changes it, and nobody who only calls it otherwise", () =>
+    Effect.gen(function*() {
+      const sync = yield* FolderSync
+      const repository = yield* Repository
+      const says = Effect.fnUntraced(function*(from: DeviceId.DeviceId, label: string) {
+        yield* sync.clusterConfig(from, yield* configOf({ a: { label } }, from))
+        const { folders, position } = yield* repository.head
+        return { label: folders.get("a")?.label, position }
+      })
+      assert.strictEqual((yield* says(peer, "")).label, "")
+      const first = yield* says(other, "Photos")
+      assert.strictEqual(first.label, "Photos")
+      assert.deepStrictEqual(yield* says(peer, ""), first)
+      assert.deepStrictEqual(yield* says(peer, "Photos"), first)
+      assert.strictEqual((yield* says(peer, "Fotos")).label, "Fotos")
+      const both = yield* repository.head
+      for (let i = 0; i < 3; i++) {
+        assert.deepStrictEqual(yield* says(other, "Photos"), { label: "Fotos", position: both.position })
+        assert.deepStrictEqual(yield* says(peer, "Fotos"), { label: "Fotos", position: both.position })
+      }
+      assert.strictEqual((yield* says(other, "Pictures")).label, "Pictures")
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("is not changed by a device that shares it for the first time", () =>
+    Effect.gen(function*() {
+      const sync = yield* FolderSync
+      yield* sync.clusterConfig(peer, yield* configOf({ a: { label: "Photos" } }))
+      yield* sync.clusterConfig(other, yield* configOf({ a: { label: "Fotos" } }, other))
+      assert.strictEqual((yield* (yield* Repository).head).folders.get("a")?.label, "Photos")
     }).pipe(Effect.provide(syncing())))
 })
 
