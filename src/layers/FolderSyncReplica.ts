@@ -14,7 +14,7 @@ import * as FileName from "../domain/FileName.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { State } from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
-import { type DaemonError, Fault } from "../services/Fault.ts"
+import { Fault, isFinal } from "../services/Fault.ts"
 import { FolderSync, PeerViolation, type SharedFolder, type Wanted } from "../services/FolderSync.ts"
 import { Identity } from "../services/Identity.ts"
 import { type InboxEntry, type InboxMark, Replica } from "../services/Replica.ts"
@@ -279,7 +279,7 @@ export const layer: Layer.Layer<
 
       /** What no retry can mend ends the daemon; the rest is the caller's to try again. */
       const orFault = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-        Effect.tapError(effect, (error) => isFatal(error) ? fault.raise(error) : Effect.void)
+        Effect.tapError(effect, (error) => isFinal(error) ? fault.raise(error) : Effect.void)
 
       return FolderSync.of({
         clusterConfig: (device, theirs) => orFault(clusterConfig(device, theirs)),
@@ -305,10 +305,6 @@ export const layer: Layer.Layer<
 /** Devices may call one folder differently: only who changes what he called it changes the label that is there. */
 const renames = (known: string, before: string | undefined, now: string): boolean =>
   now !== "" && now !== known && (known === "" || (before !== undefined && now !== before))
-
-const fatal: ReadonlySet<string> = new Set(["ReplicaUnusable", "RepositoryCorrupt", "RepositoryNewer", "StoreRefused"])
-
-const isFatal = (error: object): error is DaemonError => "_tag" in error && fatal.has(String(error._tag))
 
 const entry = (id: Uint8Array, indexId: bigint, maxSequence: number): Folder["devices"][number] => ({
   id,

@@ -1,31 +1,40 @@
 /**
  * Looks now and then whether others wrote to the log: commands of the operator, other hosts. What they did reaches the
- * replica, and with it the peers, also while this host has nothing to write itself.
+ * replica, and with it the peers, also while this host has nothing to write itself; what this program does not understand,
+ * or finds damaged, ends it.
  */
-import { Effect, Layer, Schedule } from "effect"
+import { Cause, Effect, Layer, Schedule } from "effect"
+import { type DaemonError, Fault, isFinal } from "../services/Fault.ts"
 import { Replica } from "../services/Replica.ts"
 import { Repository } from "../services/Repository.ts"
 
 /** Six requests an hour. */
 const every = "10 minutes"
 
-export const layer: Layer.Layer<never, never, Replica | Repository> = Layer.effectDiscard(Effect.gen(function*() {
-  const repository = yield* Repository
-  const replica = yield* Replica
-  const look = Effect.gen(function*() {
-    const { position } = yield* repository.follow
-    if (position > replica.positionUnsafe()) yield* replica.catchUp()
-  })
-  yield* look.pipe(
-    Effect.withSpan("FollowLoop.look"),
-    Effect.catchTag("StoreUnavailable", (error) => Effect.logDebug("the log was not looked at", error.message)),
-    Effect.catch((error) =>
-      Effect.logWarning("the log could not be followed; trying again in ten minutes").pipe(
+export const layer: Layer.Layer<never, never, Fault | Replica | Repository> = Layer.effectDiscard(
+  Effect.gen(function*() {
+    const fault = yield* Fault
+    const repository = yield* Repository
+    const replica = yield* Replica
+
+    const failed = (error: DaemonError) => {
+      if (isFinal(error)) return fault.raise(error)
+      if (error._tag === "StoreUnavailable") return Effect.logDebug("the log was not looked at", error.message)
+      return Effect.logWarning("the log could not be followed; trying again in ten minutes").pipe(
         Effect.annotateLogs({ error: error.message })
       )
-    ),
-    Effect.repeat(Schedule.spaced(every)),
-    Effect.delay(every),
-    Effect.forkScoped
-  )
-}))
+    }
+    const look = Effect.gen(function*() {
+      const { position } = yield* repository.follow
+      if (position > replica.positionUnsafe()) yield* replica.catchUp()
+    })
+    yield* look.pipe(
+      Effect.withSpan("FollowLoop.look"),
+      Effect.catch(failed),
+      Effect.repeat(Schedule.spaced(every)),
+      Effect.delay(every),
+      Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : fault.crashed(cause)),
+      Effect.forkScoped
+    )
+  })
+)
