@@ -225,7 +225,8 @@ export const layer: Layer.Layer<
             type: 0,
             paused: false,
             devices: [
-              entry(self, folder.indexId, folder.sequence),
+              // Not the state's: the replica may not show that yet, and what it does not show cannot be told.
+              entry(self, folder.indexId, replica.sequenceUnsafe(id)),
               entry(DeviceId.toBytes(device), known?.indexId ?? 0n, known?.sequence ?? 0)
             ]
           })

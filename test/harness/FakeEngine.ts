@@ -150,6 +150,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
       return { records, last: records.at(-1)?.sequence ?? after }
     },
     findBlockUnsafe: (hash) => blocks.has(hex(hash)) ? pack : undefined,
+    sequenceUnsafe: unused,
     siblingsUnsafe: unused,
     totalsUnsafe: unused,
     markUnsafe: unused,

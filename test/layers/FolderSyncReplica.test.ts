@@ -130,6 +130,29 @@ describe("what a peer's config says", () => {
       assert.deepStrictEqual(forked.map(({ sendAfter }) => sendAfter), [0, 0])
     }).pipe(Effect.provide(syncing())))
 
+  it.effect("it is told of no sequence that the replica does not show yet", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const { idOf, sync } = yield* started
+      yield* repository.commit(() =>
+        Effect.succeed([{
+          _tag: "FilesChanged" as const,
+          folder: "a",
+          records: [{ name: "x", sequence: 1, info: FakeEngine.fileOf("x", new Uint8Array(0)), runs: [] }]
+        }])
+      )
+      const stated = Effect.map(sync.ours(peer), ({ folders }) => folders[0]!.devices[0]!.maxSequence)
+      assert.strictEqual(yield* stated, 0)
+      // What it heard of elsewhere is no news to it.
+      const shared = yield* sync.clusterConfig(
+        peer,
+        yield* configOf({ a: { ofUs: { indexId: idOf("a"), maxSequence: 1 } } })
+      )
+      assert.strictEqual(shared[0]!.sendAfter, 1)
+      yield* (yield* Replica).catchUp()
+      assert.strictEqual(yield* stated, 1)
+    }).pipe(Effect.provide(syncing())))
+
   it.effect("a config without us is a violation, and commits nothing", () =>
     Effect.gen(function*() {
       const repository = yield* Repository
