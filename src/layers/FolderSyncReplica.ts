@@ -47,6 +47,8 @@ export const layer: Layer.Layer<
       const random = yield* SecureRandom.SecureRandom
       const self = DeviceId.toBytes(identity.device)
       const pictures = new Map<DeviceId.DeviceId, ReadonlyMap<string, Theirs>>()
+      /** Of every device heard of since the process began; the latest Hello counts. */
+      const styles = new Map<DeviceId.DeviceId, Conflict.Style>()
       /** (device, folder, our index id) that an index came of: an update without a mark follows what was forgotten. */
       const followed = new Set<string>()
       /** The replica was brought to the log once: what is put into an inbox before may be lost when it is built. */
@@ -169,8 +171,9 @@ export const layer: Layer.Layer<
       })
 
       const clusterConfig: FolderSync["Service"]["clusterConfig"] = Effect.fn("FolderSync.clusterConfig")(
-        function*(device, config) {
+        function*(device, style, config) {
           const folders = yield* picture(device, config)
+          styles.set(device, style)
           yield* register(device, folders)
           pictures.set(device, folders)
           let state = yield* repository.head
@@ -234,7 +237,15 @@ export const layer: Layer.Layer<
         return { _tag: "ClusterConfig", folders, secondary: false }
       })
 
-      const index: FolderSync["Service"]["index"] = Effect.fn("FolderSync.index")(function*(device, style, message) {
+      /** Where the rules differ an edit is kept: whoever follows the other one can still delete it again. */
+      const styleOf = (folder: string): Conflict.Style => {
+        for (const [device, folders] of pictures) {
+          if (folders.has(folder) && styles.get(device) === "1.x") return "1.x"
+        }
+        return "2.x"
+      }
+
+      const index: FolderSync["Service"]["index"] = Effect.fn("FolderSync.index")(function*(device, message) {
         const { folder } = message
         const theirs = pictures.get(device)?.get(folder)
         if (theirs === undefined) {
@@ -258,7 +269,7 @@ export const layer: Layer.Layer<
             Effect.annotateLogs({ folder, peer: device })
           )
         }
-        const decided = decide(replica, style, message)
+        const decided = decide(replica, styleOf(folder), message)
         for (const { name, problem } of decided.odd) {
           yield* Effect.logWarning("an entry was left out").pipe(
             Effect.annotateLogs({ folder, peer: device, name, reason: problem })
@@ -283,14 +294,15 @@ export const layer: Layer.Layer<
         Effect.tapError(effect, (error) => isFinal(error) ? fault.raise(error) : Effect.void)
 
       return FolderSync.of({
-        clusterConfig: (device, theirs) => orFault(clusterConfig(device, theirs)),
+        clusterConfig: (device, style, theirs) => orFault(clusterConfig(device, style, theirs)),
         removed: (device) =>
           Effect.map(
             repository.head,
             (state) => [...pictures.get(device)?.keys() ?? []].filter((folder) => state.removed.has(folder))
           ),
         ours: (device) => orFault(ours(device)),
-        index: (device, style, message) => orFault(index(device, style, message)),
+        styleOf,
+        index: (device, message) => orFault(index(device, message)),
         wanted: Stream.fromQueue(pulses).pipe(
           Stream.map((key) => {
             const value = pending.get(key)

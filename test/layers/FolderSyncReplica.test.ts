@@ -79,7 +79,7 @@ const announced = (folder: string, name: string, sequence: number): Messages.Ind
 /** Two folders, and where each of our indexes stands. */
 const started = Effect.gen(function*() {
   const sync = yield* FolderSync
-  yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {}, c: {} }))
+  yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {}, b: {}, c: {} }))
   const { folders } = yield* (yield* Repository).head
   return { sync, idOf: (folder: string) => folders.get(folder)!.indexId }
 })
@@ -91,6 +91,7 @@ describe("what a peer's config says", () => {
       // In step, ahead, in step: those before the evidence must not be gone on with under their old ids.
       const shared = yield* sync.clusterConfig(
         peer,
+        "1.x",
         yield* configOf({
           a: { ofUs: { indexId: idOf("a"), maxSequence: 0 } },
           b: { ofUs: { indexId: idOf("b"), maxSequence: 9 } },
@@ -124,9 +125,9 @@ describe("what a peer's config says", () => {
           a: { ofUs: { indexId: idOf("a"), maxSequence: 1 } },
           b: { ofUs: { indexId: idOf("b"), maxSequence: ahead } }
         })
-      const level = yield* sync.clusterConfig(peer, yield* state(0))
+      const level = yield* sync.clusterConfig(peer, "1.x", yield* state(0))
       assert.deepStrictEqual(level.map(({ sendAfter }) => sendAfter), [1, 0])
-      const forked = yield* sync.clusterConfig(peer, yield* state(3))
+      const forked = yield* sync.clusterConfig(peer, "1.x", yield* state(3))
       assert.deepStrictEqual(forked.map(({ sendAfter }) => sendAfter), [0, 0])
     }).pipe(Effect.provide(syncing())))
 
@@ -146,6 +147,7 @@ describe("what a peer's config says", () => {
       // What it heard of elsewhere is no news to it.
       const shared = yield* sync.clusterConfig(
         peer,
+        "1.x",
         yield* configOf({ a: { ofUs: { indexId: idOf("a"), maxSequence: 1 } } })
       )
       assert.strictEqual(shared[0]!.sendAfter, 1)
@@ -160,7 +162,7 @@ describe("what a peer's config says", () => {
       const config = yield* configOf({ a: {} })
       const [folder] = config.folders
       const error = yield* Effect.flip(
-        (yield* FolderSync).clusterConfig(peer, {
+        (yield* FolderSync).clusterConfig(peer, "1.x", {
           ...config,
           folders: [{ ...folder!, devices: folder!.devices.slice(1) }]
         })
@@ -181,11 +183,32 @@ describe("what a peer's config says", () => {
     return Effect.gen(function*() {
       const { sync } = yield* started
       away = true
-      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {} }))
+      const shared = yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {}, b: {} }))
       assert.deepStrictEqual(shared.map(({ folder }) => folder), ["a", "b"])
       assert.lengthOf((yield* sync.ours(peer)).folders, 2)
     }).pipe(Effect.provide(syncing(weather)))
   })
+})
+
+describe("the rule of conflicts", () => {
+  it.effect("is that of 1.x in folders that a device of 1.x shares, there or not, until it is another", () =>
+    Effect.gen(function*() {
+      const sync = yield* FolderSync
+      const says = Effect.fnUntraced(function*(
+        from: DeviceId.DeviceId,
+        style: "1.x" | "2.x",
+        folders: Readonly<Record<string, Stated>>
+      ) {
+        yield* sync.clusterConfig(from, style, yield* configOf(folders, from))
+        return `${sync.styleOf("a")} ${sync.styleOf("b")}`
+      })
+      assert.strictEqual(yield* says(peer, "2.x", { a: {}, b: {} }), "2.x 2.x")
+      assert.strictEqual(yield* says(other, "1.x", { a: {}, c: {} }), "1.x 2.x")
+      assert.strictEqual(yield* says(peer, "2.x", { a: {}, b: {} }), "1.x 2.x")
+      assert.strictEqual(yield* says(other, "1.x", { a: { paused: true }, b: {} }), "1.x 1.x")
+      assert.strictEqual(yield* says(other, "1.x", { b: {} }), "2.x 1.x")
+      assert.strictEqual(yield* says(other, "2.x", { a: {}, b: {} }), "2.x 2.x")
+    }).pipe(Effect.provide(syncing())))
 })
 
 describe("the label of a folder", () => {
@@ -194,7 +217,7 @@ describe("the label of a folder", () => {
       const sync = yield* FolderSync
       const repository = yield* Repository
       const says = Effect.fnUntraced(function*(from: DeviceId.DeviceId, label: string) {
-        yield* sync.clusterConfig(from, yield* configOf({ a: { label } }, from))
+        yield* sync.clusterConfig(from, "1.x", yield* configOf({ a: { label } }, from))
         const { folders, position } = yield* repository.head
         return { label: folders.get("a")?.label, position }
       })
@@ -215,8 +238,8 @@ describe("the label of a folder", () => {
   it.effect("is not changed by a device that shares it for the first time", () =>
     Effect.gen(function*() {
       const sync = yield* FolderSync
-      yield* sync.clusterConfig(peer, yield* configOf({ a: { label: "Photos" } }))
-      yield* sync.clusterConfig(other, yield* configOf({ a: { label: "Fotos" } }, other))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { label: "Photos" } }))
+      yield* sync.clusterConfig(other, "1.x", yield* configOf({ a: { label: "Fotos" } }, other))
       assert.strictEqual((yield* (yield* Repository).head).folders.get("a")?.label, "Photos")
     }).pipe(Effect.provide(syncing())))
 })
@@ -233,20 +256,20 @@ describe("a folder that an operator removed", () => {
       const repository = yield* Repository
       const replica = yield* Replica
       const { sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       yield* remove("a")
       const { position } = yield* repository.head
       // What was on its way when it was removed leaves no mark.
-      yield* sync.index(peer, "1.x", announced("a", "y", 2))
+      yield* sync.index(peer, announced("a", "y", 2))
       assert.isUndefined(replica.markUnsafe(peer, "a"))
       assert.deepStrictEqual((yield* sync.ours(peer)).folders.map(({ id }) => id), ["b", "c"])
-      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {} }))
+      const shared = yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {}, b: {} }))
       assert.deepStrictEqual(shared.map(({ folder }) => folder), ["b"])
       assert.deepStrictEqual(yield* sync.removed(peer), ["a"])
       assert.isFalse((yield* repository.head).folders.has("a"))
       assert.strictEqual((yield* repository.head).position, position)
       assert.lengthOf(replica.inboxUnsafe(peer, "a", 0, 10), 0)
-      yield* sync.clusterConfig(peer, yield* configOf({ b: {} }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ b: {} }))
       assert.deepStrictEqual(yield* sync.removed(peer), [])
     }).pipe(Effect.provide(syncing())))
 
@@ -254,13 +277,13 @@ describe("a folder that an operator removed", () => {
     Effect.gen(function*() {
       const repository = yield* Repository
       const { idOf, sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       yield* remove("a")
       yield* repository.commit(() => Effect.succeed([{ _tag: "FolderAdded", folder: "a", label: "a", indexId: 99n }]))
       yield* (yield* Replica).catchUp()
       assert.notStrictEqual(idOf("a"), 99n)
       const ofUs = { indexId: idOf("a"), maxSequence: 0 }
-      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: { ofUs } }))
+      const shared = yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { ofUs } }))
       assert.deepStrictEqual(shared.map(({ folder, indexId, sendAfter }) => ({ folder, indexId, sendAfter })), [
         { folder: "a", indexId: 99n, sendAfter: 0 }
       ])
@@ -269,7 +292,7 @@ describe("a folder that an operator removed", () => {
         0n,
         0
       ]])
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       assert.lengthOf((yield* Replica).inboxUnsafe(peer, "a", 0, 10), 1)
     }).pipe(Effect.provide(syncing())))
 })
@@ -280,16 +303,16 @@ describe("what a peer announces", () => {
   it.effect("waits in the inbox until it is settled; a new index forgets it", () =>
     Effect.gen(function*() {
       const { sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
-      yield* sync.index(peer, "1.x", announced("a", "y", 2))
+      yield* sync.index(peer, announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "y", 2))
       assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x", "y"])
       assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a"), { indexId: 5n, sequence: 2 })
       // The same numbering keeps it, another one begins anew.
-      yield* sync.clusterConfig(peer, yield* configOf({ a: {} }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {} }))
       assert.lengthOf(yield* box("a"), 2)
-      yield* sync.clusterConfig(peer, yield* configOf({ a: { paused: true, theirs: 0n } }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { paused: true, theirs: 0n } }))
       assert.lengthOf(yield* box("a"), 2)
-      yield* sync.clusterConfig(peer, yield* configOf({ a: { theirs: 6n } }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { theirs: 6n } }))
       assert.lengthOf(yield* box("a"), 0)
       assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a"), { indexId: 6n, sequence: 0 })
     }).pipe(Effect.provide(syncing())))
@@ -300,16 +323,16 @@ describe("what a peer announces", () => {
       const replica = yield* Replica
       const { sync } = yield* started
       const stated = Effect.map(sync.ours(peer), ({ folders }) => folders.find(({ id }) => id === "a")!.devices[1]!)
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       assert.strictEqual((yield* stated).maxSequence, 1)
       yield* repository.commit(() => Effect.succeed([{ _tag: "RemoteIndexesForgotten" as const, folder: "a" }]))
       yield* replica.catchUp()
       assert.strictEqual((yield* stated).indexId, 0n)
       // 1.19 does not say what its updates follow.
-      yield* sync.index(peer, "1.x", { ...announced("a", "y", 2), prevSequence: 0 })
+      yield* sync.index(peer, { ...announced("a", "y", 2), prevSequence: 0 })
       assert.isUndefined(replica.markUnsafe(peer, "a"))
       const { files } = announced("a", "x", 1)
-      yield* sync.index(peer, "1.x", { _tag: "Index", folder: "a", files, lastSequence: 1 })
+      yield* sync.index(peer, { _tag: "Index", folder: "a", files, lastSequence: 1 })
       assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x"])
       assert.strictEqual((yield* stated).maxSequence, 1)
     }).pipe(Effect.provide(syncing())))
@@ -317,9 +340,9 @@ describe("what a peer announces", () => {
   it.effect("does not move the mark past what was skipped, and is left where the folder is not shared", () =>
     Effect.gen(function*() {
       const { sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 4))
+      yield* sync.index(peer, announced("a", "x", 4))
       assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a")?.sequence, 0)
-      yield* sync.index(peer, "1.x", announced("nobody's", "x", 1))
+      yield* sync.index(peer, announced("nobody's", "x", 1))
       assert.lengthOf(yield* box("nobody's"), 0)
     }).pipe(Effect.provide(syncing())))
 })
