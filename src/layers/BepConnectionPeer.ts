@@ -196,7 +196,6 @@ const converse = Effect.fnUntraced(function*(
   const serve = yield* (yield* BlockServing).serve(writer, (folder) => active.has(folder))
   const attachment = yield* (yield* Ingest).attach({
     device,
-    style,
     folders: () => active,
     request: (requests) => void writer.push("request", requests.map(Messages.encodeFrame)),
     progress: (message) => {
@@ -304,12 +303,12 @@ const converse = Effect.fnUntraced(function*(
   const work = (job: Job): Effect.Effect<void, PeerViolation> => {
     switch (job._tag) {
       case "Take":
-        return untilAnswered(sync.index(device, style, job.message))
+        return untilAnswered(sync.index(device, job.message))
       case "State":
         return restate
       case "Configure":
         return Effect.gen(function*() {
-          const shared = yield* untilAnswered(sync.clusterConfig(device, job.config))
+          const shared = yield* untilAnswered(sync.clusterConfig(device, style, job.config))
           taken = job.config
           const before = active
           agree(shared)

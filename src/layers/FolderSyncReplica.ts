@@ -14,7 +14,7 @@ import * as FileName from "../domain/FileName.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { State } from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
-import { type DaemonError, Fault } from "../services/Fault.ts"
+import { Fault, isFinal } from "../services/Fault.ts"
 import { FolderSync, PeerViolation, type SharedFolder, type Wanted } from "../services/FolderSync.ts"
 import { Identity } from "../services/Identity.ts"
 import { type InboxEntry, type InboxMark, Replica } from "../services/Replica.ts"
@@ -47,8 +47,12 @@ export const layer: Layer.Layer<
       const random = yield* SecureRandom.SecureRandom
       const self = DeviceId.toBytes(identity.device)
       const pictures = new Map<DeviceId.DeviceId, ReadonlyMap<string, Theirs>>()
+      /** Of every device heard of since the process began; the latest Hello counts. */
+      const styles = new Map<DeviceId.DeviceId, Conflict.Style>()
       /** (device, folder, our index id) that an index came of: an update without a mark follows what was forgotten. */
       const followed = new Set<string>()
+      /** The replica was brought to the log once: what is put into an inbox before may be lost when it is built. */
+      let standing = false
       // Merged by key while unread: at most one element per (device, folder).
       const pulses = yield* Queue.unbounded<string>()
       const pending = new Map<string, Wanted>()
@@ -92,24 +96,38 @@ export const layer: Layer.Layer<
         return folders
       })
 
-      /** Commits folders the repository does not have yet, and changed labels. What was removed comes again only when asked for. */
-      const register = Effect.fnUntraced(function*(folders: ReadonlyMap<string, Theirs>) {
-        yield* repository.commit((state) =>
-          Effect.gen(function*() {
-            const ops: Array<Op> = []
-            for (const [folder, { label }] of folders) {
-              const known = state.folders.get(folder)
-              if (state.removed.has(folder)) continue
-              if (known === undefined) ops.push({ _tag: "FolderAdded", folder, label, indexId: yield* newIndexId })
-              else if (label !== "" && known.label !== label) ops.push({ _tag: "FolderRelabelled", folder, label })
+      /**
+       * Adds folders the repository does not have yet, and labels the device has changed since it named them first. What was
+       * removed comes again only when asked for.
+       */
+      const registration = (device: DeviceId.DeviceId, folders: ReadonlyMap<string, Theirs>) =>
+        Effect.fnUntraced(function*(state: State): Effect.fn.Return<ReadonlyArray<Op>> {
+          const before = pictures.get(device)
+          const ops: Array<Op> = []
+          for (const [folder, { label }] of folders) {
+            const known = state.folders.get(folder)
+            if (state.removed.has(folder)) continue
+            if (known === undefined) ops.push({ _tag: "FolderAdded", folder, label, indexId: yield* newIndexId })
+            else if (renames(known.label, before?.get(folder)?.label, label)) {
+              ops.push({ _tag: "FolderRelabelled", folder, label })
             }
-            return ops
-          })
-        ).pipe(
+          }
+          return ops
+        })
+
+      /** A commit waits as long as the store is away. A peer need not, whose folders are all here. */
+      const register = Effect.fnUntraced(function*(
+        device: DeviceId.DeviceId,
+        folders: ReadonlyMap<string, Theirs>
+      ) {
+        const plan = registration(device, folders)
+        const lacking = (yield* plan(yield* repository.head)).length > 0
+        if (lacking) {
           // Operations without objects carry no term, so no newer term can refuse them.
-          Effect.catchTag("Fenced", (error) => Effect.die(error))
-        )
-        yield* replica.catchUp()
+          yield* repository.commit(plan).pipe(Effect.catchTag("Fenced", (error) => Effect.die(error)))
+        }
+        if (lacking || !standing) yield* replica.catchUp()
+        standing = true
       })
 
       /** How far we are in the device's index: the inbox's mark, or after a rebuild the committed one. */
@@ -153,9 +171,10 @@ export const layer: Layer.Layer<
       })
 
       const clusterConfig: FolderSync["Service"]["clusterConfig"] = Effect.fn("FolderSync.clusterConfig")(
-        function*(device, config) {
+        function*(device, style, config) {
           const folders = yield* picture(device, config)
-          yield* register(folders)
+          styles.set(device, style)
+          yield* register(device, folders)
           pictures.set(device, folders)
           let state = yield* repository.head
           const ahead = () => {
@@ -209,7 +228,8 @@ export const layer: Layer.Layer<
             type: 0,
             paused: false,
             devices: [
-              entry(self, folder.indexId, folder.sequence),
+              // Not the state's: the replica may not show that yet, and what it does not show cannot be told.
+              entry(self, folder.indexId, replica.sequenceUnsafe(id)),
               entry(DeviceId.toBytes(device), known?.indexId ?? 0n, known?.sequence ?? 0)
             ]
           })
@@ -217,7 +237,15 @@ export const layer: Layer.Layer<
         return { _tag: "ClusterConfig", folders, secondary: false }
       })
 
-      const index: FolderSync["Service"]["index"] = Effect.fn("FolderSync.index")(function*(device, style, message) {
+      /** Where the rules differ an edit is kept: whoever follows the other one can still delete it again. */
+      const styleOf = (folder: string): Conflict.Style => {
+        for (const [device, folders] of pictures) {
+          if (folders.has(folder) && styles.get(device) === "1.x") return "1.x"
+        }
+        return "2.x"
+      }
+
+      const index: FolderSync["Service"]["index"] = Effect.fn("FolderSync.index")(function*(device, message) {
         const { folder } = message
         const theirs = pictures.get(device)?.get(folder)
         if (theirs === undefined) {
@@ -241,7 +269,7 @@ export const layer: Layer.Layer<
             Effect.annotateLogs({ folder, peer: device })
           )
         }
-        const decided = decide(replica, style, message)
+        const decided = decide(replica, styleOf(folder), message)
         for (const { name, problem } of decided.odd) {
           yield* Effect.logWarning("an entry was left out").pipe(
             Effect.annotateLogs({ folder, peer: device, name, reason: problem })
@@ -263,17 +291,18 @@ export const layer: Layer.Layer<
 
       /** What no retry can mend ends the daemon; the rest is the caller's to try again. */
       const orFault = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-        Effect.tapError(effect, (error) => isFatal(error) ? fault.raise(error) : Effect.void)
+        Effect.tapError(effect, (error) => isFinal(error) ? fault.raise(error) : Effect.void)
 
       return FolderSync.of({
-        clusterConfig: (device, theirs) => orFault(clusterConfig(device, theirs)),
+        clusterConfig: (device, style, theirs) => orFault(clusterConfig(device, style, theirs)),
         removed: (device) =>
           Effect.map(
             repository.head,
             (state) => [...pictures.get(device)?.keys() ?? []].filter((folder) => state.removed.has(folder))
           ),
         ours: (device) => orFault(ours(device)),
-        index: (device, style, message) => orFault(index(device, style, message)),
+        styleOf,
+        index: (device, message) => orFault(index(device, message)),
         wanted: Stream.fromQueue(pulses).pipe(
           Stream.map((key) => {
             const value = pending.get(key)
@@ -286,9 +315,9 @@ export const layer: Layer.Layer<
     })
   )
 
-const fatal: ReadonlySet<string> = new Set(["ReplicaUnusable", "RepositoryCorrupt", "RepositoryNewer", "StoreRefused"])
-
-const isFatal = (error: object): error is DaemonError => "_tag" in error && fatal.has(String(error._tag))
+/** Devices may call one folder differently: only who changes what he called it changes the label that is there. */
+const renames = (known: string, before: string | undefined, now: string): boolean =>
+  now !== "" && now !== known && (known === "" || (before !== undefined && now !== before))
 
 const entry = (id: Uint8Array, indexId: bigint, maxSequence: number): Folder["devices"][number] => ({
   id,

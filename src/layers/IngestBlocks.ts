@@ -5,6 +5,7 @@
 import { Cause, Clock, Effect, Layer, Queue, Result, type Scope, Stream } from "effect"
 import type { DownloadProgress, Response } from "../domain/bep/Messages.ts"
 import * as Conflict from "../domain/Conflict.ts"
+import type { DeviceId } from "../domain/DeviceId.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
 import * as Monotonic from "../domain/Monotonic.ts"
 import type { Staged } from "../domain/sync/CommitDraft.ts"
@@ -102,7 +103,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       const record = replica.recordUnsafe(folder, entry.name)
       const held = record === undefined ? undefined : Result.getOrUndefined(FileInfo.decode(record.info))
       if (
-        Result.isFailure(info) || Conflict.decide(info.success, held, worker.source.style)._tag === "Ignore"
+        Result.isFailure(info) || Conflict.decide(info.success, held, folderSync.styleOf(folder))._tag === "Ignore"
       ) {
         worker.moot.push({ folder, indexId: work.indexId ?? 0n, sequence: entry.sequence })
         return
@@ -153,7 +154,17 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const handOn = (worker: Worker, now: number): void => {
       const ready = worker.fetcher.takeReady()
       if (ready.length > 0) {
-        staging.stage(ready.map((job) => stagedOf(worker.source, job, workOf(worker, job.folder).indexId ?? 0n, now)))
+        staging.stage(
+          ready.map((job) =>
+            stagedOf(
+              worker.source.device,
+              folderSync.styleOf(job.folder),
+              job,
+              workOf(worker, job.folder).indexId ?? 0n,
+              now
+            )
+          )
+        )
       }
       for (const { failure, job } of worker.fetcher.takeFailed()) {
         const work = workOf(worker, job.folder)
@@ -383,9 +394,15 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
 
 const isFull = (worker: Worker): boolean => worker.fetcher.full || worker.inHand >= mostInHand
 
-const stagedOf = (source: BlockSource, job: Fetcher.Job, indexId: bigint, at: number): Staged => ({
-  device: source.device,
-  style: source.style,
+const stagedOf = (
+  device: DeviceId,
+  style: Conflict.Style,
+  job: Fetcher.Job,
+  indexId: bigint,
+  at: number
+): Staged => ({
+  device,
+  style,
   folder: job.folder,
   indexId,
   sequence: job.sequence,

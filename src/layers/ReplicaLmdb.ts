@@ -188,11 +188,11 @@ export const layer: Layer.Layer<
         for (const [folder, records] of changes.records) {
           const number = catalogue.addFolder(tables, draft, folder)
           if (records.length <= batch) Records.put(work, number, records)
-          Records.show(tables, number, records.reduce((most, { sequence }) => Math.max(most, sequence), 0))
         }
         for (const folder of changes.forgotten) Inbox.forget(tables, folder)
-        for (const { folder, maxSequence } of changes.segments) {
-          Records.show(tables, catalogue.addFolder(tables, draft, folder), maxSequence)
+        for (const folder of changes.folders) {
+          const after = state.folders.get(folder)
+          if (after !== undefined) Records.show(tables, catalogue.addFolder(tables, draft, folder), after.sequence)
         }
         draft.applied = { position: commit.position, digest: state.digest }
         draft.begun = undefined
@@ -418,6 +418,7 @@ export const layer: Layer.Layer<
         )
         return Stream.fromEffectRepeat(Effect.map(Queue.take(wake), reader.take))
       })),
+      sequenceUnsafe: (folder) => inFolder(folder, 0, (number) => Records.totals(tables, number).visible),
       recordUnsafe: (folder, name) =>
         inFolder(folder, undefined, (number) => Records.get(tables, catalogue, number, name)),
       recordsAfterUnsafe: (folder, after, limit) => {

@@ -44,6 +44,8 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
     const changed = new ChangedFolders()
     let applied: { readonly position: number; readonly digest: Uint8Array } | undefined
     let current = yield* repository.head
+    /** Of the applied state. */
+    let shown: State.State["folders"] = new Map()
     let folders = new Map<string, Folder>()
     let boxes = new Map<string, Box>()
     /** Packs that hold a block, and blocks known of a pack. */
@@ -122,6 +124,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
         for (const key of boxes.keys()) if (key.slice(key.indexOf(" ") + 1) === folder) boxes.delete(key)
       }
       incomplete.push(...changes.packs)
+      shown = state.folders
       applied = { position: commit.position, digest: state.digest }
       changed.publish(changes.folders)
     })
@@ -150,6 +153,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       incomplete = []
       for (const id of head.folders.keys()) folderOf(id)
       for (const [folder, records] of loaded) put(folder, records)
+      shown = head.folders
       applied = { position: head.position, digest: head.digest }
       changed.publish(head.folders.keys())
     })
@@ -238,6 +242,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
         )
         return Stream.fromEffectRepeat(Effect.map(Queue.take(wake), reader.take))
       })),
+      sequenceUnsafe: (folder) => shown.get(folder)?.sequence ?? 0,
       recordUnsafe: (folder, name) => folders.get(folder)?.byName.get(name),
       recordsAfterUnsafe: (folder, after, limit) => {
         const from = folders.get(folder)

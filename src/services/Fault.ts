@@ -5,6 +5,13 @@ import type { RepositoryError } from "./Repository.ts"
 
 export type DaemonError = RepositoryError | ReplicaUnusable
 
+const final = ["ReplicaUnusable", "RepositoryCorrupt", "RepositoryNewer", "StoreRefused"] as const
+
+/** Whether no retry can mend it, so that it ends the daemon. */
+export const isFinal = (
+  error: { readonly _tag: string }
+): error is Extract<DaemonError, { readonly _tag: typeof final[number] }> => final.some((tag) => tag === error._tag)
+
 export class Fault extends Context.Service<Fault, {
   /** First one counts. */
   readonly raise: (error: DaemonError) => Effect.Effect<void>

@@ -5,6 +5,7 @@
  */
 import { Context, type Effect, Schema, type Stream } from "effect"
 import type { ClusterConfig, Index, IndexUpdate } from "../domain/bep/Messages.ts"
+import type { Style } from "../domain/Conflict.ts"
 import type { DeviceId } from "../domain/DeviceId.ts"
 import type { LeaseHeld } from "./Lease.ts"
 import type { ReplicaUnusable } from "./Replica.ts"
@@ -38,20 +39,23 @@ export interface Wanted {
 export class FolderSync extends Context.Service<FolderSync, {
   /**
    * Takes in a peer's cluster config (the whole picture): adds folders we do not have yet to the repository (but none
-   * that was removed), relabels, notices new index ids. Answers what is shared now. Fails with a violation if a folder lacks either device.
+   * that was removed), relabels what the device has renamed, notices new index ids. Where nothing is to be added the store is
+   * not waited for. `style` is the device's conflict rule, by its Hello. Answers what is shared now. Fails with a violation if a folder lacks either device.
    */
   readonly clusterConfig: (
     device: DeviceId,
+    style: Style,
     theirs: ClusterConfig
   ) => Effect.Effect<ReadonlyArray<SharedFolder>, PeerViolation | LeaseHeld | ReplicaUnusable | RepositoryError>
   /** Ids of folders that the device shares, but that an operator removed here: nothing is taken in or told of them. */
   readonly removed: (device: DeviceId) => Effect.Effect<ReadonlyArray<string>>
   /** What we state to the device: every folder it shares with us, with index ids and sequences for both sides. */
   readonly ours: (device: DeviceId) => Effect.Effect<ClusterConfig, RepositoryError>
-  /** Takes in index entries. `style` is the peer's conflict rule, by its Hello. A bad entry is skipped and logged. */
+  /** By which rule conflicts in the folder are decided now: that of 1.x once a device that shares it is known to follow it. */
+  readonly styleOf: (folder: string) => Style
+  /** Takes in index entries. A bad entry is skipped and logged. */
   readonly index: (
     device: DeviceId,
-    style: "1.x" | "2.x",
     message: Index | IndexUpdate
   ) => Effect.Effect<void, PeerViolation | ReplicaUnusable | RepositoryError>
   /** Emits when entries were put into an inbox. Bounded: duplicates are merged. */

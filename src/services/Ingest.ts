@@ -10,7 +10,6 @@ import type { NotCommitted } from "./Staging.ts"
 /** A connected peer that can be asked for blocks. */
 export interface BlockSource {
   readonly device: DeviceId
-  readonly style: "1.x" | "2.x"
   /** Folders that may be requested now: shared and not paused by either side. Read at each use. */
   readonly folders: () => ReadonlySet<string>
   /** Hands requests to the connection's writer. Synchronous, never waits; the caller bounds what is outstanding. */

@@ -74,6 +74,8 @@ export class Replica extends Context.Service<Replica, {
   /** Emits the folder ids that changed, after each applied commit; bounded by dropping duplicates, never by dropping folders. */
   readonly changes: Stream.Stream<ReadonlySet<string>>
 
+  /** Our sequence up to which the folder's records are listed: that of the folder in the last applied state, 0 before. */
+  readonly sequenceUnsafe: (folder: string) => number
   /** The current record of a name, tombstones included. */
   readonly recordUnsafe: (folder: string, name: string) => FileRecord | undefined
   /** Records with our sequence > `after`, ascending, at most `limit.records` and about `limit.bytes`. */

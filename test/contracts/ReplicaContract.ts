@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, type Scope, Stream } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import * as Timeline from "../../src/domain/repository/Timeline.ts"
 import { agrees, all, begun, during, findsBlocks, named, names, type Place } from "../harness/ReplicaAnswers.ts"
 import { hashOf } from "../harness/ScriptedRepository.ts"
 import { replicaFolderContract } from "./ReplicaFolderContract.ts"
@@ -328,6 +329,29 @@ export const replicaContract = (
           })
           agrees(replica, script)
           assert.isAtMost(script.gets.length, 2)
+        }))
+    })
+
+    it.effect("names the sequence it shows, not the one that is known of", () => {
+      const script = begun("f", "g")
+      return withReplica(script, (replica) =>
+        Effect.gen(function*() {
+          const shown = () => ["f", "g", "nowhere"].map(replica.sequenceUnsafe)
+          assert.deepStrictEqual(shown(), [0, 0, 0])
+          script.change("f", [{ name: "a" }, { name: "b" }])
+          assert.deepStrictEqual(shown(), [0, 0, 0])
+          yield* replica.catchUp()
+          assert.deepStrictEqual(shown(), [2, 0, 0])
+          script.changeBySegment("g", [{ name: "a" }])
+          script.change("f", [{ name: "a", deleted: true }])
+          assert.deepStrictEqual(shown(), [2, 0, 0])
+          yield* replica.catchUp()
+          assert.deepStrictEqual(shown(), [3, 1, 0])
+          // A fork moves the counters without records.
+          script.commit(Timeline.fork(script.newest, [7n, 8n]))
+          yield* replica.catchUp()
+          assert.deepStrictEqual(shown(), ["f", "g", "nowhere"].map((id) => script.folders.get(id)?.sequence ?? 0))
+          assert.isAbove(shown()[0]!, 2 ** 40)
         }))
     })
 

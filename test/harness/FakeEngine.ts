@@ -26,7 +26,6 @@ export interface Attached {
 
 export interface Heard {
   readonly device: DeviceId.DeviceId
-  readonly style: "1.x" | "2.x"
   readonly message: Messages.Index | Messages.IndexUpdate
 }
 
@@ -70,6 +69,8 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
 
   const control = {
     configs: [] as Array<Messages.ClusterConfig>,
+    /** As told with each config. */
+    styles: [] as Array<"1.x" | "2.x">,
     heard: [] as Array<Heard>,
     attached: [] as Array<Attached>,
     /** Closed: `FolderSync.index` does not answer. */
@@ -150,6 +151,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
       return { records, last: records.at(-1)?.sequence ?? after }
     },
     findBlockUnsafe: (hash) => blocks.has(hex(hash)) ? pack : undefined,
+    sequenceUnsafe: unused,
     siblingsUnsafe: unused,
     totalsUnsafe: unused,
     markUnsafe: unused,
@@ -196,12 +198,13 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
   })
   const shared = new Map<DeviceId.DeviceId, ReadonlyMap<string, Messages.Folder>>()
   const sync = Layer.succeed(FolderSync, {
-    clusterConfig: (device, theirs) =>
+    clusterConfig: (device, style, theirs) =>
       Effect.gen(function*() {
         yield* outage
         const problem = Session.configProblem(theirs, me, DeviceId.toBytes(device))
         if (problem !== undefined) return yield* new PeerViolation({ reason: problem })
         control.configs.push(theirs)
+        control.styles.push(style)
         shared.set(device, new Map(theirs.folders.map((folder) => [folder.id, folder])))
         return theirs.folders.filter(({ id }) => !control.removed.has(id)).map((folder): SharedFolder => {
           const ours = control.folder(folder.id)
@@ -240,13 +243,14 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
           )
         })
       ),
-    index: (device, style, message) =>
+    styleOf: () => "2.x",
+    index: (device, message) =>
       Effect.gen(function*() {
         yield* outage
         yield* Effect.onInterrupt(control.digesting.await, () => control.releasing.await)
         const problem = control.violations.get(message.folder)
         if (problem !== undefined) return yield* new PeerViolation({ reason: problem })
-        control.heard.push({ device, style, message })
+        control.heard.push({ device, message })
       }),
     wanted: Stream.never
   })

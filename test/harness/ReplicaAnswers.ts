@@ -65,6 +65,7 @@ export const agrees = (replica: Service, script: ScriptedRepository, prefixes: R
     }
     const { bytes, directories, files } = replica.totalsUnsafe(folder)
     assert.deepStrictEqual({ bytes, directories, files }, totals)
+    assert.strictEqual(replica.sequenceUnsafe(folder), script.head.folders.get(folder)?.sequence)
     for (const parent of new Set(["", "nowhere", ...expected.map(({ name }) => parentOf(name))])) {
       for (const prefix of prefixes) {
         const found = replica.siblingsUnsafe(folder, parent, prefix)
@@ -80,6 +81,7 @@ export const agrees = (replica: Service, script: ScriptedRepository, prefixes: R
     assert.deepStrictEqual(replica.siblingsUnsafe(folder, "", ""), [])
     const { bytes, directories, files } = replica.totalsUnsafe(folder)
     assert.deepStrictEqual({ bytes, directories, files }, { bytes: 0, directories: 0, files: 0 })
+    assert.strictEqual(replica.sequenceUnsafe(folder), 0)
   }
   assert.strictEqual(replica.positionUnsafe(), script.head.position)
 }

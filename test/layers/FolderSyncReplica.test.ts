@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer, Stream } from "effect"
 import type * as Messages from "../../src/domain/bep/Messages.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
@@ -16,14 +16,20 @@ import * as Hosts from "../harness/Hosts.ts"
 import * as SeedRepository from "../harness/SeedRepository.ts"
 
 const peer = DeviceId.fromBytes(new Uint8Array(32).fill(7))
+const other = DeviceId.fromBytes(new Uint8Array(32).fill(8))
 
-/** Over a repository of its own. */
-const syncing = () =>
+/** Over a repository of its own; `weather` changes what the syncing sees of it. */
+const syncing = (weather: (repository: Repository["Service"]) => Partial<Repository["Service"]> = () => ({})) =>
   FolderSyncReplica.layer.pipe(
     Layer.provideMerge(Layer.merge(FaultDeferred.layer, ReplicaMemory.layer)),
     Layer.provideMerge(IdentityRepository.layer),
     Layer.provide(Hosts.randomLayer(1)),
-    Layer.provideMerge(SeedRepository.inMemory())
+    Layer.provideMerge(
+      Layer.effectContext(Effect.map(Layer.build(SeedRepository.inMemory()), (context) => {
+        const repository = Context.get(context, Repository)
+        return Context.add(context, Repository, { ...repository, ...weather(repository) })
+      }))
+    )
   )
 
 interface Stated {
@@ -31,9 +37,10 @@ interface Stated {
   readonly ofUs?: { readonly indexId: bigint; readonly maxSequence: number }
   readonly theirs?: bigint
   readonly paused?: boolean
+  readonly label?: string
 }
 
-const configOf = Effect.fnUntraced(function*(folders: Readonly<Record<string, Stated>>) {
+const configOf = Effect.fnUntraced(function*(folders: Readonly<Record<string, Stated>>, from = peer) {
   const us = DeviceId.toBytes((yield* Identity).device)
   const device = (id: Uint8Array, indexId: bigint, maxSequence: number) => ({
     id,
@@ -49,14 +56,14 @@ const configOf = Effect.fnUntraced(function*(folders: Readonly<Record<string, St
   const config: Messages.ClusterConfig = {
     _tag: "ClusterConfig",
     secondary: false,
-    folders: Object.entries(folders).map(([id, { ofUs, paused, theirs }]) => ({
+    folders: Object.entries(folders).map(([id, { label, ofUs, paused, theirs }]) => ({
       id,
-      label: id,
+      label: label ?? id,
       type: 0,
       paused: paused ?? false,
       devices: [
         device(us, ofUs?.indexId ?? 0n, ofUs?.maxSequence ?? 0),
-        device(DeviceId.toBytes(peer), theirs ?? 5n, 10)
+        device(DeviceId.toBytes(from), theirs ?? 5n, 10)
       ]
     }))
   }
@@ -72,7 +79,7 @@ const announced = (folder: string, name: string, sequence: number): Messages.Ind
 /** Two folders, and where each of our indexes stands. */
 const started = Effect.gen(function*() {
   const sync = yield* FolderSync
-  yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {}, c: {} }))
+  yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {}, b: {}, c: {} }))
   const { folders } = yield* (yield* Repository).head
   return { sync, idOf: (folder: string) => folders.get(folder)!.indexId }
 })
@@ -84,6 +91,7 @@ describe("what a peer's config says", () => {
       // In step, ahead, in step: those before the evidence must not be gone on with under their old ids.
       const shared = yield* sync.clusterConfig(
         peer,
+        "1.x",
         yield* configOf({
           a: { ofUs: { indexId: idOf("a"), maxSequence: 0 } },
           b: { ofUs: { indexId: idOf("b"), maxSequence: 9 } },
@@ -117,10 +125,34 @@ describe("what a peer's config says", () => {
           a: { ofUs: { indexId: idOf("a"), maxSequence: 1 } },
           b: { ofUs: { indexId: idOf("b"), maxSequence: ahead } }
         })
-      const level = yield* sync.clusterConfig(peer, yield* state(0))
+      const level = yield* sync.clusterConfig(peer, "1.x", yield* state(0))
       assert.deepStrictEqual(level.map(({ sendAfter }) => sendAfter), [1, 0])
-      const forked = yield* sync.clusterConfig(peer, yield* state(3))
+      const forked = yield* sync.clusterConfig(peer, "1.x", yield* state(3))
       assert.deepStrictEqual(forked.map(({ sendAfter }) => sendAfter), [0, 0])
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("it is told of no sequence that the replica does not show yet", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const { idOf, sync } = yield* started
+      yield* repository.commit(() =>
+        Effect.succeed([{
+          _tag: "FilesChanged" as const,
+          folder: "a",
+          records: [{ name: "x", sequence: 1, info: FakeEngine.fileOf("x", new Uint8Array(0)), runs: [] }]
+        }])
+      )
+      const stated = Effect.map(sync.ours(peer), ({ folders }) => folders[0]!.devices[0]!.maxSequence)
+      assert.strictEqual(yield* stated, 0)
+      // What it heard of elsewhere is no news to it.
+      const shared = yield* sync.clusterConfig(
+        peer,
+        "1.x",
+        yield* configOf({ a: { ofUs: { indexId: idOf("a"), maxSequence: 1 } } })
+      )
+      assert.strictEqual(shared[0]!.sendAfter, 1)
+      yield* (yield* Replica).catchUp()
+      assert.strictEqual(yield* stated, 1)
     }).pipe(Effect.provide(syncing())))
 
   it.effect("a config without us is a violation, and commits nothing", () =>
@@ -130,13 +162,85 @@ describe("what a peer's config says", () => {
       const config = yield* configOf({ a: {} })
       const [folder] = config.folders
       const error = yield* Effect.flip(
-        (yield* FolderSync).clusterConfig(peer, {
+        (yield* FolderSync).clusterConfig(peer, "1.x", {
           ...config,
           folders: [{ ...folder!, devices: folder!.devices.slice(1) }]
         })
       )
       assert.strictEqual(error._tag, "PeerViolation")
       assert.strictEqual((yield* repository.head).position, position)
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("a peer that shares what is here already is answered while nothing can be committed", () => {
+    let away = false
+    const waits = Effect.die("it waits for the store")
+    const weather = (repository: Repository["Service"]): Partial<Repository["Service"]> => ({
+      commit: (plan, fence) => away ? waits : repository.commit(plan, fence),
+      follow: Effect.suspend(() => away ? waits : repository.follow),
+      refresh: Effect.suspend(() => away ? waits : repository.refresh),
+      commitsAfter: (position) => away ? Stream.fromEffect(waits) : repository.commitsAfter(position)
+    })
+    return Effect.gen(function*() {
+      const { sync } = yield* started
+      away = true
+      const shared = yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {}, b: {} }))
+      assert.deepStrictEqual(shared.map(({ folder }) => folder), ["a", "b"])
+      assert.lengthOf((yield* sync.ours(peer)).folders, 2)
+    }).pipe(Effect.provide(syncing(weather)))
+  })
+})
+
+describe("the rule of conflicts", () => {
+  it.effect("is that of 1.x in folders that a device of 1.x shares, there or not, until it is another", () =>
+    Effect.gen(function*() {
+      const sync = yield* FolderSync
+      const says = Effect.fnUntraced(function*(
+        from: DeviceId.DeviceId,
+        style: "1.x" | "2.x",
+        folders: Readonly<Record<string, Stated>>
+      ) {
+        yield* sync.clusterConfig(from, style, yield* configOf(folders, from))
+        return `${sync.styleOf("a")} ${sync.styleOf("b")}`
+      })
+      assert.strictEqual(yield* says(peer, "2.x", { a: {}, b: {} }), "2.x 2.x")
+      assert.strictEqual(yield* says(other, "1.x", { a: {}, c: {} }), "1.x 2.x")
+      assert.strictEqual(yield* says(peer, "2.x", { a: {}, b: {} }), "1.x 2.x")
+      assert.strictEqual(yield* says(other, "1.x", { a: { paused: true }, b: {} }), "1.x 1.x")
+      assert.strictEqual(yield* says(other, "1.x", { b: {} }), "2.x 1.x")
+      assert.strictEqual(yield* says(other, "2.x", { a: {}, b: {} }), "2.x 2.x")
+    }).pipe(Effect.provide(syncing())))
+})
+
+describe("the label of a folder", () => {
+  it.effect("follows the device that changes it, and nobody who only calls it otherwise", () =>
+    Effect.gen(function*() {
+      const sync = yield* FolderSync
+      const repository = yield* Repository
+      const says = Effect.fnUntraced(function*(from: DeviceId.DeviceId, label: string) {
+        yield* sync.clusterConfig(from, "1.x", yield* configOf({ a: { label } }, from))
+        const { folders, position } = yield* repository.head
+        return { label: folders.get("a")?.label, position }
+      })
+      assert.strictEqual((yield* says(peer, "")).label, "")
+      const first = yield* says(other, "Photos")
+      assert.strictEqual(first.label, "Photos")
+      assert.deepStrictEqual(yield* says(peer, ""), first)
+      assert.deepStrictEqual(yield* says(peer, "Photos"), first)
+      assert.strictEqual((yield* says(peer, "Fotos")).label, "Fotos")
+      const both = yield* repository.head
+      for (let i = 0; i < 3; i++) {
+        assert.deepStrictEqual(yield* says(other, "Photos"), { label: "Fotos", position: both.position })
+        assert.deepStrictEqual(yield* says(peer, "Fotos"), { label: "Fotos", position: both.position })
+      }
+      assert.strictEqual((yield* says(other, "Pictures")).label, "Pictures")
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("is not changed by a device that shares it for the first time", () =>
+    Effect.gen(function*() {
+      const sync = yield* FolderSync
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { label: "Photos" } }))
+      yield* sync.clusterConfig(other, "1.x", yield* configOf({ a: { label: "Fotos" } }, other))
+      assert.strictEqual((yield* (yield* Repository).head).folders.get("a")?.label, "Photos")
     }).pipe(Effect.provide(syncing())))
 })
 
@@ -152,20 +256,20 @@ describe("a folder that an operator removed", () => {
       const repository = yield* Repository
       const replica = yield* Replica
       const { sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       yield* remove("a")
       const { position } = yield* repository.head
       // What was on its way when it was removed leaves no mark.
-      yield* sync.index(peer, "1.x", announced("a", "y", 2))
+      yield* sync.index(peer, announced("a", "y", 2))
       assert.isUndefined(replica.markUnsafe(peer, "a"))
       assert.deepStrictEqual((yield* sync.ours(peer)).folders.map(({ id }) => id), ["b", "c"])
-      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: {}, b: {} }))
+      const shared = yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {}, b: {} }))
       assert.deepStrictEqual(shared.map(({ folder }) => folder), ["b"])
       assert.deepStrictEqual(yield* sync.removed(peer), ["a"])
       assert.isFalse((yield* repository.head).folders.has("a"))
       assert.strictEqual((yield* repository.head).position, position)
       assert.lengthOf(replica.inboxUnsafe(peer, "a", 0, 10), 0)
-      yield* sync.clusterConfig(peer, yield* configOf({ b: {} }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ b: {} }))
       assert.deepStrictEqual(yield* sync.removed(peer), [])
     }).pipe(Effect.provide(syncing())))
 
@@ -173,13 +277,13 @@ describe("a folder that an operator removed", () => {
     Effect.gen(function*() {
       const repository = yield* Repository
       const { idOf, sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       yield* remove("a")
       yield* repository.commit(() => Effect.succeed([{ _tag: "FolderAdded", folder: "a", label: "a", indexId: 99n }]))
       yield* (yield* Replica).catchUp()
       assert.notStrictEqual(idOf("a"), 99n)
       const ofUs = { indexId: idOf("a"), maxSequence: 0 }
-      const shared = yield* sync.clusterConfig(peer, yield* configOf({ a: { ofUs } }))
+      const shared = yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { ofUs } }))
       assert.deepStrictEqual(shared.map(({ folder, indexId, sendAfter }) => ({ folder, indexId, sendAfter })), [
         { folder: "a", indexId: 99n, sendAfter: 0 }
       ])
@@ -188,7 +292,7 @@ describe("a folder that an operator removed", () => {
         0n,
         0
       ]])
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       assert.lengthOf((yield* Replica).inboxUnsafe(peer, "a", 0, 10), 1)
     }).pipe(Effect.provide(syncing())))
 })
@@ -199,16 +303,16 @@ describe("what a peer announces", () => {
   it.effect("waits in the inbox until it is settled; a new index forgets it", () =>
     Effect.gen(function*() {
       const { sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
-      yield* sync.index(peer, "1.x", announced("a", "y", 2))
+      yield* sync.index(peer, announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "y", 2))
       assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x", "y"])
       assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a"), { indexId: 5n, sequence: 2 })
       // The same numbering keeps it, another one begins anew.
-      yield* sync.clusterConfig(peer, yield* configOf({ a: {} }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: {} }))
       assert.lengthOf(yield* box("a"), 2)
-      yield* sync.clusterConfig(peer, yield* configOf({ a: { paused: true, theirs: 0n } }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { paused: true, theirs: 0n } }))
       assert.lengthOf(yield* box("a"), 2)
-      yield* sync.clusterConfig(peer, yield* configOf({ a: { theirs: 6n } }))
+      yield* sync.clusterConfig(peer, "1.x", yield* configOf({ a: { theirs: 6n } }))
       assert.lengthOf(yield* box("a"), 0)
       assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a"), { indexId: 6n, sequence: 0 })
     }).pipe(Effect.provide(syncing())))
@@ -219,16 +323,16 @@ describe("what a peer announces", () => {
       const replica = yield* Replica
       const { sync } = yield* started
       const stated = Effect.map(sync.ours(peer), ({ folders }) => folders.find(({ id }) => id === "a")!.devices[1]!)
-      yield* sync.index(peer, "1.x", announced("a", "x", 1))
+      yield* sync.index(peer, announced("a", "x", 1))
       assert.strictEqual((yield* stated).maxSequence, 1)
       yield* repository.commit(() => Effect.succeed([{ _tag: "RemoteIndexesForgotten" as const, folder: "a" }]))
       yield* replica.catchUp()
       assert.strictEqual((yield* stated).indexId, 0n)
       // 1.19 does not say what its updates follow.
-      yield* sync.index(peer, "1.x", { ...announced("a", "y", 2), prevSequence: 0 })
+      yield* sync.index(peer, { ...announced("a", "y", 2), prevSequence: 0 })
       assert.isUndefined(replica.markUnsafe(peer, "a"))
       const { files } = announced("a", "x", 1)
-      yield* sync.index(peer, "1.x", { _tag: "Index", folder: "a", files, lastSequence: 1 })
+      yield* sync.index(peer, { _tag: "Index", folder: "a", files, lastSequence: 1 })
       assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x"])
       assert.strictEqual((yield* stated).maxSequence, 1)
     }).pipe(Effect.provide(syncing())))
@@ -236,9 +340,9 @@ describe("what a peer announces", () => {
   it.effect("does not move the mark past what was skipped, and is left where the folder is not shared", () =>
     Effect.gen(function*() {
       const { sync } = yield* started
-      yield* sync.index(peer, "1.x", announced("a", "x", 4))
+      yield* sync.index(peer, announced("a", "x", 4))
       assert.deepStrictEqual((yield* Replica).markUnsafe(peer, "a")?.sequence, 0)
-      yield* sync.index(peer, "1.x", announced("nobody's", "x", 1))
+      yield* sync.index(peer, announced("nobody's", "x", 1))
       assert.lengthOf(yield* box("nobody's"), 0)
     }).pipe(Effect.provide(syncing())))
 })

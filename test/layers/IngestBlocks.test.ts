@@ -23,23 +23,32 @@ const file = (sequence: number) =>
 
 const source: BlockSource = {
   device,
-  style: "2.x",
   folders: () => new Set(["f"]),
   request: () => {},
   progress: () => {}
 }
 
-/** Ingest of that inbox over the given staging; `run` gets what it told and was asked. */
-const over = (inbox: ReadonlyArray<InboxEntry>, staging: Partial<Staging["Service"]>) =>
+/** Ingest of that inbox over the given staging, and over more of the replica. */
+const over = (
+  inbox: ReadonlyArray<InboxEntry>,
+  staging: Partial<Staging["Service"]>,
+  replica: Partial<Replica["Service"]> = {},
+  style: () => "1.x" | "2.x" = () => "2.x"
+) =>
   IngestBlocks.layer.pipe(Layer.provide([
     Layer.mock(Fault, {}),
-    Layer.mock(FolderSync, { wanted: Stream.fromEffectRepeat(Effect.never as Effect.Effect<Wanted>) }),
+    Layer.mock(FolderSync, {
+      styleOf: style,
+      wanted: Stream.fromEffectRepeat(Effect.never as Effect.Effect<Wanted>)
+    }),
     Layer.succeed(
       Replica,
       {
         recordUnsafe: () => undefined,
         markUnsafe: () => ({ indexId: 1n, sequence: inbox.length }),
-        inboxUnsafe: (_device, _folder, after, limit) => inbox.slice(after, after + limit)
+        inboxUnsafe: (_device, _folder, after, limit) => inbox.slice(after, after + limit),
+        settle: () => Effect.void,
+        ...replica
       } as Partial<Replica["Service"]> as Replica["Service"]
     ),
     Layer.succeed(
@@ -117,4 +126,24 @@ describe("IngestBlocks", () => {
         assert.deepStrictEqual(asked, [0, 1])
       }).pipe(Effect.provide(layer))
     }))
+
+  for (const [style, staged] of [["1.x", ["e1"]], ["2.x", []]] as const) {
+    it.effect(`an older edit that meets a deletion is ${staged.length > 0 ? "" : "not "}taken by the rule of ${style}`, () =>
+      Effect.gen(function*() {
+        const edit = entry(1, { modifiedS: 50 })
+        const deletion = entry(1, { modifiedS: 100, deleted: true, version: [{ id: 2n, value: 1n }] })
+        const names: Array<string> = []
+        const layer = over(
+          [edit],
+          { stage: (files) => void names.push(...files.map(({ info }) => info.name)), activity: () => {} },
+          { recordUnsafe: () => ({ name: edit.name, sequence: 1, info: deletion.info, runs: [] }) },
+          () => style
+        )
+        yield* Effect.gen(function*() {
+          yield* (yield* Ingest).attach(source)
+          yield* TestClock.adjust("1 minute")
+          assert.deepStrictEqual(names, [...staged])
+        }).pipe(Effect.provide(layer))
+      }))
+  }
 })
