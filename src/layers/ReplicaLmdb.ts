@@ -34,10 +34,8 @@ const batch = 1000
 const mostPending = 50_000
 /** Bytes of hashes a bulk load collects before it writes rows that are not full. */
 const mostOpen = 32 * 1024 * 1024
-/** Packs whose trailers a catch-up may fetch. */
-const mostTrailers = 32
-/** Packs that took the place of others, whose trailers are fetched when the tables were built anew. */
-const mostReplacing = 512
+/** Packs whose trailers a catch-up may fetch; when the tables were built anew, of packs that took the place of others. */
+const trailers = { usual: 32, replacing: 512 }
 /** Hashes told in one transaction. */
 const mostTold = 10_000
 /** Milliseconds without progress after which another process that builds the tables is taken for dead. */
@@ -322,7 +320,7 @@ export const layer: Layer.Layer<
         draft.builder = ""
       }, false)
       // Records name what was replaced: of what took its place they tell nothing.
-      incomplete = State.replacing(head).slice(0, mostReplacing)
+      incomplete = State.replacing(head).slice(0, trailers.replacing)
       position = head.position
       changed.publish(head.folders.keys())
     }, Effect.onExit(() => Effect.sync(() => building.delete(me))))
@@ -358,7 +356,7 @@ export const layer: Layer.Layer<
     const run = Effect.gen(function*() {
       const given = fresh
       const put = own
-      let most = mostTrailers
+      let most = trailers.usual
       for (let attempt = 0;; attempt++) {
         const stamp = yield* file.read(stampIn)
         if (stamp?.applied?.position !== position) catalogue.forget()
@@ -368,7 +366,7 @@ export const layer: Layer.Layer<
         if (attempt === attempts) {
           return yield* new RepositoryCorrupt({ key: ObjectKey.log(current.position), reason })
         }
-        most = mostReplacing
+        most = trailers.replacing
         building.add(me)
         yield* rebuild(reason, stamp).pipe(Effect.catchIf(isDiverged, () => Effect.void))
       }
