@@ -98,10 +98,12 @@ const open = Effect.fnUntraced(function*(host: string) {
    * its entry was trimmed: then the commit fell into a hole, and a base beyond it tells (law of the trimmed hole).
    */
   const settle = Effect.fnUntraced(function*(on: Chain.Chain, draft: LogEntry.Draft, how: "record" | "reset") {
+    // Whether an earlier put of the same bytes is on its way still: then a full store says nothing of that one.
+    const unknown = unresolved?.draft === draft
     unresolved = { on, draft }
     const outcome = yield* Effect.tapErrorTag(log.append(sealing, draft), "StoreFull", () =>
       Effect.sync(() => {
-        unresolved = undefined
+        if (!unknown) unresolved = undefined
       }))
     const extended = Chain.append(on, draft)
     const at = look()
