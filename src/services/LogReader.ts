@@ -2,7 +2,9 @@
  * The log read as chains of verified commits, over its objects: opened at the newest base, followed, confirmed, compared
  * with what was seen before. It keeps nothing; who knows where a process stands is `Repository`.
  */
-import { Effect, Option, Result, Stream } from "effect"
+import { Clock, Effect, Option, Result, Stream } from "effect"
+import * as Monotonic from "../domain/Monotonic.ts"
+import * as Patience from "../domain/Patience.ts"
 import * as Chain from "../domain/repository/Chain.ts"
 import type { Sealing } from "../domain/repository/Envelope.ts"
 import * as LogEntry from "../domain/repository/LogEntry.ts"
@@ -10,10 +12,13 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
 import type { LogObjects } from "./LogObjects.ts"
+import { StoreUnavailable } from "./ObjectStore.ts"
 import { type Applied, RepositoryCorrupt, type RepositoryError } from "./Repository.ts"
 
 /** Times the log may move on under a reader before it is taken for broken. */
 const readings = 5
+/** For so long a store may contradict itself before that is an error. Milliseconds: caches of directories live a minute. */
+const patience = 120_000
 /** Objects read at once. */
 const concurrency = 8
 
@@ -111,21 +116,67 @@ export const make = (log: LogObjects["Service"], sealing: Sealing) => {
     return extended && (yield* confirmAbove(extended, position - 1))
   })
 
-  const contradicts = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
+  /**
+   * A pause before a store that contradicts itself is asked again, longer each time; after two minutes an error.
+   * `position`: of the entry that is there and not seen.
+   */
+  const again = Effect.fnUntraced(function*(position: number, failures: number, began: number) {
+    const spent = Monotonic.millis(yield* Clock.Clock) - began
+    const pause = Patience.pause(failures, spent, patience)
+    if (pause !== undefined) return yield* Effect.sleep(pause)
+    const key = ObjectKey.log(position)
+    return yield* new StoreUnavailable({ operation: "list", key, reason: "it exists, and it is not listed" })
+  })
+
+  /** How the log stands to what was seen in it: it goes on from there, or is another; "short": the chain is not all of it. */
+  const standing = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
     const known = Timeline.contradicts(Chain.places(chain), seen)
-    if (known !== undefined) return known
-    // Below the newest base the entry itself tells, unless it was trimmed.
+    if (known !== undefined) return known ? "forked" : "continued"
+    // Outside the chain the entry itself tells, unless it was trimmed.
     const entry = yield* log.entry(sealing, seen.position)
-    if (entry === undefined || Buffer.compare(entry.digest, seen.digest) === 0) return false
+    const same = entry !== undefined && Buffer.compare(entry.digest, seen.digest) === 0
+    const head = Chain.head(chain)
+    if (seen.position > head.position) {
+      // A listing that does not show it is no proof. Where there is a newer base it may have been trimmed.
+      return same || (yield* log.bases(head.position)).length > 0 ? "short" : "forked"
+    }
+    if (entry === undefined || same) return "continued"
     // Another commit: of the log only if it leads up to the base, else a leftover in a hole that trimming made.
     const { digest, position } = chain.floor
     const between = Array.from({ length: position - seen.position }, (_, at) => seen.position + 1 + at)
     let last = entry
     for (const next of yield* Effect.forEach(between, (position) => log.entry(sealing, position), { concurrency })) {
-      if (next === undefined || Buffer.compare(next.commit.previous, last.digest) !== 0) return false
+      if (next === undefined || Buffer.compare(next.commit.previous, last.digest) !== 0) return "continued"
       last = next
     }
-    return Buffer.compare(last.digest, digest) === 0
+    return Buffer.compare(last.digest, digest) === 0 ? "forked" : "continued"
+  })
+
+  /**
+   * The chain, read on until it reaches what was seen. `forkedAbove`: where the log ended when it first contradicted what was
+   * seen, undefined if it goes on from there. A contradiction counts when it is found twice, with a new reading between.
+   */
+  const compared = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place, forkedAbove?: number) {
+    const began = Monotonic.millis(yield* Clock.Clock)
+    let current = chain
+    let above = forkedAbove
+    for (let failures = 1;; failures++) {
+      const stands = yield* standing(current, seen)
+      if (stands === "continued") return { chain: current, forkedAbove: undefined }
+      if (stands === "forked" && above !== undefined) return { chain: current, forkedAbove: above }
+      if (stands === "forked") above = Chain.head(current).position
+      else {
+        above = forkedAbove
+        // What a listing does not show yet is found by its number.
+        const more = yield* next(current)
+        if (more !== undefined && more !== current) {
+          current = more
+          continue
+        }
+      }
+      yield* again(seen.position, failures, began)
+      current = yield* load
+    }
   })
 
   /**
@@ -169,5 +220,5 @@ export const make = (log: LogObjects["Service"], sealing: Sealing) => {
     return Stream.unwrap(Effect.map(start, (from) => Stream.paginate(from, stretch)))
   }
 
-  return { load, follow, next, confirm, contradicts, history }
+  return { load, follow, next, confirm, compared, again, history }
 }
