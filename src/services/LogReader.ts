@@ -15,8 +15,6 @@ import type { LogObjects } from "./LogObjects.ts"
 import { StoreUnavailable } from "./ObjectStore.ts"
 import { type Applied, RepositoryCorrupt, type RepositoryError } from "./Repository.ts"
 
-/** Times the log may move on under a reader before it is taken for broken. */
-const readings = 5
 /** For so long a store may contradict itself before that is an error. Milliseconds: caches of directories live a minute. */
 const patience = 120_000
 /** Objects read at once. */
@@ -62,21 +60,37 @@ export const make = (log: LogObjects["Service"], sealing: Sealing) => {
     return yield* behindOr(position, broken(extended.failure.position, extended.failure.reason))
   })
 
+  /** The log from this base on; `undefined`: it moved on meanwhile. */
+  const loadFrom = Effect.fnUntraced(function*(newest: number | undefined) {
+    const base = newest === undefined
+      ? State.initial(sealing.repository)
+      : yield* log.base(sealing, newest)
+    if (base === undefined) return undefined
+    // Of a base that is not the newest any more the table may have been merged, and deleted, since the base was listed.
+    const floor = yield* Effect.catchTag(
+      log.withPackTable(sealing, base),
+      "RepositoryCorrupt",
+      (damage) => behindOr(base.position, damage)
+    )
+    if (floor === undefined) return undefined
+    const chain = yield* extend(Chain.begin(floor), yield* log.positions(floor.position))
+    if (chain === undefined || chain.links.length === 0) return chain
+    return yield* confirmAbove(chain, floor.position)
+  })
+
+  /** A reader who is overtaken begins again as long as there are newer bases: it may have slept, or be slow. */
   const load = Effect.gen(function*() {
-    let left = readings
+    let stuck = { newest: -1 as number | undefined, since: 0, failures: 0 }
     while (true) {
       const newest = (yield* log.bases(0)).at(-1)
-      const base = newest === undefined
-        ? State.initial(sealing.repository)
-        : yield* log.base(sealing, newest)
-      if (base !== undefined) {
-        const floor = yield* log.withPackTable(sealing, base)
-        const chain = yield* extend(Chain.begin(floor), yield* log.positions(floor.position))
-        if (chain !== undefined && chain.links.length === 0) return chain
-        const confirmed = chain && (yield* confirmAbove(chain, floor.position))
-        if (confirmed !== undefined) return confirmed
+      const chain = yield* loadFrom(newest)
+      if (chain !== undefined) return chain
+      const now = Monotonic.millis(yield* Clock.Clock)
+      if (stuck.newest !== newest) stuck = { newest, since: now, failures: 0 }
+      if (now - stuck.since >= patience) {
+        return yield* broken(newest ?? 1, "the log after it keeps changing while it is read")
       }
-      if (--left === 0) return yield* broken(newest ?? 1, "the log after it keeps changing while it is read")
+      yield* Effect.sleep(Patience.growing(++stuck.failures))
     }
   })
 
