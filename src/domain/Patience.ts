@@ -7,6 +7,10 @@ const longestPause = 10_000
 /** 100 ms, doubling up to ten seconds; never ends. */
 export const unending = Schedule.min([Schedule.exponential(firstPause), Schedule.spaced(longestPause)])
 
+/** The pause after so many failures, 1 or more, of who does not give up. Milliseconds. */
+export const growing = (failures: number): number =>
+  Math.min(longestPause, firstPause * 2 ** Math.min(failures - 1, 20))
+
 /** The patience of who has nothing else to do. Milliseconds, as every patience. */
 export const forEver = Infinity
 
@@ -15,4 +19,4 @@ export const forEver = Infinity
  * undefined: give up. `spent`: milliseconds of the patience that are gone. The last try is made when it ends.
  */
 export const pause = (failures: number, spent: number, patience: number): number | undefined =>
-  spent >= patience ? undefined : Math.min(longestPause, firstPause * 2 ** Math.min(failures - 1, 20), patience - spent)
+  spent >= patience ? undefined : Math.min(growing(failures), patience - spent)

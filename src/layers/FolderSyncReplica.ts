@@ -158,15 +158,28 @@ export const layer: Layer.Layer<
         }
       )
 
-      /** A peer knows a sequence that was never given out here: the store was set back. Every folder gets a new index id. */
-      const fork = Effect.gen(function*() {
-        yield* Effect.logError("a peer knows entries of ours that the repository lost: all folders get new index ids")
-        yield* repository.commit((state) =>
-          Effect.map(
-            Effect.forEach(state.folders, () => newIndexId),
-            (indexIds): ReadonlyArray<Op> => [Timeline.fork(state, indexIds)]
-          )
+      /** Whether a peer knows a sequence that was never given out here: the store was set back. */
+      const isAhead = (state: State, folders: ReadonlyMap<string, Theirs>): boolean => {
+        for (const [folder, { ofUs }] of folders) {
+          const ours = state.folders.get(folder)
+          if (ours === undefined) continue
+          const position = { ourIndexId: ours.indexId, ourMax: ours.sequence, stated: ofUs }
+          if (IndexExchange.sendStart(position).ahead) return true
+        }
+        return false
+      }
+
+      /** Every folder gets a new index id, unless another host that noticed gave them first. */
+      const fork = Effect.fnUntraced(function*(folders: ReadonlyMap<string, Theirs>) {
+        const applied = yield* repository.commit((state) =>
+          Effect.gen(function*() {
+            if (!isAhead(state, folders)) return []
+            return [Timeline.fork(state, yield* Effect.forEach(state.folders, () => newIndexId))]
+          })
         ).pipe(Effect.catchTag("Fenced", (error) => Effect.die(error)))
+        if (applied !== undefined) {
+          yield* Effect.logError("a peer knows entries of ours that the repository lost: all folders got new index ids")
+        }
         yield* replica.catchUp()
       })
 
@@ -177,20 +190,13 @@ export const layer: Layer.Layer<
           yield* register(device, folders)
           pictures.set(device, folders)
           let state = yield* repository.head
-          const ahead = () => {
-            for (const [folder, { ofUs }] of folders) {
-              const ours = state.folders.get(folder)
-              if (ours?.indexId === ofUs.indexId && ofUs.maxSequence > ours.sequence) return true
-            }
-            return false
-          }
-          if (ahead()) {
+          if (isAhead(state, folders)) {
             // Another host may have written; only a verified head that still lacks the sequence is evidence of a fork.
             state = yield* repository.refresh
             yield* replica.catchUp()
           }
-          if (ahead()) {
-            yield* fork
+          if (isAhead(state, folders)) {
+            yield* fork(folders)
             state = yield* repository.head
           }
           const shared: Array<SharedFolder> = []

@@ -74,6 +74,8 @@ const open = Effect.fnUntraced(function*(host: string) {
   /** When the head was last looked at and found to be there, on both of this host's clocks. */
   const look = (): Awake.Moment => ({ timer: Monotonic.millis(clock), wall: clock.currentTimeMillisUnsafe() })
   let looked = look()
+  // Before the log is read: other processes of this host record there what they commit meanwhile.
+  const remembered = yield* witness.seen(marker.repository)
   let chain = yield* reader.load
   /** The put whose outcome is not known yet, and the one whose outcome could not be learnt. */
   let running: Fiber.Fiber<Chain.Chain | undefined, RepositoryError> | undefined
@@ -98,10 +100,12 @@ const open = Effect.fnUntraced(function*(host: string) {
    * its entry was trimmed: then the commit fell into a hole, and a base beyond it tells (law of the trimmed hole).
    */
   const settle = Effect.fnUntraced(function*(on: Chain.Chain, draft: LogEntry.Draft, how: "record" | "reset") {
+    // Whether an earlier put of the same bytes is on its way still: then a full store says nothing of that one.
+    const unknown = unresolved?.draft === draft
     unresolved = { on, draft }
     const outcome = yield* Effect.tapErrorTag(log.append(sealing, draft), "StoreFull", () =>
       Effect.sync(() => {
-        unresolved = undefined
+        if (!unknown) unresolved = undefined
       }))
     const extended = Chain.append(on, draft)
     const at = look()
@@ -189,27 +193,34 @@ const open = Effect.fnUntraced(function*(host: string) {
 
   /** Begins again at the bases, after the log was trimmed under this reader, or came to contradict it. */
   const reload = Effect.fnUntraced(function*(seen: Chain.Chain) {
-    const fresh = yield* reader.load
-    if (Chain.head(fresh).position === 0) {
-      return yield* new RepositoryCorrupt({ key: ObjectKey.log(1), reason: "the whole log is missing" })
-    }
-    yield* verify(fresh, Chain.head(seen))
+    yield* verify(yield* reader.load, Chain.head(seen))
   })
 
   /** Adopts what was read if it continues what was seen; else the timeline was forked, and the log must say so first. */
   const verify = Effect.fnUntraced(function*(fresh: Chain.Chain, seen: Timeline.Place | undefined) {
-    const forked = seen !== undefined && (yield* reader.contradicts(fresh, seen))
-    if (!forked) return yield* adopt(fresh)
-    yield* Effect.logError("the store was set back to an older copy: all folders get new index ids")
-    let current = fresh
-    while (!isForkedSince(current, Chain.head(fresh).position)) {
+    if (seen === undefined) return yield* adopt(fresh)
+    const began = look().timer
+    let found = yield* reader.compared(fresh, seen)
+    for (let races = 1; found.forkedAbove !== undefined; races++) {
+      const head = Chain.head(found.chain)
+      if (head.position === 0) {
+        return yield* new RepositoryCorrupt({ key: ObjectKey.log(1), reason: "the whole log is missing" })
+      }
+      // Another host, or process, that noticed it too.
+      if (isForkedSince(found.chain, found.forkedAbove)) return yield* adopt(found.chain, "reset")
+      if (races === 1) yield* Effect.logError("the store was set back to an older copy: all folders get new index ids")
       const indexIds: Array<bigint> = []
-      for (const _ of Chain.head(current).folders) indexIds.push(yield* randomIndexId(random))
-      const written = yield* write(current, [Timeline.fork(Chain.head(current), indexIds)], undefined, "reset")
+      for (const _ of head.folders) indexIds.push(yield* randomIndexId(random))
+      const written = yield* write(found.chain, [Timeline.fork(head, indexIds)], undefined, "reset")
       if (written !== undefined) return
-      current = (yield* reader.follow(current)) ?? (yield* reader.load)
+      yield* reader.again(head.position + 1, races, began)
+      found = yield* reader.compared(
+        (yield* reader.next(found.chain)) ?? (yield* reader.load),
+        seen,
+        found.forkedAbove
+      )
     }
-    yield* adopt(current, "reset")
+    yield* adopt(found.chain)
   })
 
   const planned = Effect.fnUntraced(function*<E, R>(
@@ -328,8 +339,8 @@ const open = Effect.fnUntraced(function*(host: string) {
     return builder.soFar() === undefined ? undefined : yield* putBuilt(builder.finish())
   })
 
-  if (Chain.head(chain).position === 0) return yield* unfinished(store)
-  yield* verify(chain, yield* witness.seen(marker.repository))
+  if (Chain.head(chain).position === 0 && remembered === undefined) return yield* unfinished(store)
+  yield* verify(chain, remembered)
 
   return Repository.of({
     id: marker.repository,

@@ -2,7 +2,9 @@
  * The log read as chains of verified commits, over its objects: opened at the newest base, followed, confirmed, compared
  * with what was seen before. It keeps nothing; who knows where a process stands is `Repository`.
  */
-import { Effect, Option, Result, Stream } from "effect"
+import { Clock, Effect, Option, Result, Stream } from "effect"
+import * as Monotonic from "../domain/Monotonic.ts"
+import * as Patience from "../domain/Patience.ts"
 import * as Chain from "../domain/repository/Chain.ts"
 import type { Sealing } from "../domain/repository/Envelope.ts"
 import * as LogEntry from "../domain/repository/LogEntry.ts"
@@ -10,10 +12,11 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
 import type { LogObjects } from "./LogObjects.ts"
+import { StoreUnavailable } from "./ObjectStore.ts"
 import { type Applied, RepositoryCorrupt, type RepositoryError } from "./Repository.ts"
 
-/** Times the log may move on under a reader before it is taken for broken. */
-const readings = 5
+/** For so long a store may contradict itself before that is an error. Milliseconds: caches of directories live a minute. */
+const patience = 120_000
 /** Objects read at once. */
 const concurrency = 8
 
@@ -57,21 +60,37 @@ export const make = (log: LogObjects["Service"], sealing: Sealing) => {
     return yield* behindOr(position, broken(extended.failure.position, extended.failure.reason))
   })
 
+  /** The log from this base on; `undefined`: it moved on meanwhile. */
+  const loadFrom = Effect.fnUntraced(function*(newest: number | undefined) {
+    const base = newest === undefined
+      ? State.initial(sealing.repository)
+      : yield* log.base(sealing, newest)
+    if (base === undefined) return undefined
+    // Of a base that is not the newest any more the table may have been merged, and deleted, since the base was listed.
+    const floor = yield* Effect.catchTag(
+      log.withPackTable(sealing, base),
+      "RepositoryCorrupt",
+      (damage) => behindOr(base.position, damage)
+    )
+    if (floor === undefined) return undefined
+    const chain = yield* extend(Chain.begin(floor), yield* log.positions(floor.position))
+    if (chain === undefined || chain.links.length === 0) return chain
+    return yield* confirmAbove(chain, floor.position)
+  })
+
+  /** A reader who is overtaken begins again as long as there are newer bases: it may have slept, or be slow. */
   const load = Effect.gen(function*() {
-    let left = readings
+    let stuck = { newest: -1 as number | undefined, since: 0, failures: 0 }
     while (true) {
       const newest = (yield* log.bases(0)).at(-1)
-      const base = newest === undefined
-        ? State.initial(sealing.repository)
-        : yield* log.base(sealing, newest)
-      if (base !== undefined) {
-        const floor = yield* log.withPackTable(sealing, base)
-        const chain = yield* extend(Chain.begin(floor), yield* log.positions(floor.position))
-        if (chain !== undefined && chain.links.length === 0) return chain
-        const confirmed = chain && (yield* confirmAbove(chain, floor.position))
-        if (confirmed !== undefined) return confirmed
+      const chain = yield* loadFrom(newest)
+      if (chain !== undefined) return chain
+      const now = Monotonic.millis(yield* Clock.Clock)
+      if (stuck.newest !== newest) stuck = { newest, since: now, failures: 0 }
+      if (now - stuck.since >= patience) {
+        return yield* broken(newest ?? 1, "the log after it keeps changing while it is read")
       }
-      if (--left === 0) return yield* broken(newest ?? 1, "the log after it keeps changing while it is read")
+      yield* Effect.sleep(Patience.growing(++stuck.failures))
     }
   })
 
@@ -111,21 +130,67 @@ export const make = (log: LogObjects["Service"], sealing: Sealing) => {
     return extended && (yield* confirmAbove(extended, position - 1))
   })
 
-  const contradicts = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
+  /**
+   * A pause before a store that contradicts itself is asked again, longer each time; after two minutes an error.
+   * `position`: of the entry that is there and not seen.
+   */
+  const again = Effect.fnUntraced(function*(position: number, failures: number, began: number) {
+    const spent = Monotonic.millis(yield* Clock.Clock) - began
+    const pause = Patience.pause(failures, spent, patience)
+    if (pause !== undefined) return yield* Effect.sleep(pause)
+    const key = ObjectKey.log(position)
+    return yield* new StoreUnavailable({ operation: "list", key, reason: "it exists, and it is not listed" })
+  })
+
+  /** How the log stands to what was seen in it: it goes on from there, or is another; "short": the chain is not all of it. */
+  const standing = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place) {
     const known = Timeline.contradicts(Chain.places(chain), seen)
-    if (known !== undefined) return known
-    // Below the newest base the entry itself tells, unless it was trimmed.
+    if (known !== undefined) return known ? "forked" : "continued"
+    // Outside the chain the entry itself tells, unless it was trimmed.
     const entry = yield* log.entry(sealing, seen.position)
-    if (entry === undefined || Buffer.compare(entry.digest, seen.digest) === 0) return false
+    const same = entry !== undefined && Buffer.compare(entry.digest, seen.digest) === 0
+    const head = Chain.head(chain)
+    if (seen.position > head.position) {
+      // A listing that does not show it is no proof. Where there is a newer base it may have been trimmed.
+      return same || (yield* log.bases(head.position)).length > 0 ? "short" : "forked"
+    }
+    if (entry === undefined || same) return "continued"
     // Another commit: of the log only if it leads up to the base, else a leftover in a hole that trimming made.
     const { digest, position } = chain.floor
     const between = Array.from({ length: position - seen.position }, (_, at) => seen.position + 1 + at)
     let last = entry
     for (const next of yield* Effect.forEach(between, (position) => log.entry(sealing, position), { concurrency })) {
-      if (next === undefined || Buffer.compare(next.commit.previous, last.digest) !== 0) return false
+      if (next === undefined || Buffer.compare(next.commit.previous, last.digest) !== 0) return "continued"
       last = next
     }
-    return Buffer.compare(last.digest, digest) === 0
+    return Buffer.compare(last.digest, digest) === 0 ? "forked" : "continued"
+  })
+
+  /**
+   * The chain, read on until it reaches what was seen. `forkedAbove`: where the log ended when it first contradicted what was
+   * seen, undefined if it goes on from there. A contradiction counts when it is found twice, with a new reading between.
+   */
+  const compared = Effect.fnUntraced(function*(chain: Chain.Chain, seen: Timeline.Place, forkedAbove?: number) {
+    const began = Monotonic.millis(yield* Clock.Clock)
+    let current = chain
+    let above = forkedAbove
+    for (let failures = 1;; failures++) {
+      const stands = yield* standing(current, seen)
+      if (stands === "continued") return { chain: current, forkedAbove: undefined }
+      if (stands === "forked" && above !== undefined) return { chain: current, forkedAbove: above }
+      if (stands === "forked") above = Chain.head(current).position
+      else {
+        above = forkedAbove
+        // What a listing does not show yet is found by its number.
+        const more = yield* next(current)
+        if (more !== undefined && more !== current) {
+          current = more
+          continue
+        }
+      }
+      yield* again(seen.position, failures, began)
+      current = yield* load
+    }
   })
 
   /**
@@ -169,5 +234,5 @@ export const make = (log: LogObjects["Service"], sealing: Sealing) => {
     return Stream.unwrap(Effect.map(start, (from) => Stream.paginate(from, stretch)))
   }
 
-  return { load, follow, next, confirm, contradicts, history }
+  return { load, follow, next, confirm, compared, again, history }
 }

@@ -6,9 +6,11 @@ import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
 import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as ReplicaMemory from "../../src/layers/ReplicaMemory.ts"
 import { FolderSync } from "../../src/services/FolderSync.ts"
 import { Identity } from "../../src/services/Identity.ts"
+import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as FakeEngine from "../harness/FakeEngine.ts"
@@ -18,17 +20,26 @@ import * as SeedRepository from "../harness/SeedRepository.ts"
 const peer = DeviceId.fromBytes(new Uint8Array(32).fill(7))
 const other = DeviceId.fromBytes(new Uint8Array(32).fill(8))
 
-/** Over a repository of its own; `weather` changes what the syncing sees of it. */
-const syncing = (weather: (repository: Repository["Service"]) => Partial<Repository["Service"]> = () => ({})) =>
+/** Over a repository of its own, or that of a store; `weather` changes what the syncing sees of it. */
+const syncing = (
+  weather: (repository: Repository["Service"]) => Partial<Repository["Service"]> = () => ({}),
+  store?: Layer.Layer<ObjectStore>,
+  seed = 1
+) =>
   FolderSyncReplica.layer.pipe(
     Layer.provideMerge(Layer.merge(FaultDeferred.layer, ReplicaMemory.layer)),
     Layer.provideMerge(IdentityRepository.layer),
-    Layer.provide(Hosts.randomLayer(1)),
+    Layer.provide(Hosts.randomLayer(seed)),
     Layer.provideMerge(
-      Layer.effectContext(Effect.map(Layer.build(SeedRepository.inMemory()), (context) => {
-        const repository = Context.get(context, Repository)
-        return Context.add(context, Repository, { ...repository, ...weather(repository) })
-      }))
+      Layer.effectContext(
+        Effect.map(
+          Layer.build(store === undefined ? SeedRepository.inMemory() : SeedRepository.over(store)),
+          (context) => {
+            const repository = Context.get(context, Repository)
+            return Context.add(context, Repository, { ...repository, ...weather(repository) })
+          }
+        )
+      )
     )
   )
 
@@ -154,6 +165,38 @@ describe("what a peer's config says", () => {
       yield* (yield* Replica).catchUp()
       assert.strictEqual(yield* stated, 1)
     }).pipe(Effect.provide(syncing())))
+
+  it.effect("a peer that is ahead of two hosts at once makes every folder begin anew once", () =>
+    Effect.gen(function*() {
+      const below = ObjectStoreMemory.make(new Map())
+      let other: Effect.Effect<unknown> = Effect.void
+      let meanwhile = 0
+      const store = ObjectStore.of({
+        ...below,
+        put: (key, body) =>
+          Effect.suspend(() => {
+            const before = key.startsWith("log/") ? other : Effect.void
+            if (before !== Effect.void) meanwhile++
+            other = Effect.void
+            return Effect.andThen(before, below.put(key, body))
+          })
+      })
+      const first = yield* Layer.build(syncing(undefined, Layer.succeed(ObjectStore, store)))
+      const second = yield* Layer.build(syncing(undefined, Layer.succeed(ObjectStore, below), 2))
+      const ahead = yield* Effect.gen(function*() {
+        const { idOf } = yield* started
+        return yield* configOf({ a: {}, b: { ofUs: { indexId: idOf("b"), maxSequence: 9 } }, c: {} })
+      }).pipe(Effect.provideContext(first))
+      yield* Context.get(second, Repository).refresh
+      other = Effect.orDie(Context.get(second, FolderSync).clusterConfig(peer, "1.x", ahead))
+      const shared = yield* Context.get(first, FolderSync).clusterConfig(peer, "1.x", ahead)
+      assert.strictEqual(meanwhile, 1)
+      const { folders } = yield* Context.get(second, Repository).refresh
+      assert.deepStrictEqual(shared.map(({ indexId }) => indexId), [...folders.values()].map(({ indexId }) => indexId))
+      const commits = yield* Stream.runCollect(Context.get(second, Repository).commitsAfter(0))
+      const forks = commits.filter(({ commit }) => commit.ops.some((op) => op._tag === "TimelineForked"))
+      assert.strictEqual(forks.length, 1)
+    }).pipe(Effect.scoped))
 
   it.effect("a config without us is a violation, and commits nothing", () =>
     Effect.gen(function*() {

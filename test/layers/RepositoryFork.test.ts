@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { epochStride, sequenceStride } from "../../src/domain/repository/Timeline.ts"
-import { ObjectStore, StoreRefused } from "../../src/services/ObjectStore.ts"
+import { ObjectNotFound, ObjectStore, StoreRefused } from "../../src/services/ObjectStore.ts"
 import type { Seen } from "../../src/services/Witness.ts"
-import { adding, aged, inVirtualTime, open, opening } from "../harness/Hosts.ts"
+import { adding, aged, bucketD, inVirtualTime, open, opening } from "../harness/Hosts.ts"
 
 describe("a fork", () => {
   /** A host that remembers, and the bucket set back by some commits. */
@@ -156,5 +156,169 @@ describe("a fork", () => {
       for (const key of objects.keys()) if (/^(log|base)\//.test(key)) objects.delete(key)
       const error = yield* Effect.flip(host.repository.refresh)
       assert.strictEqual(error._tag, "RepositoryCorrupt")
+    })))
+})
+
+describe("no fork", () => {
+  /** A running host that has seen its own commits, and a store of which it sees what the test lets it see. */
+  const hazy = Effect.fnUntraced(function*() {
+    const { objects, store } = yield* bucketD
+    const haze = {
+      /** Listings left that do not show `hidden`, and what is asked of the log. */
+      listings: 0,
+      hidden: (_key: string): boolean => false,
+      gets: (_key: string): boolean => false,
+      put: (_key: string): void => {}
+    }
+    const puts: Array<string> = []
+    const seen = ObjectStore.of({
+      ...store,
+      list: (prefix, after) =>
+        Stream.suspend(() => {
+          if (haze.listings <= 0) return store.list(prefix, after)
+          if (prefix === "log/") haze.listings--
+          return Stream.filter(store.list(prefix, after), ({ key }) => !haze.hidden(key))
+        }),
+      get: (key, range) => haze.gets(key) ? Effect.fail(new ObjectNotFound({ key })) : store.get(key, range),
+      put: (key, body) =>
+        Effect.suspend(() => {
+          if (key.startsWith("log/")) puts.push(key)
+          haze.put(key)
+          return store.put(key, body)
+        })
+    })
+    const memory = new Map<string, Seen>()
+    const host = yield* open({ store: seen, memory, seed: 40 })
+    for (const name of ["a", "b", "c"]) yield* host.repository.commit(adding("d", name))
+    const head = yield* host.repository.head
+    puts.length = 0
+    return { haze, head, host, memory, objects, puts, seen, store }
+  })
+  const now = Effect.clockWith((clock) => clock.currentTimeMillis)
+
+  it.effect("when another process of this host commits while this one opens", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { head, host, memory, puts, store } = yield* hazy()
+      let once = true
+      const busy = ObjectStore.of({
+        ...store,
+        list: (prefix, after) =>
+          Stream.concat(
+            store.list(prefix, after),
+            Stream.fromEffectDrain(Effect.suspend(() => {
+              if (prefix !== "log/" || !once) return Effect.void
+              once = false
+              return Effect.orDie(host.repository.commit(adding("d", "meanwhile")))
+            }))
+          )
+      })
+      const state = yield* opening(busy, memory)
+      assert.isFalse(once)
+      assert.strictEqual(state.epoch, head.epoch)
+      yield* host.repository.refresh
+      assert.strictEqual((yield* host.repository.head).position, head.position + 1)
+      assert.strictEqual(puts.length, 1)
+    })))
+
+  for (
+    const [title, listings, hides] of [
+      ["for a moment", 2, 1],
+      ["for long", 500, 1],
+      ["nor those before it, for long", 500, 3]
+    ] as const
+  ) {
+    it.effect(`when the listing does not show this host's own newest entry, ${title}`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { haze, head, host, memory, puts, seen } = yield* hazy()
+        haze.hidden = (key) => key > ObjectKey.log(head.position - hides) && key.startsWith("log/")
+        haze.listings = listings
+        assert.deepStrictEqual((yield* host.repository.refresh).digest, head.digest)
+        assert.deepStrictEqual((yield* opening(seen, memory)).digest, head.digest)
+        assert.deepStrictEqual(puts, [])
+        assert.strictEqual((yield* host.repository.commit(adding("d", "on")))?.commit.position, head.position + 1)
+      })))
+  }
+
+  it.effect("when a listing shows nothing at all of a log that is there", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { haze, head, host, memory, puts, seen } = yield* hazy()
+      haze.hidden = (key) => key.startsWith("log/")
+      haze.listings = 2
+      assert.deepStrictEqual((yield* host.repository.refresh).digest, head.digest)
+      haze.listings = 1
+      assert.deepStrictEqual((yield* opening(seen, memory)).digest, head.digest)
+      assert.deepStrictEqual(puts, [])
+    })))
+
+  it.effect("when the newest entry is neither listed nor found for a moment", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { haze, head, host, puts } = yield* hazy()
+      const key = ObjectKey.log(head.position)
+      let absent = 1
+      haze.hidden = (name) => name === key
+      haze.listings = 2
+      haze.gets = (name) => name === key && absent-- > 0
+      assert.deepStrictEqual((yield* host.repository.refresh).digest, head.digest)
+      assert.isBelow(absent, 1)
+      assert.deepStrictEqual(puts, [])
+    })))
+
+  it.effect("when it is found after all by who is about to record one, and loses the race to it", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { haze, head, host, puts } = yield* hazy()
+      const key = ObjectKey.log(head.position)
+      let blind = true
+      haze.hidden = (name) => name === key
+      haze.listings = 1000
+      haze.gets = (name) => blind && name === key
+      haze.put = () => {
+        blind = false
+        haze.listings = 0
+      }
+      const state = yield* host.repository.refresh
+      assert.deepStrictEqual(puts, [key], "it was taken for one")
+      assert.deepStrictEqual(state.digest, head.digest)
+    })))
+
+  it.effect("when what was seen was trimmed, and an old listing shows neither the end of the log nor the newest base", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { haze, memory, head, host, objects, puts, seen } = yield* hazy()
+      const fence = yield* host.lease.fence
+      for (const round of ["one", "two"]) {
+        yield* host.repository.commit(adding("d", round), fence)
+        yield* host.repository.flush(fence)
+      }
+      const after = yield* host.repository.head
+      const bases = new Set([...objects.keys()].filter((key) => key.startsWith("base/")))
+      for (let at = 1; at <= head.position; at++) objects.delete(ObjectKey.log(at))
+      const own = new Map([[host.repository.id, { position: head.position, digest: head.digest }]])
+      puts.length = 0
+      haze.hidden = (key) => bases.has(key) || key >= ObjectKey.log(2) && key.startsWith("log/")
+      haze.listings = 1
+      assert.deepStrictEqual((yield* opening(seen, own)).digest, after.digest)
+      assert.deepStrictEqual((yield* opening(seen, memory)).digest, after.digest)
+      assert.deepStrictEqual(puts, [])
+    })))
+
+  it.effect("but an error, when an entry stays out of sight that must be there; it was not asked for without a pause", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { haze, head, host, puts } = yield* hazy()
+      const before = ObjectKey.log(head.position - 1)
+      let gets = 0
+      haze.hidden = (name) => name >= before && name.startsWith("log/")
+      haze.listings = Infinity
+      haze.gets = (name) => {
+        gets++
+        return name === before
+      }
+      const began = yield* now
+      const error = yield* Effect.flip(host.repository.refresh)
+      assert.match(error.message, /list log\/0+5: it exists, and it is not listed/)
+      assert.strictEqual((yield* now) - began, 120_000)
+      assert.isBelow(gets, 120)
+      assert.deepStrictEqual(puts, [])
+      haze.listings = 0
+      haze.gets = () => false
+      assert.deepStrictEqual((yield* host.repository.refresh).digest, head.digest)
     })))
 })

@@ -166,7 +166,7 @@ describe("a leftover", () => {
     60_000
   )
 
-  it.effect("a base that is listed and not found is looked for a few times, then it is damage", () =>
+  it.effect("a base that is listed and not found is looked for now and then for two minutes, then it is damage", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* six
       let listings = 0
@@ -179,8 +179,12 @@ describe("a leftover", () => {
             return Stream.make({ key: ObjectKey.base(4), size: 1 })
           })
       })
+      const now = Effect.clockWith((clock) => clock.currentTimeMillis)
+      const began = yield* now
       const error = yield* Effect.flip(open({ store: ghost, seed: 24 }))
       assert.strictEqual(error._tag, "RepositoryCorrupt")
-      assert.isBelow(listings, 10)
+      assert.isAtLeast((yield* now) - began, 120_000)
+      assert.isAtMost((yield* now) - began, 130_000)
+      assert.isBelow(listings, 30)
     })))
 })

@@ -248,6 +248,49 @@ describe("opening", () => {
       assert.strictEqual(state.position, (yield* busy.repository.head).position)
       assert.isTrue(moved)
     })))
+
+  /** A slow reader: whenever it listed the bases, `times` times, another host makes one and the tables of those before go. */
+  const overtaken = Effect.fnUntraced(function*(times: number, isTable = (key: string) => key.startsWith("segment/")) {
+    const { store } = yield* aged
+    const busy = yield* open({ store, seed: 20 })
+    let listed = 0
+    const slow = ObjectStore.of({
+      ...store,
+      list: (prefix, after) =>
+        Stream.unwrap(
+          Effect.gen(function*() {
+            const shown = yield* Stream.runCollect(store.list(prefix, after))
+            if (prefix === "base/" && after === ObjectKey.base(0) && listed++ < times) {
+              yield* Effect.sleep("2 hours")
+              const fence = yield* busy.lease.fence
+              yield* busy.repository.commit(adding("d", `busy-${listed}`), fence)
+              yield* busy.repository.flush(fence)
+            }
+            return Stream.fromIterable(shown)
+          }).pipe(Effect.orDie)
+        ),
+      get: (key, range) =>
+        Effect.suspend(() =>
+          isTable(key) && listed <= times ? Effect.fail(new ObjectNotFound({ key })) : store.get(key, range)
+        )
+    })
+    return { busy, slow }
+  })
+
+  for (
+    const [title, times, isTable] of [
+      ["the pack table of a base was deleted while this host slept", 1, undefined],
+      ["that happens again and again", 12, undefined],
+      ["every base is deleted before it is read, again and again", 12, (key: string) => key.startsWith("base/")]
+    ] as const
+  ) {
+    it.effect(`begins again at the newer base when ${title}`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { busy, slow } = yield* overtaken(times, isTable)
+        const state = yield* opening(slow)
+        assert.deepStrictEqual(state.digest, (yield* busy.repository.head).digest)
+      })))
+  }
 })
 
 it("a run of positions has its first gap", () => {

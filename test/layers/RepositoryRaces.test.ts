@@ -9,7 +9,7 @@ import { openObject } from "../../src/domain/repository/Envelope.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import type { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
-import { bucketD, files, type Host, inVirtualTime, open, view } from "../harness/Hosts.ts"
+import { adding, bucketD, committed, files, type Host, inVirtualTime, open, view } from "../harness/Hosts.ts"
 import * as Seeded from "../harness/Seeded.ts"
 
 interface Acknowledged {
@@ -150,4 +150,21 @@ describe("races", () => {
         assert.isAbove(lost, seeds)
       }), 600_000)
   }
+
+  it.effect("a commit is not taken for another's of the same nonce, as two runs of one copied machine draw it", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      const one = yield* open({ store, seed: 10, name: "one" })
+      const copy = yield* open({ store, seed: 10, name: "one" })
+      const first = yield* one.repository.commit(adding("d", "theirs"))
+      const plans: Array<number> = []
+      const applied = yield* copy.repository.commit((state) => {
+        plans.push(state.position)
+        return adding("d", "ours")(state)
+      })
+      assert.deepStrictEqual(plans, [2, 3])
+      assert.strictEqual(first?.commit.position, 3)
+      assert.strictEqual(applied?.commit.position, 4)
+      assert.deepStrictEqual(yield* committed(store), ["theirs", "ours"])
+    })))
 })

@@ -136,6 +136,31 @@ describe("a commit", () => {
       assert.deepStrictEqual(yield* committed(store), ["a"])
     })))
 
+  it.effect("that may have been made is put first again, also after the store was full in between", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      let down = true
+      const faulty = FaultyStore.make(store, {
+        decide: ({ operation }) => down && operation === "put" ? "fail" : undefined
+      })
+      let full = false
+      const { bodies, store: small } = watched(
+        faulty.store,
+        (key) => full ? Effect.fail(new StoreFull({ key, location: "here" })) : Effect.void
+      )
+      const { repository } = yield* open({ store: small, seed: 10, patience: 1000 })
+      assert.strictEqual((yield* Effect.flip(repository.commit(adding("d", "a"))))._tag, "StoreUnavailable")
+      down = false
+      full = true
+      for (const name of ["b", "c"]) {
+        assert.strictEqual((yield* Effect.flip(repository.commit(adding("d", name))))._tag, "StoreFull")
+      }
+      full = false
+      assert.strictEqual((yield* repository.commit(adding("d", "d")))?.commit.position, 4)
+      assert.strictEqual(new Set(bodies.get(ObjectKey.log(3))).size, 1, "never other bytes under that name")
+      assert.deepStrictEqual(yield* committed(store), ["a", "d"])
+    })))
+
   it.effect("that the store refuses fails; its bytes go first when the store relents", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* bucketD

@@ -18,6 +18,8 @@ export interface Plan {
   readonly steps?: number
   /** The bucket is checked by a full fsck in the end. */
   readonly fsck?: boolean
+  /** Instead of the seed's own, the probability that a listing leaves out its end. */
+  readonly short?: number
 }
 
 export interface Outcome {
@@ -65,7 +67,8 @@ export const simulate = (plan: Plan): Effect.Effect<Outcome> =>
 
 const history = Effect.fnUntraced(function*(plan: Plan) {
   const random = Seeded.make(plan.seed ^ 0x5eed)
-  const climate = climateOf(random)
+  const seeded = climateOf(random)
+  const climate = { ...seeded, short: plan.short ?? seeded.short }
   const machine = yield* Machine.make({
     seed: plan.seed,
     hosts: climate.hosts,

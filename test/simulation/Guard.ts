@@ -153,6 +153,7 @@ export const make = (
     state = next.success
     commits.push(commit)
     for (const op of commit.ops) {
+      if (op._tag === "TimelineForked") complain(`commit ${position} is a fork, and nothing was set back`)
       if (op._tag !== "ObjectsCondemned") continue
       const live = livePacks()
       for (const { id, kind } of op.objects) {

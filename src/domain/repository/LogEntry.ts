@@ -67,9 +67,11 @@ export const read = (sealing: Sealing, position: number, object: Uint8Array): Re
     return { commit, digest: Commit.digest(bytes), size: object.length }
   })
 
-/** Whether the entry is the draft's own commit: no two commits have one nonce. */
-export const isDraft = (draft: Draft, entry: Entry): boolean =>
-  Buffer.compare(draft.commit.nonce, entry.commit.nonce) === 0
+/**
+ * Whether the entry is the draft's own commit. The digest covers the nonce and all else: a process that goes on from a copy
+ * of its memory draws the same nonces, for other commits.
+ */
+export const isDraft = (draft: Draft, entry: Entry): boolean => Buffer.compare(draft.digest, entry.digest) === 0
 
 /** The first position missing from an ascending run that should begin after `position`; undefined if it is whole. */
 export const firstGap = (position: number, run: ReadonlyArray<number>): number | undefined => {

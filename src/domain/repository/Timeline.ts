@@ -21,13 +21,14 @@ export const epochStride = 2 ** 32
 /** How far a fork moves each folder's sequence: more entries than any folder was ever given. Room for eight thousand forks. */
 export const sequenceStride = 2 ** 40
 
-/** Whether the log, as a run of verified places ascending to its head, contradicts what was seen; undefined: cannot be told from it. */
+/**
+ * Whether the log, as a run of verified places ascending to its head, contradicts what was seen; undefined: cannot be told
+ * from it. A run that ends before is no contradiction yet: it may be behind the log.
+ */
 export const contradicts = (run: ReadonlyArray<Place>, seen: Place): boolean | undefined => {
   const first = run[0]
-  const head = run.at(-1)
-  if (first === undefined || head === undefined || seen.position > head.position) return true
-  const same = run[seen.position - first.position]
-  return same === undefined ? undefined : Buffer.compare(same.digest, seen.digest) !== 0
+  const same = first && run[seen.position - first.position]
+  return same && Buffer.compare(same.digest, seen.digest) !== 0
 }
 
 /** The operation that records a fork on this state. `indexIds`: fresh random ones, not 0, one for each folder in order. */
