@@ -23,6 +23,8 @@ export interface Options {
   readonly mode: "on-demand" | "always"
   /** How long who asks for the term waits for it, milliseconds. A daemon asks again by itself. */
   readonly patience: number
+  /** Whether other hosts are told of this one when it starts, before it has anything to write. */
+  readonly announce: boolean
   /** Of the program. */
   readonly version: string
 }
@@ -31,7 +33,8 @@ export const defaults: Omit<Options, "version"> = {
   priority: 100,
   duration: 180_000,
   mode: "on-demand",
-  patience: 0
+  patience: 0,
+  announce: false
 }
 
 /** Without anything to write, the term is let go after so many milliseconds. */
@@ -427,7 +430,13 @@ const make = Effect.fnUntraced(function*(options: Options) {
     }
   }
 
-  yield* Effect.forkScoped(loop)
+  /** A claim that was let go is all there is to say: who is here, and when. */
+  const announced = one.withPermits(1)(Effect.gen(function*() {
+    yield* view
+    if (current === undefined && queued === undefined) yield* letGo()
+  })).pipe(Effect.catch((error) => Effect.logDebug("other hosts were not told of this one", error.message)))
+
+  yield* Effect.forkScoped(options.announce ? Effect.andThen(announced, loop) : loop)
   yield* Effect.addFinalizer(() =>
     one.withPermits(1)(Effect.gen(function*() {
       const term = current

@@ -3,9 +3,8 @@
  * ever replaced by a longer one, or by one that was read again from the bases. A plan must not call the repository's own
  * `commit`, `refresh` or `flush`: it runs while this process's turn is taken.
  */
-import { Clock, Effect, Fiber, Layer, PubSub, Result, Semaphore, Stream } from "effect"
+import { Clock, Effect, Fiber, Layer, Option, PubSub, Result, Semaphore, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
-import { hostname } from "node:os"
 import * as Monotonic from "../domain/Monotonic.ts"
 import * as Awake from "../domain/repository/Awake.ts"
 import * as Chain from "../domain/repository/Chain.ts"
@@ -18,6 +17,7 @@ import * as Segment from "../domain/repository/Segment.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Timeline from "../domain/repository/Timeline.ts"
 import { retention } from "../domain/repository/TrimPlan.ts"
+import { HostIdentity } from "../services/HostIdentity.ts"
 import type { KeyError } from "../services/Keys.ts"
 import type { WriteFence } from "../services/Lease.ts"
 import { LogObjects } from "../services/LogObjects.ts"
@@ -36,9 +36,9 @@ import { Witness } from "../services/Witness.ts"
 type Dependencies = LogObjects | ObjectStore | SecureRandom.SecureRandom | Witness
 type OpenError = RepositoryAbsent | RepositoryError | KeyError
 
-/** Commits of this process name it by the machine. */
+/** Commits of this process name its host as other hosts know it; of a command that has none, the command. Never the machine. */
 export const layer: Layer.Layer<Repository, OpenError, Dependencies> = Layer.unwrap(
-  Effect.sync(() => layerAs(hostname()))
+  Effect.map(Effect.serviceOption(HostIdentity), (host) => layerAs(Option.isNone(host) ? "command" : host.value.label))
 )
 
 /** Commits of this process name it so. */

@@ -255,6 +255,7 @@ const lease = (turns: Turns, patience?: number) =>
     duration: turns.lease,
     mode: patience === undefined ? turns.mode : "on-demand",
     patience: patience ?? 0,
+    announce: patience === undefined,
     version: packageJson.version
   })
 

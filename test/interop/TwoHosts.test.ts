@@ -93,6 +93,12 @@ const there = (versions: readonly [Syncthing.Version, Syncthing.Version]) =>
     yield* stored(b.actor, second)
     yield* alike(b, a)
     assert.strictEqual(read(a, "edited"), "two, by B")
+    const { hosts } = yield* Bepository.json<{ readonly hosts: ReadonlyArray<{ label: string; role: string }> }>(
+      a.place,
+      ["status"]
+    )
+    assert.sameMembers(hosts.map(({ label }) => label), ["A", "B"])
+    for (const { role } of hosts) assert.include(["active", "standby"], role)
   })
 
 suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
