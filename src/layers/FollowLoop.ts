@@ -25,7 +25,7 @@ export const layer: Layer.Layer<never, never, Needs> = Layer.effectDiscard(
     const repository = yield* Repository
     const replica = yield* Replica
     const { follow: fixed } = (yield* Settings).turns
-    let { position } = yield* repository.head
+    let files = FollowTiming.filesOf(yield* repository.head)
     let movedAt = Monotonic.millis(clock)
 
     const failed = (error: DaemonError) => {
@@ -37,9 +37,10 @@ export const layer: Layer.Layer<never, never, Needs> = Layer.effectDiscard(
     }
     const apply = Effect.gen(function*() {
       const head = yield* repository.head
-      if (head.position !== position) movedAt = Monotonic.millis(clock)
-      position = head.position
-      if (position > replica.positionUnsafe()) yield* replica.catchUp()
+      const now = FollowTiming.filesOf(head)
+      if (now !== files) movedAt = Monotonic.millis(clock)
+      files = now
+      if (head.position > replica.positionUnsafe()) yield* replica.catchUp()
     })
     const look = Effect.andThen(repository.follow, apply).pipe(
       Effect.withSpan("FollowLoop.look"),

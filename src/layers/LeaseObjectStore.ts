@@ -292,7 +292,8 @@ const make = Effect.fnUntraced(function*(options: Options) {
         }))
         if (put === undefined) continue
         if (again !== undefined) return yield* extended(again, at + options.duration)
-        const confirmed = LeaseDecision.isFirst(yield* view, me, put)
+        yield* listed(on.now)
+        const confirmed = LeaseDecision.isFirst(yield* known, me, put)
         const begun = confirmed ? yield* begin(put, on.now, at + options.duration) : undefined
         if (begun !== undefined) return begun
       }

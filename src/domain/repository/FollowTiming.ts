@@ -1,4 +1,12 @@
 /** How often a host looks for what others wrote to the log: soon after something moved, seldom while nothing does. */
+import type { State } from "./State.ts"
+
+/** Changes with every file that anybody stores, and not with upkeep: that goes on while people sleep. */
+export const filesOf = (state: State): number => {
+  let sum = state.folders.size
+  for (const { sequence } of state.folders.values()) sum += sequence
+  return sum
+}
 
 /** While something moves. Milliseconds. */
 export const shortest = 30_000
