@@ -79,7 +79,10 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       for (const [index, frame] of frames.entries()) {
         const bytes = yield* store.get(ObjectKey.pack(old), { start: frame.start, end: frame.start + frame.stored })
           .pipe(
-            Effect.catchTag("ObjectNotFound", () => Effect.succeed(new Uint8Array(0)))
+            Effect.catchTags({
+              ObjectNotFound: () => Effect.succeed(new Uint8Array(0)),
+              ObjectUnreadable: () => Effect.succeed(new Uint8Array(0))
+            })
           )
         const raw = Pack.decodeFrame(trailer.value, index, bytes)
         if (Result.isFailure(raw)) continue
