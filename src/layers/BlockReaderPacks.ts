@@ -16,7 +16,13 @@ import type { State } from "../domain/repository/State.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { type BlockError, BlockMissing, BlockReader } from "../services/BlockReader.ts"
 import { type ObjectNotFound, ObjectStore } from "../services/ObjectStore.ts"
-import { Repository, RepositoryCorrupt, type RepositoryError, RepositoryNewer } from "../services/Repository.ts"
+import {
+  Repository,
+  RepositoryCorrupt,
+  type RepositoryError,
+  RepositoryNewer,
+  unreadable
+} from "../services/Repository.ts"
 
 const mebibyte = 1024 * 1024
 const limits: PackCache.Limits = { chunks: 64 * mebibyte, trailers: 32 * mebibyte, coming: 16 * mebibyte }
@@ -84,6 +90,11 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     let fills = true
     /** Of the newest state looked at: no older one is ever needed, since what was replaced stays so. */
     let redirects: State["redirects"] = new Map()
+
+    const get = (id: string, start: number, end: number, into?: Uint8Array) =>
+      permits.withPermit(store.get(ObjectKey.pack(id), { start, end }, into)).pipe(
+        Effect.catchTag("ObjectUnreadable", unreadable)
+      )
 
     const failed = (pack: string, error: EnvelopeError): RepositoryError =>
       error.kind === "newer"
@@ -264,13 +275,13 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       if (found === undefined) return
       const { position, ref } = found
       const start = ref.size <= policy.window ? 0 : ref.size - ref.trailerLength
-      const bytes = yield* permits.withPermit(store.get(ObjectKey.pack(id), { start, end: ref.size })).pipe(
+      const bytes = yield* get(id, start, ref.size).pipe(
         Effect.tapErrorTag("ObjectNotFound", () => Effect.sync(() => again ? remember(id, position) : undefined))
       )
       const trailer = Trailer.parse(repository.sealing, id, ref.size, bytes)
       if (Result.isFailure(trailer)) {
         const key = ObjectKey.pack(id)
-        const head = yield* permits.withPermit(store.get(key, { start: 0, end: beginning }))
+        const head = yield* get(id, 0, beginning)
         return yield* failed(id, explained(key, trailer.failure, head))
       }
       const pack = cache.opened(id, trailer.success)
@@ -301,9 +312,7 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       const { pack, start, stop } = fetch
       yield* Effect.annotateCurrentSpan({ pack: pack.id, bytes: stop - start })
       const into = fills ? pool.take(stop - start) : undefined
-      const got = yield* Effect.exit(
-        permits.withPermit(store.get(ObjectKey.pack(pack.id), { start, end: stop }, into))
-      )
+      const got = yield* Effect.exit(get(pack.id, start, stop, into))
       // Whatever is still on its way lands in a buffer that nobody uses: it is not given back.
       if (Exit.isFailure(got)) return refuseAll(cache.failed(fetch), got.cause)
       const bytes = got.value

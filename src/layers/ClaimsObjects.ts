@@ -35,6 +35,8 @@ export const layer = (
 
       const read = (number: number, firstSeen: number) =>
         store.get(ObjectKey.lease(number)).pipe(
+          // A claim of which nothing is known but its number.
+          Effect.catchTag("ObjectUnreadable", () => Effect.succeed(new Uint8Array(0))),
           Effect.map((object): ReadonlyArray<LeaseDecision.Seen> => {
             const claim = Result.getOrUndefined(LeaseClaim.decode(repository.sealing, number, object))
             return [{ number, claim, firstSeen }]

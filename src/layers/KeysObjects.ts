@@ -12,7 +12,7 @@ import { KeyRefused, Keys, type Slot } from "../services/Keys.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Passphrase } from "../services/Passphrase.ts"
-import { RepositoryAbsent, RepositoryCorrupt } from "../services/Repository.ts"
+import { RepositoryAbsent, RepositoryCorrupt, unreadable } from "../services/Repository.ts"
 
 type Encrypted = Extract<Sealing, { readonly suite: "aes-256-gcm" }>
 
@@ -67,7 +67,10 @@ export const layer: Layer.Layer<Keys, never, LogObjects | ObjectStore | SecureRa
       const stretched = yield* fresh.stretch(about.salt, about.cost)
       const key = ObjectKey.key(id)
       yield* store.put(key, [KeySlot.seal(sealing, about, stretched, sealing.key)])
-      const bytes = yield* Effect.catchTag(store.get(key), "ObjectNotFound", () => Effect.undefined)
+      const bytes = yield* Effect.catchTags(store.get(key), {
+        ObjectNotFound: () => Effect.undefined,
+        ObjectUnreadable: unreadable
+      })
       const back = bytes === undefined ? undefined : Result.getOrUndefined(KeySlot.decode(sealing, id, bytes))
       if (back === undefined || !(yield* opens(sealing, back, fresh))) {
         return yield* new RepositoryCorrupt({ key, reason: "it was written, and it does not read back" })

@@ -118,7 +118,11 @@ const make = Effect.fnUntraced(function*(options: Options) {
 
   const read = Effect.fnUntraced(function*(number: number, firstSeen: number) {
     const found = yield* asked(store.get(ObjectKey.lease(number))).pipe(
-      Effect.catchTag("ObjectNotFound", () => Effect.undefined)
+      // What cannot be read is a claim all the same: decoding it fails.
+      Effect.catchTags({
+        ObjectNotFound: () => Effect.undefined,
+        ObjectUnreadable: () => Effect.succeed(new Uint8Array(0))
+      })
     )
     if (found === undefined) return
     const claim = Result.getOrUndefined(LeaseClaim.decode(repository.sealing, number, found))

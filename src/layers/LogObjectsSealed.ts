@@ -17,7 +17,7 @@ import { type Known, KnownRepository } from "../services/KnownRepository.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { type ObjectEntry, ObjectStore, type StoreError, StoreUnavailable } from "../services/ObjectStore.ts"
 import { Passphrase } from "../services/Passphrase.ts"
-import { RepositoryAbsent, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
+import { RepositoryAbsent, RepositoryCorrupt, RepositoryNewer, unreadable } from "../services/Repository.ts"
 
 /** Objects read at once. */
 const concurrency = 8
@@ -50,8 +50,11 @@ const make = Effect.fnUntraced(function*(patience: number) {
   const believe = <A>(key: string, result: Result.Result<A, EnvelopeError>) =>
     Effect.fromResult(Result.mapError(result, problem(key)))
 
-  const find = (key: string): Effect.Effect<Uint8Array | undefined, StoreError> =>
-    Effect.catchTag(store.get(key), "ObjectNotFound", () => Effect.undefined)
+  const find = (key: string): Effect.Effect<Uint8Array | undefined, StoreError | RepositoryCorrupt> =>
+    Effect.catchTags(store.get(key), {
+      ObjectNotFound: () => Effect.undefined,
+      ObjectUnreadable: unreadable
+    })
 
   const claim = Effect.gen(function*() {
     const bytes = yield* find(ObjectKey.marker)
@@ -135,8 +138,14 @@ const make = Effect.fnUntraced(function*(patience: number) {
     if (parsed?._tag !== "Key") return []
     const { id } = parsed
     if (size > KeySlot.maxObject) return [{ _tag: "Damaged", id, reason: KeySlot.tooLarge } satisfies Slot]
-    const bytes = yield* find(key)
-    return [bytes === undefined ? undefined : KeySlot.look(header, id, bytes)]
+    return yield* find(key).pipe(
+      Effect.map((bytes) => [bytes === undefined ? undefined : KeySlot.look(header, id, bytes)]),
+      // Another one may open.
+      Effect.catchTag(
+        "RepositoryCorrupt",
+        ({ reason }) => Effect.succeed([{ _tag: "Damaged", id, reason } satisfies Slot])
+      )
+    )
   })
 
   const slotsOf = Effect.fnUntraced(function*(header: Header) {

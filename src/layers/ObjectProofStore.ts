@@ -14,8 +14,8 @@ import * as Segment from "../domain/repository/Segment.ts"
 import { SegmentProof } from "../domain/repository/SegmentProof.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { ObjectProof, type PackData, type Proved } from "../services/ObjectProof.ts"
-import { ObjectStore } from "../services/ObjectStore.ts"
-import { Repository, type RepositoryError, RepositoryNewer } from "../services/Repository.ts"
+import { ObjectStore, ObjectUnreadable } from "../services/ObjectStore.ts"
+import { Repository, type RepositoryError, RepositoryNewer, unreadable } from "../services/Repository.ts"
 
 /** Bytes of one range at least, of a segment and of a pack. */
 const leastPages = 1024 * 1024
@@ -40,18 +40,20 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
     const proved = Effect.fnUntraced(function*<A>(
       key: string,
       result: Result.Result<A, EnvelopeError>
-    ): Effect.fn.Return<Proved<A>, Failure> {
+    ): Effect.fn.Return<Proved<A>, Unproved> {
       if (Result.isSuccess(result)) return good(result.success)
       const { kind, reason } = explained(key, result.failure, yield* range(key, 0, beginning))
       if (kind !== "newer") return bad(reason)
       return yield* new RepositoryNewer({ location: store.location, what: `${key}: ${reason}` })
     })
 
-    /** Once more if it is bad: it may have been damaged on the way. */
-    const twice = <A, E>(attempt: Effect.Effect<Proved<A>, E>): Effect.Effect<Proved<A>, E> =>
-      Effect.flatMap(attempt, (first) => first._tag === "Bad" ? attempt : Effect.succeed(first))
+    /** Once more if it is bad: it may have been damaged on the way. What cannot be read is bad, and was tried twice. */
+    const twice = <A, E>(attempt: Effect.Effect<Proved<A>, E | ObjectUnreadable>): Effect.Effect<Proved<A>, E> =>
+      Effect.flatMap(attempt, (first) => first._tag === "Bad" ? attempt : Effect.succeed(first)).pipe(
+        Effect.catchIf(isUnreadable, (error) => Effect.succeed(bad(unreadable(error).reason)))
+      )
 
-    const trailerOf = Effect.fnUntraced(function*(ref: PackRef): Effect.fn.Return<Proved<Trailer.Trailer>, Failure> {
+    const trailerOf = Effect.fnUntraced(function*(ref: PackRef): Effect.fn.Return<Proved<Trailer.Trailer>, Unproved> {
       const end = yield* range(ObjectKey.pack(ref.id), ref.size - ref.trailerLength, ref.size)
       if (end === undefined) return gone
       const parsed = yield* proved(ObjectKey.pack(ref.id), Trailer.parse(sealing, ref.id, ref.size, end))
@@ -62,7 +64,7 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
     })
 
     const endingOf = Effect.fnUntraced(
-      function*(id: string, size: number): Effect.fn.Return<Proved<Trailer.Trailer>, Failure> {
+      function*(id: string, size: number): Effect.fn.Return<Proved<Trailer.Trailer>, Unproved> {
         const end = yield* range(ObjectKey.pack(id), Math.max(0, size - longestTrailer), size)
         return end === undefined ? gone : yield* proved(ObjectKey.pack(id), Trailer.parse(sealing, id, size, end))
       }
@@ -77,6 +79,7 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
       const least = Math.max(leastFrames, store.readAhead)
       const wrong = new Set<number>()
       let reason: string | undefined
+      let unread: string | undefined
       let first = 0
       while (first < trailer.frames.length) {
         const from = first === 0 ? 0 : trailer.frames[first]!.start
@@ -84,6 +87,16 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
         let to = trailer.frames[first]!.start + trailer.frames[first]!.stored
         for (; end < trailer.frames.length && to - from < least; end++) to += trailer.frames[end]!.stored
         const frames = Array.from({ length: end - first }, (_, at) => first + at)
+        /** The range; if a part of it cannot be read, with nothing in that frame's place. */
+        const read = range(key, from, to).pipe(
+          Effect.catchTag("ObjectUnreadable", (error) => {
+            unread = unreadable(error).reason
+            return piecewise(key, from, to, [
+              ...(first === 0 ? [{ start: 0, stored: head }] : []),
+              ...frames.map((index) => trailer.frames[index]!)
+            ])
+          })
+        )
         /** What is wrong with these frames, as they lie in bytes that begin at `from`. */
         const prove = Effect.fnUntraced(function*(bytes: Uint8Array, indexes: ReadonlyArray<number>) {
           const found = new Set<number>()
@@ -96,22 +109,42 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
           }
           return found
         })
-        const bytes = yield* range(key, from, to)
+        const bytes = yield* read
         if (bytes === undefined) return gone
         let found = yield* prove(bytes, frames)
         let header = first === 0 ? headerProblem(key, bytes.subarray(0, head), trailer) : undefined
         if (found.size > 0 || header !== undefined) {
-          const again = yield* range(key, from, to)
+          const again = yield* read
           if (again === undefined) return gone
           found = yield* prove(again, frames)
           header = first === 0 ? headerProblem(key, again.subarray(0, head), trailer) : undefined
         }
-        reason ??= header ?? (found.size > 0 ? "blocks do not have their hash" : undefined)
+        reason ??= header ?? (found.size > 0 ? unread ?? "blocks do not have their hash" : undefined)
         for (const block of found) wrong.add(block)
         each(to - from)
         first = end
       }
       return good(reason === undefined ? { bad: wrong } : { bad: wrong, reason })
+    })
+
+    /** Bytes `[from, to)` by the pieces they are made of; what cannot be read of them is zero. */
+    const piecewise = Effect.fnUntraced(function*(
+      key: string,
+      from: number,
+      to: number,
+      pieces: ReadonlyArray<{ readonly start: number; readonly stored: number }>
+    ) {
+      const bytes = new Uint8Array(to - from)
+      for (const { start, stored } of pieces) {
+        const piece = yield* Effect.catchTag(
+          range(key, start, start + stored),
+          "ObjectUnreadable",
+          () => Effect.succeed(new Uint8Array(0))
+        )
+        if (piece === undefined) return undefined
+        bytes.set(piece, start - from)
+      }
+      return bytes
     })
 
     const headerProblem = (key: string, bytes: Uint8Array, { parts }: Pick<Trailer.Trailer, "parts">) => {
@@ -125,7 +158,7 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
     const segmentOf = Effect.fnUntraced(function*(
       ref: SegmentRef,
       begin: () => (records: ReadonlyArray<FileRecord>) => void
-    ): Effect.fn.Return<Proved<Footer.Footer>, Failure> {
+    ): Effect.fn.Return<Proved<Footer.Footer>, Unproved> {
       const key = ObjectKey.segment(ref.id)
       const end = yield* range(key, ref.size - ref.footerLength, ref.size)
       if (end === undefined) return gone
@@ -184,6 +217,9 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
 )
 
 type Failure = RepositoryError
+type Unproved = Failure | ObjectUnreadable
+
+const isUnreadable = (error: unknown): error is ObjectUnreadable => error instanceof ObjectUnreadable
 
 const isNamed = (ref: SegmentRef, footer: Footer.Footer): boolean => {
   const { digest, ...stated } = Footer.refOf(footer)

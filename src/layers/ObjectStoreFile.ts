@@ -14,6 +14,7 @@ import {
   type ObjectEntry,
   ObjectNotFound,
   ObjectStore,
+  ObjectUnreadable,
   type PutOutcome,
   type StoreError,
   StoreFull,
@@ -82,7 +83,19 @@ const open = Effect.fnUntraced(function*(path: string) {
   const get: ObjectStore["Service"]["get"] = Effect.fnUntraced(function*(key, range, into) {
     yield* checkKey(key)
     const bytes = yield* readFile(pathOf(key), range, into).pipe(
-      Effect.catch((error) => isAbsence(error) ? Effect.void : Effect.fail(failureOf("get", key, root, error)))
+      Effect.catchIf(
+        isBadRead,
+        (error) => Effect.andThen(directory.works("get", key, error), readFile(pathOf(key), range, undefined))
+      ),
+      Effect.catch((error) => {
+        if (error._tag !== "Errno") return Effect.fail(error)
+        if (isAbsence(error)) return Effect.void
+        return Effect.fail(
+          isBadRead(error)
+            ? new ObjectUnreadable({ key, location: root, reason: error.code })
+            : failureOf("get", key, root, error)
+        )
+      })
     )
     if (bytes !== undefined) return bytes
     yield* directory.present("get", key)
@@ -271,6 +284,20 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
       Effect.mapError((error) => failureOf("now", "", root, error))
     ))
 
+  /**
+   * Whether the disk is there and works: what is written is safe. Else a file that cannot be read says nothing about itself,
+   * for every one fails on a disk that was pulled out. One that is full or may not be written to has answered.
+   */
+  const works = (operation: string, key: string, error: Errno): Effect.Effect<void, StoreError> =>
+    withTemporary(operation, key, (handle) =>
+      Effect.mapError(
+        Effect.andThen(writeAll(handle, [Uint8Array.of(1)]), io(() => handle.sync())),
+        (error) => failureOf(operation, key, root, error)
+      )).pipe(
+        Effect.catchTags({ StoreFull: () => Effect.void, StoreRefused: () => Effect.void }),
+        Effect.mapError(() => failureOf(operation, key, root, error))
+      )
+
   const cleanTemporary = Effect.gen(function*() {
     const names = (yield* io(() => Fs.readdir(tmp))).filter((name) => temporaryName.test(name))
     if (names.length === 0) return
@@ -286,7 +313,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
     Effect.catch((error) => Effect.logDebug("temporary files stay", error))
   )
 
-  return { root, present, ensure, ensureHome, withTemporary, now, cleanTemporary, forget: () => durable.clear() }
+  return { root, present, ensure, ensureHome, withTemporary, works, now, cleanTemporary, forget: () => durable.clear() }
 })
 
 interface Temporary {
@@ -361,7 +388,7 @@ const readFile = (
         const readFrom = (filled: number): void => {
           if (filled === length) return end(() => resume(Effect.succeed(bytes)))
           CallbackFs.read(file, bytes, filled, length - filled, start + filled, (error, count) => {
-            if (error !== null) end(() => fail(error))
+            if (error !== null) end(() => resume(Effect.fail({ ...errnoOf(error), reading: true })))
             else if (count === 0) end(() => resume(Effect.fail(errno("the file shrank while it was read"))))
             else readFrom(filled + count)
           })
@@ -375,6 +402,8 @@ const readFile = (
 interface Errno {
   readonly _tag: "Errno"
   readonly code: string
+  /** The file was there and opened. */
+  readonly reading?: boolean
 }
 
 const errno = (code: string): Errno => ({ _tag: "Errno", code })
@@ -382,6 +411,10 @@ const errno = (code: string): Errno => ({ _tag: "Errno", code })
 const errnoOf = (cause: unknown): Errno => errno((cause as NodeJS.ErrnoException).code ?? String(cause))
 
 const io = <A>(run: () => Promise<A>): Effect.Effect<A, Errno> => Effect.tryPromise({ try: run, catch: errnoOf })
+
+/** The disk could not read a part of the file. */
+const isBadRead = (error: { readonly _tag: string; readonly code?: string; readonly reading?: boolean }): boolean =>
+  error.reading === true && error.code === "EIO"
 
 const isAbsence = (error: Errno): boolean => error.code === "ENOENT" || error.code === "ENOTDIR"
 

@@ -16,6 +16,7 @@ import {
   type ObjectEntry,
   ObjectNotFound,
   ObjectStore,
+  ObjectUnreadable,
   type PutOutcome,
   type StoreError,
   StoreFull,
@@ -23,6 +24,7 @@ import {
   StoreUnavailable
 } from "../services/ObjectStore.ts"
 import { type Handle, Sftp, type SftpError, type SftpSession, type SftpStatus } from "../services/Sftp.ts"
+import * as SftpFile from "../services/SftpFile.ts"
 
 export interface Options {
   readonly host: string
@@ -72,9 +74,19 @@ const open = Effect.fnUntraced(function*(options: Options) {
   const get: ObjectStore["Service"]["get"] = Effect.fnUntraced(function*(key, range, into) {
     yield* checkKey(key)
     return yield* using(Effect.fnUntraced(function*(session) {
-      const bytes = yield* readObject(session, pathOf(key), range, into).pipe(
-        Effect.catchIf(isAbsence, () => Effect.succeed("absent" as const)),
-        Effect.catch((error) => failed(session, "get", key, error))
+      const bytes = yield* SftpFile.object(session, pathOf(key), range, into).pipe(
+        Effect.catchTag("Unread", ({ status }) =>
+          Effect.andThen(
+            directory.works(session, "get", key, status),
+            SftpFile.object(session, pathOf(key), range, undefined)
+          )),
+        Effect.catchTags({
+          Unread: ({ status }) =>
+            Effect.fail(new ObjectUnreadable({ key, location, reason: SftpFailure.wordsOf(status) })),
+          SftpLost: (error) => failed(session, "get", key, error),
+          SftpStatus: (error) =>
+            isAbsence(error) ? Effect.succeed("absent" as const) : failed(session, "get", key, error)
+        })
       )
       if (bytes === "absent" || bytes === "directory") {
         yield* directory.present(session, "get", key)
@@ -202,7 +214,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
 
   /** Makes the names in a directory durable; false where the server does not let directories be synced. */
   const syncDirectory = Effect.fnUntraced(function*(session: SftpSession, path: string) {
-    const opened = yield* Effect.result(reading(session, path))
+    const opened = yield* Effect.result(SftpFile.opened(session, path))
     if (Result.isFailure(opened)) return opened.failure._tag === "SftpLost" ? yield* Effect.fail(opened.failure) : false
     const synced = yield* Effect.result(session.fsync(opened.success))
     if (Result.isSuccess(synced)) return true
@@ -228,7 +240,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
       namesAreSafe = false
       return Effect.andThen(
         warning,
-        Effect.scoped(Effect.flatMap(reading(session, path), session.fsync))
+        Effect.scoped(Effect.flatMap(SftpFile.opened(session, path), session.fsync))
       )
     }))
     yield* synced.pipe(Effect.catch((error) => unsynced("put", key, error)))
@@ -278,7 +290,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
           Effect.onInterrupt(() => Effect.sync(() => session.unlinkLater(path)))
         ),
         (temporary, exit) => discard(session, temporary, exit),
-        waitsForNobody
+        SftpFile.waitsForNobody
       )
     })
 
@@ -398,6 +410,23 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     return modified * 1000
   }, Effect.scoped)
 
+  /**
+   * Whether the server's disk is there and works: what is written is safe. Else a file that cannot be read says nothing about
+   * itself. One that is full or may not be written to has answered.
+   */
+  const works = (session: SftpSession, operation: string, key: string, status: SftpStatus) =>
+    Effect.gen(function*() {
+      const { handle } = yield* temporaryFile(session, operation, key)
+      yield* session.write(handle, [Uint8Array.of(1)]).pipe(
+        Effect.andThen(session.fsync(handle)),
+        Effect.catch((error) => failed(session, operation, key, error, 1))
+      )
+    }).pipe(
+      Effect.scoped,
+      Effect.catchTags({ StoreFull: () => Effect.void, StoreRefused: () => Effect.void }),
+      Effect.catchTag("StoreUnavailable", () => away(operation, key, SftpFailure.wordsOf(status)))
+    )
+
   const cleanTemporary = Effect.fnUntraced(function*(session: SftpSession) {
     yield* Effect.gen(function*() {
       const found = (yield* session.list(tmp)).filter(({ kind, name }) => kind === "file" && temporaryName.test(name))
@@ -412,23 +441,13 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     )
   })
 
-  return { pathOf, failed, means, present, vanished, create, remove, now, cleanTemporary }
+  return { pathOf, failed, means, present, vanished, create, remove, works, now, cleanTemporary }
 })
 
 interface Temporary {
   readonly handle: Handle
   readonly path: string
 }
-
-/** Whoever acquires may be interrupted before the answer comes: what comes too late, the session closes. */
-const waitsForNobody = { interruptible: true }
-
-const reading = (session: SftpSession, path: string): Effect.Effect<Handle, SftpError, Scope.Scope> =>
-  Effect.acquireRelease(
-    session.open(path, "read"),
-    (handle) => Effect.sync(() => session.closeLater(handle)),
-    waitsForNobody
-  )
 
 const away = (operation: string, key: string, reason: string): Effect.Effect<never, StoreUnavailable> =>
   Effect.fail(new StoreUnavailable({ operation, key, reason }))
@@ -448,32 +467,3 @@ const isNoFile = (session: SftpSession, path: string, error: SftpError): Effect.
     onSuccess: (found) => found.kind === "directory",
     onFailure: isAbsence
   })
-
-/** The bytes `[start, end)` of a regular file, cut at its end, in `into` if they fit; else what is there instead. */
-const readObject: (
-  session: SftpSession,
-  path: string,
-  range: { readonly start: number; readonly end: number } | undefined,
-  into: Uint8Array | undefined
-) => Effect.Effect<Uint8Array | "directory" | "link" | "other", SftpError> = Effect.fnUntraced(
-  function*(session, path, range, into) {
-    const [found, opened] = yield* Effect.all(
-      [Effect.result(session.lstat(path)), Effect.result(reading(session, path))],
-      { concurrency: "unbounded" }
-    )
-    const { kind, size } = yield* Effect.fromResult(found)
-    if (kind !== undefined && kind !== "file") return kind
-    const handle = yield* Effect.fromResult(opened)
-    const start = Math.min(range?.start ?? 0, size)
-    const end = Math.max(start, Math.min(range?.end ?? size, size))
-    const length = end - start
-    const bytes = into !== undefined && into.length >= length
-      ? into.subarray(0, length)
-      : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
-    if (length > 0 && (yield* session.read(handle, start, bytes)) < length) {
-      return yield* Effect.fail<SftpError>({ _tag: "SftpLost", reason: "the file shrank while it was read" })
-    }
-    return bytes
-  },
-  Effect.scoped
-)

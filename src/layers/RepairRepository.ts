@@ -13,6 +13,7 @@ import type { FileRecord } from "../domain/repository/Record.ts"
 import type { Marked, Replacement } from "../domain/repository/RepairPlan.ts"
 import * as Retention from "../domain/repository/Retention.ts"
 import * as State from "../domain/repository/State.ts"
+import type { Trailer } from "../domain/repository/Trailer.ts"
 import { BlockStore, type PackBuilderHandle } from "../services/BlockStore.ts"
 import { Checkpoints } from "../services/Checkpoints.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
@@ -63,43 +64,81 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       return ids
     })
 
-    /** The pack's good blocks, in new packs. */
-    const copied = Effect.fnUntraced(function*(old: string, builder: PackBuilderHandle) {
+    /** The pack's index if it has one, on a second look too. */
+    const trailerOf = Effect.fnUntraced(function*(old: string) {
       const { condemned } = yield* repository.head
       const ref = yield* repository.pack(old)
       const going = condemned.get(ObjectKey.pack(old))
-      const trailer = ref !== undefined
-        ? yield* proof.trailer(ref)
-        : going === undefined
-        ? undefined
-        : yield* proof.ending(old, going.size)
-      if (trailer?._tag !== "Good") return { packs: [], blocks: 0 }
-      const { frames, hashes, lengths } = trailer.value
-      let blocks = 0
-      for (const [index, frame] of frames.entries()) {
-        const bytes = yield* store.get(ObjectKey.pack(old), { start: frame.start, end: frame.start + frame.stored })
-          .pipe(
-            Effect.catchTag("ObjectNotFound", () => Effect.succeed(new Uint8Array(0)))
-          )
-        const raw = Pack.decodeFrame(trailer.value, index, bytes)
-        if (Result.isFailure(raw)) continue
-        let offset = 0
-        for (let at = frame.first; at < frame.first + frame.blocks; at++) {
-          const hash = hashes.subarray(at * 32, at * 32 + 32)
-          const block = Pack.blockOf(raw.success, { frame: index, offset, length: lengths[at]! }, hash)
-          offset += lengths[at]!
-          if (Result.isFailure(block) || builder.find(hash) !== undefined) continue
-          yield* builder.awaitRoom(block.success.length)
-          builder.add(hash, block.success)
-          blocks++
-        }
-      }
-      return { packs: yield* builder.seal, blocks }
+      if (ref === undefined && going === undefined) return undefined
+      const look = ref === undefined ? proof.ending(old, going!.size) : proof.trailer(ref)
+      const first = yield* look
+      const found = first._tag === "Good" ? first : yield* look
+      return found._tag === "Good" ? found.value : undefined
     })
 
-    const replaced = Effect.fnUntraced(function*({ copy, elsewhere, old }: Replacement, fence: WriteFence) {
+    /** Adds those blocks of the frame that have their hash. */
+    const takeFrame = Effect.fnUntraced(function*(trailer: Trailer, index: number, builder: PackBuilderHandle) {
+      const { blocks, first, start, stored } = trailer.frames[index]!
+      const bytes = yield* store.get(ObjectKey.pack(trailer.pack), { start, end: start + stored }).pipe(
+        Effect.catchTags({
+          ObjectNotFound: () => Effect.succeed(new Uint8Array(0)),
+          ObjectUnreadable: () => Effect.succeed(new Uint8Array(0))
+        })
+      )
+      const raw = Pack.decodeFrame(trailer, index, bytes)
+      if (Result.isFailure(raw)) return
+      let offset = 0
+      for (let at = first; at < first + blocks; at++) {
+        const length = trailer.lengths[at]!
+        const hash = hashOf(trailer, at)
+        const block = Pack.blockOf(raw.success, { frame: index, offset, length }, hash)
+        offset += length
+        if (Result.isFailure(block) || builder.find(hash) !== undefined) continue
+        yield* builder.awaitRoom(length)
+        builder.add(hash, block.success)
+      }
+    })
+
+    /**
+     * The pack's good blocks, in new packs. Undefined if one that was not found bad cannot be read now, twice: it may be read
+     * another time, so nothing may take the pack's place.
+     */
+    const copied = Effect.fnUntraced(function*(trailer: Trailer, bad: ReadonlySet<number>) {
       // A builder for each pack: what was sealed before counts as found, and may have been refused by a commit.
-      const { blocks, packs } = copy ? yield* copied(old, yield* blockStore.builder) : { blocks: 0, packs: [] }
+      const builder = yield* blockStore.builder
+      for (const [index, { blocks, first }] of trailer.frames.entries()) {
+        const good = Array.from({ length: blocks }, (_, at) => first + at).filter((at) => !bad.has(at))
+        const isTaken = () => good.every((at) => builder.find(hashOf(trailer, at)) !== undefined)
+        yield* takeFrame(trailer, index, builder)
+        if (!isTaken()) yield* takeFrame(trailer, index, builder)
+        if (!isTaken()) return undefined
+      }
+      const packs = yield* builder.seal
+      const made = new Set(packs.flatMap(({ contents }) => hexes(contents.hashes)))
+      return hexes(trailer.hashes).every((hash, at) => bad.has(at) || made.has(hash))
+        ? { packs, blocks: made.size }
+        : undefined
+    })
+
+    /** What the pack's good blocks are copied to, if any; undefined if it has to be left as it is. */
+    const salvaged = Effect.fnUntraced(function*({ bad, copy, old }: Replacement) {
+      const nothing = { packs: [], blocks: 0 }
+      // One that was replaced before has nothing to give; it may only be found in more packs.
+      if (!State.isLive(yield* repository.head, old)) return nothing
+      if (copy && bad !== undefined) {
+        const trailer = yield* trailerOf(old)
+        return trailer === undefined ? undefined : yield* copied(trailer, bad)
+      }
+      // All of it is lost, unless it is there again.
+      return bad === undefined && (yield* trailerOf(old)) !== undefined ? undefined : nothing
+    })
+
+    /** Blocks that were copied; undefined if the pack was left as it is. */
+    const replaced = Effect.fnUntraced(function*(replacement: Replacement, fence: WriteFence) {
+      const { elsewhere, old } = replacement
+      const made = yield* salvaged(replacement)
+      if (made === undefined) return undefined
+      const { blocks, packs } = made
       const applied = yield* repository.commit((state) =>
         Effect.sync(() => {
           const live = State.isLive(state, old)
@@ -177,9 +216,9 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
 
     /** What the log still says of the rows of a lost segment: of each name the newest. */
     const inLog = Effect.fnUntraced(function*({ folder, maxSequence, minSequence }: State.SegmentRef) {
-      const found: Array<FileRecord> = []
-      yield* repository.commitsAfter(0).pipe(
-        Stream.runForEach(({ commit }) =>
+      const read = Effect.gen(function*() {
+        const found: Array<FileRecord> = []
+        yield* Stream.runForEach(repository.commitsAfter(0), ({ commit }) =>
           Effect.sync(() => {
             for (const op of commit.ops) {
               if (op._tag !== "FilesChanged" || op.folder !== folder) continue
@@ -187,19 +226,23 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
                 if (record.sequence >= minSequence && record.sequence <= maxSequence) found.push(record)
               }
             }
-          })
-        ),
+          }))
+        return Order.newest(found).records
+      })
+      return yield* read.pipe(
+        // Once more, for what was damaged on the way.
+        Effect.catchTag("RepositoryCorrupt", () => read),
         // Trimmed: then nothing is known.
-        Effect.catchTag("RepositoryCorrupt", () => Effect.sync(() => found.length = 0))
+        Effect.catchTag("RepositoryCorrupt", () => Effect.succeed([]))
       )
-      return Order.newest(found).records
     })
 
     /**
      * A lost segment is written again where the log proves every row. Else it is given up, and every device is asked for its
-     * index again: what it has comes back with it.
+     * index again: what it has comes back with it. Undefined if it is there again.
      */
     const rebuilt = Effect.fnUntraced(function*(lost: State.SegmentRef, fence: WriteFence) {
+      if ((yield* proof.segment(lost, () => () => {}))._tag === "Good") return undefined
       const records = yield* inLog(lost)
       const whole = records.length === lost.records &&
         Buffer.compare(MultisetHash.ofRecords(records), lost.digest) === 0
@@ -234,12 +277,25 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       )
 
     /** They must not be deleted before others took their place; what was condemned goes all the same. */
-    const saved = Effect.fnUntraced(function*(condemned: ReadonlyArray<string>, fence: WriteFence) {
+    const saved = Effect.fnUntraced(function*(
+      condemned: ReadonlyArray<string>,
+      fence: WriteFence,
+      leave: (pack: string) => void
+    ) {
       let blocks = 0
       const stop: Op = { _tag: "DeletionStopped", reason: `records name the condemned pack ${condemned[0]}` }
       yield* repository.commit((state) => Effect.succeed(state.deletionStopped === undefined ? [stop] : []))
       for (const old of condemned) {
-        const made = yield* copied(old, yield* blockStore.builder)
+        const trailer = yield* trailerOf(old)
+        // A check reads the blocks of live packs only.
+        const data = trailer === undefined ? undefined : yield* proof.data(trailer, () => {})
+        const made = trailer !== undefined && data?._tag === "Good"
+          ? yield* copied(trailer, data.value.bad)
+          : undefined
+        if (made === undefined) {
+          leave(old)
+          continue
+        }
         const packs = made.packs.map(({ ref }) => ref)
         yield* repository.commit((state) =>
           Effect.succeed<ReadonlyArray<Op>>(
@@ -281,6 +337,7 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       const state = yield* repository.head
       const newest = yield* log.base(repository.sealing, state.basePosition)
       if (newest === undefined || wrong.includes(state.basePosition)) return
+      yield* log.withPackTable(repository.sealing, newest)
       const older = wrong.filter((position) => position < state.basePosition)
       yield* store.remove(older.map(ObjectKey.base))
     })
@@ -289,11 +346,17 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       apply: Effect.fn("Repair.apply")(function*(plan) {
         const fence = yield* lease.fence
         const outcome = { packs: 0, blocks: 0, files: 0, rebuilt: 0, dropped: 0 }
+        const left = new Set<string>()
         const before = plan.files.size === 0 ? [] : yield* keep([...plan.files.keys()])
-        if (plan.condemned.length > 0) outcome.blocks += yield* saved(plan.condemned, fence)
+        if (plan.condemned.length > 0) outcome.blocks += yield* saved(plan.condemned, fence, (pack) => left.add(pack))
         else if (plan.resume) yield* resumed([])
         for (const replacement of plan.packs) {
-          outcome.blocks += yield* replaced(replacement, fence)
+          const blocks = yield* replaced(replacement, fence)
+          if (blocks === undefined) {
+            left.add(replacement.old)
+            continue
+          }
+          outcome.blocks += blocks
           outcome.packs++
         }
         if (plan.segments.some(({ table }) => table === "packs")) {
@@ -302,15 +365,26 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
         }
         for (const segment of plan.segments) {
           if (segment.table === "packs") continue
-          if (yield* rebuilt(segment, fence)) outcome.rebuilt++
-          else outcome.dropped++
+          const whole = yield* rebuilt(segment, fence)
+          if (whole === true) outcome.rebuilt++
+          if (whole === false) outcome.dropped++
         }
         for (const [folder, files] of plan.files) {
-          outcome.files += yield* marked(folder, files, plan.position, fence)
+          // What comes again would be found in the pack that was left.
+          const sure = files.filter(({ packs }) => !packs.some((pack) => left.has(pack)))
+          outcome.files += yield* marked(folder, sure, plan.position, fence)
         }
         if (plan.bases.length > 0) yield* rebased(plan.bases, fence)
-        return { ...outcome, before } satisfies RepairOutcome
+        return { ...outcome, before, left: [...left] } satisfies RepairOutcome
       }, (work) => during(lease, work))
     })
   })
 )
+
+const hashOf = ({ hashes }: Trailer, at: number): Uint8Array => hashes.subarray(at * 32, at * 32 + 32)
+
+const hexes = (hashes: Uint8Array): ReadonlyArray<string> =>
+  Array.from(
+    { length: hashes.length / 32 },
+    (_, at) => Buffer.from(hashes.subarray(at * 32, at * 32 + 32)).toString("hex")
+  )

@@ -25,8 +25,10 @@ import * as State from "../domain/repository/State.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Replica, ReplicaUnusable, type Settlement } from "../services/Replica.ts"
 import { ReplicaFile } from "../services/ReplicaFile.ts"
-import { type Applied, Repository, RepositoryCorrupt } from "../services/Repository.ts"
+import { type Applied, Repository, RepositoryCorrupt, unreadable } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
+
+const missing = { ObjectNotFound: () => Effect.void, ObjectUnreadable: unreadable }
 
 /** Records per transaction at most: its body takes about 10 µs for each, on the main thread. */
 const batch = 1000
@@ -209,10 +211,9 @@ export const layer: Layer.Layer<
     /** Whether the log holds exactly the commit that the tables applied. */
     const isLogged = Effect.fnUntraced(function*(applied: Stamped) {
       const key = ObjectKey.log(applied.position)
-      const bytes = yield* objects.get(key).pipe(Effect.catchTag("ObjectNotFound", () => Effect.void))
-      if (bytes === undefined) return false
-      const opened = Envelope.openObject(repository.sealing, key, bytes)
-      return opened._tag === "Success" && sameDigest(Commit.digest(opened.success), applied.digest)
+      const bytes = yield* Effect.catchTags(objects.get(key), missing)
+      const opened = bytes && Envelope.openObject(repository.sealing, key, bytes)
+      return opened?._tag === "Success" && sameDigest(Commit.digest(opened.success), applied.digest)
     })
 
     /** Applies what the log holds beyond the tables; answers why that cannot be, if it cannot. */

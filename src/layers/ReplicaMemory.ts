@@ -18,7 +18,7 @@ import * as State from "../domain/repository/State.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { type InboxEntry, type InboxMark, Replica, type Settlement } from "../services/Replica.ts"
-import { type Applied, Repository, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
+import { type Applied, Repository, RepositoryCorrupt, RepositoryNewer, unreadable } from "../services/Repository.ts"
 
 /** Packs whose trailers a catch-up may fetch. */
 const mostTrailers = 32
@@ -97,7 +97,10 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
     }
     const get = (key: string, range?: { readonly start: number; readonly end: number }) =>
       objects.get(key, range).pipe(
-        Effect.catchTag("ObjectNotFound", () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })))
+        Effect.catchTags({
+          ObjectNotFound: () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })),
+          ObjectUnreadable: unreadable
+        })
       )
     const recordsOf = Effect.fnUntraced(function*({ id }: State.SegmentRef) {
       const key = ObjectKey.segment(id)

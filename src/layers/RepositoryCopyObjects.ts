@@ -9,7 +9,7 @@ import * as Envelope from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
-import { LocationNotEmpty, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
+import { LocationNotEmpty, RepositoryCorrupt, RepositoryNewer, unreadable } from "../services/Repository.ts"
 import {
   CopyDamaged,
   CopyDiverged,
@@ -31,7 +31,11 @@ const sizesIn = (store: Store) =>
     (entries) => new Map(entries.map((entry) => [entry.key, entry.size] as const))
   )
 
-const find = (store: Store, key: string) => Effect.catchTag(store.get(key), "ObjectNotFound", () => Effect.undefined)
+const find = (store: Store, key: string) =>
+  Effect.catchTags(store.get(key), {
+    ObjectNotFound: () => Effect.undefined,
+    ObjectUnreadable: unreadable
+  })
 
 /** Says at the destination whose unfinished copy lies there. */
 const noteOf = (repository: string): string => `tmp/copy-of-${repository}`
@@ -49,7 +53,10 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
     ) {
       const { sealing } = yield* log.marker
       const marker = yield* source.get(ObjectKey.marker).pipe(
-        Effect.catchTag("ObjectNotFound", () => new RepositoryCorrupt({ key: ObjectKey.marker, reason: "it vanished" }))
+        Effect.catchTags({
+          ObjectNotFound: () => new RepositoryCorrupt({ key: ObjectKey.marker, reason: "it vanished" }),
+          ObjectUnreadable: unreadable
+        })
       )
       const note = noteOf(sealing.repository)
       let strange: ReadonlyArray<string> = []
@@ -122,7 +129,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         const outcome = yield* destination.put(key, [bytes])
         // What exists although it was not listed may be anything.
         if (verify || outcome === "Exists") {
-          const back = yield* find(destination, key)
+          const back = yield* Effect.catchTag(find(destination, key), "RepositoryCorrupt", () => Effect.undefined)
           if (back === undefined || Buffer.compare(back, bytes) !== 0) {
             return yield* new CopyDamaged({ key, location: destination.location })
           }

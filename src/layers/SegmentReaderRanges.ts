@@ -9,7 +9,7 @@ import * as Segment from "../domain/repository/Segment.ts"
 import type { PackRef, SegmentRef } from "../domain/repository/State.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { Repository, RepositoryCorrupt, RepositoryNewer } from "../services/Repository.ts"
+import { Repository, RepositoryCorrupt, RepositoryNewer, unreadable } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 
 /** About the bytes of memory that footers may take. */
@@ -32,7 +32,10 @@ export const layer: Layer.Layer<SegmentReader, never, Repository | ObjectStore> 
 
     const range = (key: string, start: number, end: number) =>
       objects.get(key, { start, end }).pipe(
-        Effect.catchTag("ObjectNotFound", () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })))
+        Effect.catchTags({
+          ObjectNotFound: () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })),
+          ObjectUnreadable: unreadable
+        })
       )
     const opened = <A>(key: string, result: Result.Result<A, EnvelopeError>) =>
       Result.isSuccess(result)

@@ -15,7 +15,13 @@ import * as Segment from "../domain/repository/Segment.ts"
 import type { Checkpoint, SegmentRef } from "../domain/repository/State.ts"
 import { BlockReader } from "../services/BlockReader.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { Repository, RepositoryCorrupt, type RepositoryError, RepositoryNewer } from "../services/Repository.ts"
+import {
+  Repository,
+  RepositoryCorrupt,
+  type RepositoryError,
+  RepositoryNewer,
+  unreadable
+} from "../services/Repository.ts"
 import { PathNotFound, type SnapshotEntry, SnapshotReader } from "../services/SnapshotReader.ts"
 
 const mebibyte = 1024 * 1024
@@ -57,10 +63,11 @@ export const layer: Layer.Layer<SnapshotReader, never, BlockReader | ObjectStore
 
     const get = (key: string, start: number, end: number) =>
       permits.withPermit(store.get(key, { start, end })).pipe(
-        Effect.catchTag(
-          "ObjectNotFound",
-          () => Effect.fail(new RepositoryCorrupt({ key, reason: "the log names it, the store does not have it" }))
-        )
+        Effect.catchTags({
+          ObjectNotFound: () =>
+            Effect.fail(new RepositoryCorrupt({ key, reason: "the log names it, the store does not have it" })),
+          ObjectUnreadable: unreadable
+        })
       )
 
     const known = Effect.fnUntraced(function*(id: string) {

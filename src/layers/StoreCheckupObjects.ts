@@ -4,7 +4,7 @@
  */
 import { type Cause, Clock, Effect, Layer, Queue, Random, Result, Stream } from "effect"
 import * as Checkup from "../domain/store/Checkup.ts"
-import { ObjectStore, type StoreError } from "../services/ObjectStore.ts"
+import { ObjectStore, type ObjectUnreadable, type StoreError } from "../services/ObjectStore.ts"
 import { type Finding, StoreCheckup } from "../services/StoreCheckup.ts"
 
 /** Rounds of the race, and writers in each. */
@@ -16,7 +16,7 @@ const listed = 24
 const samples = 9
 
 type Store = ObjectStore["Service"]
-type Experiment = Effect.Effect<Omit<Finding, "check">, StoreError>
+type Experiment = Effect.Effect<Omit<Finding, "check">, StoreError | ObjectUnreadable>
 
 const ok = (seen: string, figures?: Finding["figures"]): Omit<Finding, "check"> => ({
   verdict: "ok",
@@ -150,7 +150,7 @@ const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<number, E> =>
 
 const latency = (store: Store): Experiment =>
   Effect.gen(function*() {
-    const each = (run: (at: number) => Effect.Effect<unknown, StoreError>) =>
+    const each = (run: (at: number) => Effect.Effect<unknown, StoreError | ObjectUnreadable>) =>
       Effect.map(Effect.forEach(Array.from({ length: samples }, (_, at) => at), (at) => timed(run(at))), Checkup.median)
     const put = yield* each((at) => store.put(`quick/${at}`, [new Uint8Array(1024)]))
     const get = yield* each((at) => Effect.catchTag(store.get(`quick/${at}`), "ObjectNotFound", () => Effect.void))

@@ -9,7 +9,13 @@ import type { FileRecord } from "../domain/repository/Record.ts"
 import * as Segment from "../domain/repository/Segment.ts"
 import type { FolderState, State } from "../domain/repository/State.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { Repository, RepositoryCorrupt, type RepositoryError, RepositoryNewer } from "../services/Repository.ts"
+import {
+  Repository,
+  RepositoryCorrupt,
+  type RepositoryError,
+  RepositoryNewer,
+  unreadable
+} from "../services/Repository.ts"
 
 export interface Totals {
   readonly files: number
@@ -44,7 +50,10 @@ export const count = Effect.fn("Totals.count")(function*(
   for (const id of folder.segments) {
     const key = ObjectKey.segment(id)
     const bytes = yield* store.get(key).pipe(
-      Effect.catchTag("ObjectNotFound", () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })))
+      Effect.catchTags({
+        ObjectNotFound: () => Effect.fail(new RepositoryCorrupt({ key, reason: "it is missing" })),
+        ObjectUnreadable: unreadable
+      })
     )
     const read = Segment.readAll(repository.sealing, id, bytes)
     if (Result.isFailure(read)) {

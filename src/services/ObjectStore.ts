@@ -12,6 +12,24 @@ export class ObjectNotFound extends Schema.TaggedError<ObjectNotFound>()("Object
   }
 }
 
+/**
+ * The store has the object and works, and cannot read it, twice in a row: a bad sector. Asking again does not help, so this is
+ * never retried; to whoever reads it is an object that is damaged.
+ */
+export class ObjectUnreadable extends Schema.TaggedError<ObjectUnreadable>()("ObjectUnreadable", {
+  key: Schema.String,
+  location: Schema.String,
+  reason: Schema.String
+}) {
+  override readonly [Runtime.errorExitCode] = 14
+  override get message() {
+    return `${this.key} cannot be read at ${this.location} (${this.reason}); ${this.mend}`
+  }
+  get mend() {
+    return "look after the disk; `bepository fsck --check full --repair` mends packs, segments and bases, all else comes from a copy of the store"
+  }
+}
+
 /** The store did not answer, or answered that it cannot now. Whether the request took effect is unknown. Retry. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   operation: Schema.String,
@@ -52,6 +70,7 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>()("StoreRefus
 }
 
 export type StoreError = StoreUnavailable | StoreFull | StoreRefused
+export type GetError = ObjectNotFound | ObjectUnreadable | StoreError
 
 /** `Created` and `Exists` are definite. Any error leaves it unknown whether the object was created. */
 export type PutOutcome = "Created" | "Exists"
@@ -82,7 +101,7 @@ export class ObjectStore extends Context.Service<ObjectStore, {
     key: string,
     range?: { readonly start: number; readonly end: number },
     into?: Uint8Array
-  ) => Effect.Effect<Uint8Array, ObjectNotFound | StoreError>
+  ) => Effect.Effect<Uint8Array, GetError>
   /** Objects whose key has the prefix and is greater than `startAfter`, ascending by key in byte order. May be retried. */
   readonly list: (prefix: string, startAfter?: string) => Stream.Stream<ObjectEntry, StoreError>
   /** Deletes; absent keys succeed. May be retried. */

@@ -15,6 +15,11 @@ export interface RepairOutcome {
   /** Segments written again from the log, and given up. */
   readonly rebuilt: number
   readonly dropped: number
+  /**
+   * Packs that were left as they are, with the files that need them: a block that the check had found good could not be read
+   * any more, or all of a pack could that was lost. A new check tells which it is.
+   */
+  readonly left: ReadonlyArray<string>
   /** What the folders were before, by checkpoint id; pinned for a month. */
   readonly before: ReadonlyArray<number>
 }

@@ -9,7 +9,7 @@ import type { Sealing } from "../domain/repository/Envelope.ts"
 import type { SegmentBuilder, SegmentContent } from "../domain/repository/Segment.ts"
 import type { PackRef, SegmentRef, State, Table } from "../domain/repository/State.ts"
 import type { WriteFence } from "./Lease.ts"
-import type { StoreError } from "./ObjectStore.ts"
+import type { ObjectUnreadable, StoreError } from "./ObjectStore.ts"
 
 /** There is no repository at the location. */
 export class RepositoryAbsent extends Schema.TaggedError<RepositoryAbsent>()("RepositoryAbsent", {
@@ -46,13 +46,20 @@ export class RepositoryNewer extends Schema.TaggedError<RepositoryNewer>()("Repo
 /** An object does not say what it must: damaged, missing where the log says it is, or not of this repository. */
 export class RepositoryCorrupt extends Schema.TaggedError<RepositoryCorrupt>()("RepositoryCorrupt", {
   key: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** If it is not to restore the object. */
+  mend: Schema.optional(Schema.String)
 }) {
   override readonly [Runtime.errorExitCode] = 14
   override get message() {
-    return `object ${this.key} is damaged (${this.reason}); nothing was changed, restore it from a copy of the store`
+    const mend = this.mend ?? "nothing was changed, restore it from a copy of the store"
+    return `object ${this.key} is damaged (${this.reason}); ${mend}`
   }
 }
+
+/** To whoever reads it, what cannot be read is damaged. */
+export const unreadable = ({ key, location, mend, reason }: ObjectUnreadable): RepositoryCorrupt =>
+  new RepositoryCorrupt({ key, reason: `it cannot be read at ${location}: ${reason}`, mend })
 
 /** A newer epoch was opened: this term is over, nothing built under it may be named any more. */
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { term: Schema.Int, epoch: Schema.Int }) {

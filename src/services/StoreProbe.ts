@@ -38,7 +38,10 @@ export const prove = Effect.fn("StoreProbe.prove")(
       })
     const textOf = (key: string) =>
       Effect.map(store.get(key), (bytes) => new TextDecoder().decode(bytes)).pipe(
-        Effect.catchTag("ObjectNotFound", () => lies(store, "it does not show an object that it says is there"))
+        Effect.catchTags({
+          ObjectNotFound: () => lies(store, "it does not show an object that it says is there"),
+          ObjectUnreadable: () => lies(store, "it cannot read an object that was just put")
+        })
       )
     yield* put(twice, "first")
     const again = yield* put(twice, "second, and longer")

@@ -108,13 +108,19 @@ export const serve = Effect.fnUntraced(
   }
 )
 
-/** A command that ends by itself. */
+/** A command that ends by itself. `below`: a program that runs it, with its arguments. */
 export const run = (
   place: Place,
   args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>> = {}
-): Effect.Effect<{ readonly code: number; readonly stdout: string; readonly stderr: string }, Process.HarnessError> =>
-  Process.run(process.execPath, [program(), ...args], { env: { ...environment(place), ...env } })
+  env: Readonly<Record<string, string>> = {},
+  below: ReadonlyArray<string> = []
+): Effect.Effect<
+  { readonly code: number; readonly stdout: string; readonly stderr: string },
+  Process.HarnessError
+> => {
+  const [first, ...rest] = [...below, process.execPath, program(), ...args]
+  return Process.run(first!, rest, { env: { ...environment(place), ...env } })
+}
 
 /** What a command prints with `--json`; any other end than 0 is a failure. */
 export const json = <A>(place: Place, args: ReadonlyArray<string>): Effect.Effect<A, Process.HarnessError> =>

@@ -40,6 +40,7 @@ import { LogObjects } from "../../src/services/LogObjects.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
+import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import * as SeedRepository from "./SeedRepository.ts"
 import * as Tree from "./Tree.ts"
@@ -367,6 +368,25 @@ export const strictly = (objects: Map<string, Uint8Array>, suite: Suite) => {
   )
   return Effect.scoped(Effect.flatMap(Repository, ({ head }) => head).pipe(Effect.provide(Layer.fresh(opened))))
 }
+
+/** Present records of the folder by name. */
+export const present = (folder: string) =>
+  Effect.gen(function*() {
+    const repository = yield* Repository
+    const segments = yield* SegmentReader
+    const state = yield* repository.head
+    const records = new Map<string, FileRecord>()
+    const put = (record: FileRecord) => {
+      if ((records.get(record.name)?.sequence ?? 0) < record.sequence) records.set(record.name, record)
+    }
+    for (const id of state.folders.get(folder)!.segments) {
+      for (const page of yield* Stream.runCollect(segments.records(state.segments.get(id)!))) page.forEach(put)
+    }
+    for (const { commit } of yield* Stream.runCollect(repository.commitsAfter(0))) {
+      for (const op of commit.ops) if (op._tag === "FilesChanged" && op.folder === folder) op.records.forEach(put)
+    }
+    return records
+  })
 
 export const state = Effect.flatMap(Repository, ({ head }) => head)
 export type Services = Context.Context<Fsck>

@@ -8,7 +8,7 @@ import { vi } from "vitest"
 import * as GcsCallsNode from "../../src/layers/GcsCallsNode.ts"
 import * as GcsLoginFiles from "../../src/layers/GcsLoginFiles.ts"
 import * as ObjectStoreGcs from "../../src/layers/ObjectStoreGcs.ts"
-import { type ObjectNotFound, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
+import { type GetError, ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as GcsDouble from "./GcsDouble.ts"
 import { tempDirectory } from "./Process.ts"
 
@@ -42,7 +42,7 @@ export const rig = Effect.fnUntraced(function*(options: GcsDouble.Options = {}, 
 
 export const body = [Uint8Array.of(1, 2), Uint8Array.of(3)]
 
-export type Request = Effect.Effect<unknown, StoreError | ObjectNotFound>
+export type Request = Effect.Effect<unknown, GetError>
 
 /** One request of each kind. */
 export const requests = (store: ObjectStore["Service"]): ReadonlyArray<Request> => [
@@ -63,7 +63,7 @@ export const once = (double: GcsDouble.GcsDouble, method: string, fault: GcsDoub
   }
 }
 
-export const refusal = (error: StoreError | ObjectNotFound): string =>
+export const refusal = (error: GetError): string =>
   error._tag === "StoreRefused" ? `${error.reason}; ${error.mend}` : `${error._tag}: ${error.message}`
 
 /** For the scope; the libraries ask the process. */

@@ -4,7 +4,7 @@ import { Context, Effect, Fiber, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
-import { type ObjectNotFound, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
+import { type GetError, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import * as FaultProxy from "../harness/FaultProxy.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
@@ -19,7 +19,7 @@ const body = [Uint8Array.of(1, 2, 3)]
 const big = (megabytes: number) =>
   Array.from({ length: megabytes }, (_, at) => new Uint8Array(1024 * 1024).fill(at + 1))
 
-const refusal = <A>(store: Effect.Effect<A, StoreError | ObjectNotFound>) =>
+const refusal = <A>(store: Effect.Effect<A, GetError>) =>
   Effect.map(Effect.flip(store), (error) => {
     assert.strictEqual(error._tag, "StoreRefused", error.message)
     return error.message

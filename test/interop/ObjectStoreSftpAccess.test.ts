@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import type { ObjectNotFound, StoreError } from "../../src/services/ObjectStore.ts"
+import type { GetError } from "../../src/services/ObjectStore.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import * as SftpStore from "../harness/SftpStore.ts"
 import * as Sshd from "../harness/Sshd.ts"
@@ -15,7 +15,7 @@ const { keysOf, opened, optionsOf } = SftpStore
 const root = process.getuid?.() === 0
 const body = [Uint8Array.of(1, 2, 3)]
 
-const refusal = <A, R>(work: Effect.Effect<A, StoreError | ObjectNotFound, R>) =>
+const refusal = <A, R>(work: Effect.Effect<A, GetError, R>) =>
   Effect.map(Effect.flip(work), (error) => {
     assert.strictEqual(error._tag, "StoreRefused", error.message)
     return error.message

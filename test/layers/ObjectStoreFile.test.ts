@@ -8,6 +8,7 @@ import * as Path from "node:path"
 import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
+import * as BadSectors from "../harness/BadSectors.ts"
 
 const root = process.getuid?.() === 0
 
@@ -212,6 +213,58 @@ describe("ObjectStoreFile", () => {
       const listing = Stream.runForEach(store.list(""), () =>
         Effect.sync(() => Fs.rmSync(Path.join(path, "b"), { recursive: true, force: true })))
       assert.strictEqual((yield* Effect.flip(listing))._tag, "StoreUnavailable")
+    }))
+
+  it.live("tells a file of which a sector cannot be read from a disk that is away", () =>
+    Effect.gen(function*() {
+      const path = Path.join(yield* temporary, "store")
+      const store = yield* opened(path)
+      yield* store.put("pack/00/a", [new Uint8Array(100_000).fill(7)])
+      yield* store.put("pack/00/b", body)
+      const disk = yield* BadSectors.make
+      const file = Path.join(path, "pack/00/a")
+      disk.bad.set(file, 50_000)
+      const error = yield* Effect.flip(store.get("pack/00/a"))
+      assert.strictEqual(error._tag, "ObjectUnreadable")
+      assert.strictEqual(disk.failed, 2)
+      for (const said of ["pack/00/a", path, "EIO", "fsck --check full --repair"]) assert.include(error.message, said)
+      // Around it everything can be read, into memory of the caller's too.
+      assert.strictEqual((yield* store.get("pack/00/a", { start: 0, end: 49_000 })).length, 49_000)
+      assert.strictEqual((yield* store.get("pack/00/a", { start: 60_000, end: 100_000 })).length, 40_000)
+      assert.deepStrictEqual(yield* store.get("pack/00/b"), body[0])
+      assert.deepStrictEqual(Fs.readdirSync(Path.join(path, "tmp")), [])
+      // A disk that read it the second time has read it.
+      Object.assign(disk, { failed: 0, failures: 1 })
+      const into = new Uint8Array(200_000)
+      const read = yield* store.get("pack/00/a", undefined, into)
+      assert.isTrue(read.length === 100_000 && read.every((byte) => byte === 7))
+      assert.notStrictEqual(read.buffer, into.buffer)
+
+      // Nothing can be written either: a disk that was pulled out reads nothing, and everything will be there again.
+      Object.assign(disk, { failed: 0, failures: Infinity })
+      const handle = yield* Effect.promise(() => Fs.promises.open("/dev/null"))
+      const prototype = Object.getPrototypeOf(handle) as { sync: () => Promise<void> }
+      yield* Effect.promise(() => handle.close())
+      const original = prototype.sync
+      prototype.sync = () => Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" }))
+      const away = yield* Effect.flip(store.get("pack/00/a")).pipe(
+        Effect.ensuring(Effect.sync(() => {
+          prototype.sync = original
+        }))
+      )
+      assert.strictEqual(away._tag, "StoreUnavailable")
+      assert.include(away.message, "get pack/00/a: EIO")
+    }))
+
+  it.live("finds bad sectors where it may not write", () =>
+    Effect.gen(function*() {
+      const path = yield* temporary
+      yield* (yield* opened(path)).put("a/b", body)
+      yield* root ? mounted(path, ["--bind", path, path], ["-o", "remount,bind,ro", path]) : chmodded(path)
+      const store = yield* opened(path)
+      const disk = yield* BadSectors.make
+      disk.bad.set(Path.join(path, "a/b"), Infinity)
+      assert.strictEqual((yield* Effect.flip(store.get("a/b")))._tag, "ObjectUnreadable")
     }))
 
   it.live("refuses a location that is a file", () =>

@@ -7,7 +7,7 @@ import { Clock, ConfigProvider, Context, Duration, Effect, Fiber, Layer, Result,
 import * as TestClock from "effect/testing/TestClock"
 import * as StorageUri from "../../src/domain/StorageUri.ts"
 import * as ObjectStoreRetrying from "../../src/layers/ObjectStoreRetrying.ts"
-import { type ObjectNotFound, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
+import { type GetError, ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as StoreProbe from "../../src/services/StoreProbe.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
@@ -103,7 +103,7 @@ const turn = Effect.callback<void>((resume) => {
 })
 
 /** What a refusal says; what is none fits no pattern of one. */
-const refusal = (error: StoreError | ObjectNotFound): string =>
+const refusal = (error: GetError): string =>
   error._tag === "StoreRefused" ? `${error.reason}; ${error.mend}` : `${error._tag}: ${error.message}`
 
 describe("what goes over the wire", () => {

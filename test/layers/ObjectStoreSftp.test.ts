@@ -294,6 +294,48 @@ describe("ObjectStoreSftp", () => {
       assert.deepStrictEqual(yield* keysOf(store), ["log/1"])
     }).pipe(Effect.scoped))
 
+  it.live("tells a file that the server's disk cannot read from a disk that is away", () =>
+    Effect.gen(function*() {
+      const { double, path, store } = yield* opened
+      yield* store.put("pack/00/a", body)
+      let failures = Infinity
+      double.before = ({ name, path: at }) =>
+        name === "read" && at === Path.join(path, "pack/00/a") && failures-- > 0 ? status(4) : undefined
+      const reads = () => double.calls.splice(0).filter(({ name }) => name === "read").length
+      reads()
+      const error = yield* Effect.flip(store.get("pack/00/a"))
+      assert.strictEqual(error._tag, "ObjectUnreadable")
+      assert.strictEqual(reads(), 2)
+      for (const said of ["pack/00/a", "sftp://", "Failure", "--repair"]) assert.include(error.message, said)
+      assert.deepStrictEqual(temporaries(path), [])
+      failures = 1
+      assert.deepStrictEqual(yield* store.get("pack/00/a"), body[0])
+      // A full disk, or a read-only one, has answered.
+      for (
+        const space of [{ bytes: 0, files: 0, readOnly: false, id: 1 }, {
+          bytes: 1e9,
+          files: 1e6,
+          readOnly: true,
+          id: 1
+        }]
+      ) {
+        double.space = space
+        double.before = ({ name }) => name === "read" || name === "create" ? status(4) : undefined
+        assert.strictEqual((yield* Effect.flip(store.get("pack/00/a")))._tag, "ObjectUnreadable")
+      }
+      double.space = { bytes: 1e9, files: 1e6, readOnly: false, id: 1 }
+      for (const broken of ["write", "fsync", "create", "open"]) {
+        double.before = ({ name }) => name === "read" || name === broken ? status(4) : undefined
+        const away = yield* Effect.flip(store.get("pack/00/a"))
+        assert.strictEqual(away._tag, "StoreUnavailable", broken)
+      }
+      // Without an answer nothing is known.
+      double.before = ({ name }) => name === "read" ? lost : undefined
+      assert.strictEqual((yield* Effect.flip(store.get("pack/00/a")))._tag, "StoreUnavailable")
+      yield* quiet(double)
+      assert.deepStrictEqual(double.open(), [])
+    }).pipe(Effect.scoped))
+
   it.live("a file that is shorter than it said is no object", () =>
     Effect.gen(function*() {
       const { double, path, store } = yield* opened

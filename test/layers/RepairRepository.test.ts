@@ -1,35 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect } from "effect"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import type { FileRecord } from "../../src/domain/repository/Record.ts"
 import * as RepairPlan from "../../src/domain/repository/RepairPlan.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import type { Level } from "../../src/services/Fsck.ts"
 import { Repair } from "../../src/services/Repair.ts"
 import { Repository } from "../../src/services/Repository.ts"
-import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import * as World from "../harness/FsckWorld.ts"
 
 type Objects = Map<string, Uint8Array>
-
-/** Present records of the folder by name. */
-const present = (folder: string) =>
-  Effect.gen(function*() {
-    const repository = yield* Repository
-    const segments = yield* SegmentReader
-    const state = yield* repository.head
-    const records = new Map<string, FileRecord>()
-    const put = (record: FileRecord) => {
-      if ((records.get(record.name)?.sequence ?? 0) < record.sequence) records.set(record.name, record)
-    }
-    for (const id of state.folders.get(folder)!.segments) {
-      for (const page of yield* Stream.runCollect(segments.records(state.segments.get(id)!))) page.forEach(put)
-    }
-    for (const { commit } of yield* Stream.runCollect(repository.commitsAfter(0))) {
-      for (const op of commit.ops) if (op._tag === "FilesChanged" && op.folder === folder) op.records.forEach(put)
-    }
-    return records
-  })
 
 const infoOf = (record: FileRecord | undefined) => {
   const info = FileInfo.decode(record!.info)
@@ -69,7 +50,7 @@ describe.each(World.suites)("repair, %s", (suite) => {
       Effect.gen(function*() {
         yield* World.write("a", { lost: World.noise(2, 1), sound: World.noise(1, 2) })
         yield* World.write("a", { other: World.noise(1, 3) })
-        return (yield* present("a")).get("lost")!.runs[0]!.pack
+        return (yield* World.present("a")).get("lost")!.runs[0]!.pack
       })
     )
     return { objects, key: ObjectKey.pack(pack), pack }
@@ -88,19 +69,20 @@ describe.each(World.suites)("repair, %s", (suite) => {
       const { outcome, plan, report } = yield* on(objects, mend())
       assert.strictEqual(report.findings.filter(({ severity }) => severity === "damage").length, 1)
       assert.deepStrictEqual(report.findings[0]!.files, { count: 1, examples: [{ folder: "a", name: "lost" }] })
-      assert.deepStrictEqual(plan.packs, [{ old: pack, copy: true, elsewhere: [] }])
+      assert.deepStrictEqual(plan.packs, [{ old: pack, copy: true, bad: new Set([0]), elsewhere: [] }])
       assert.deepStrictEqual({ ...outcome, before: outcome.before.length }, {
         packs: 1,
         blocks: 2,
         files: 1,
         rebuilt: 0,
         dropped: 0,
-        before: 1
+        before: 1,
+        left: []
       })
       yield* on(
         objects,
         Effect.gen(function*() {
-          const records = yield* present("a")
+          const records = yield* World.present("a")
           assert.isTrue(infoOf(records.get("lost")).invalid)
           assert.strictEqual(infoOf(records.get("lost")).hashes.length, 64)
           assert.isFalse(infoOf(records.get("sound")).invalid)
@@ -152,7 +134,7 @@ describe.each(World.suites)("repair, %s", (suite) => {
       yield* on(
         objects,
         Effect.gen(function*() {
-          const records = yield* present("a")
+          const records = yield* World.present("a")
           assert.isTrue(infoOf(records.get("sound")).invalid)
           assert.isFalse(infoOf(records.get("other")).invalid)
         })
@@ -169,7 +151,7 @@ describe.each(World.suites)("repair, %s", (suite) => {
           const plan = RepairPlan.of((yield* World.check({ level: "structural" })).damage)
           yield* World.write("a", { lost: World.noise(1, 9) })
           assert.strictEqual((yield* (yield* Repair).apply(plan)).files, 1)
-          const records = yield* present("a")
+          const records = yield* World.present("a")
           assert.isFalse(infoOf(records.get("lost")).invalid)
           assert.isTrue(infoOf(records.get("sound")).invalid)
         })
@@ -180,14 +162,14 @@ describe.each(World.suites)("repair, %s", (suite) => {
     Effect.gen(function*() {
       const { objects } = yield* harmed
       yield* on(objects, World.flush)
-      const before = yield* on(objects, present("a"))
+      const before = yield* on(objects, World.present("a"))
       const { folders } = yield* on(objects, World.state)
       objects.delete(ObjectKey.segment(folders.get("a")!.segments[0]!))
       const { outcome } = yield* on(objects, mend("structural"))
       assert.strictEqual(outcome.rebuilt, 1)
       assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
       assert.deepStrictEqual(
-        [...yield* on(objects, present("a"))].map(String).toSorted(),
+        [...yield* on(objects, World.present("a"))].map(String).toSorted(),
         [...before].map(String).toSorted()
       )
     }))
@@ -225,6 +207,52 @@ describe.each(World.suites)("repair, %s", (suite) => {
       const key = [...objects.keys()].filter((one) => one.startsWith("base/")).toSorted().at(-1)!
       yield* rebuilt(objects, key, (bytes) => bytes.with(40, bytes[40]! ^ 1))
       assert.isFalse(objects.has(key))
+    }))
+
+  it.live("a base that cannot be read where the trimmed log begins is taken away, and others lead there", () =>
+    Effect.gen(function*() {
+      const { objects } = yield* harmed
+      yield* on(objects, World.flush)
+      yield* on(objects, Effect.andThen(World.write("a", { next: World.noise(1, 40) }), World.flush))
+      const bases = [...objects.keys()].filter((one) => one.startsWith("base/")).toSorted()
+      const older = bases.at(-2)!
+      for (let at = 1; at <= Number(older.slice("base/".length)); at++) objects.delete(ObjectKey.log(at))
+      for (const base of bases.slice(0, -2)) objects.delete(base)
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+      const before = yield* on(objects, World.state)
+      yield* rebuilt(objects, older, (bytes) => bytes.with(40, bytes[40]! ^ 1))
+      assert.isFalse(objects.has(older))
+      const left = [...objects.keys()].filter((one) => one.startsWith("base/"))
+      assert.isAbove(left.length, 1)
+      const after = yield* World.strictly(objects, suite)
+      assert.deepStrictEqual([...after.segments.keys()], [...before.segments.keys()])
+      // The newest lost as well: the one that was written for it opens the repository.
+      objects.delete(left.toSorted().at(-1)!)
+      yield* World.strictly(objects, suite)
+    }))
+
+  it.live("of bases that cannot be read, the newest stays until another one lies above it", () =>
+    Effect.gen(function*() {
+      const { objects } = yield* harmed
+      yield* on(objects, World.flush)
+      const [key] = [...objects.keys()].filter((one) => one.startsWith("base/")).toSorted().slice(-1)
+      objects.set(key!, objects.get(key!)!.with(40, objects.get(key!)![40]! ^ 1))
+      // The new one does not arrive as it was sent.
+      const store = ObjectStoreMemory.make(objects)
+      const spoiling = {
+        put: (name: string, body: ReadonlyArray<Uint8Array>) =>
+          store.put(
+            name,
+            name.startsWith("base/") ? body.map((part) => part.with(part.length - 1, part.at(-1)! ^ 1)) : body
+          )
+      }
+      const exit = yield* Effect.exit(World.on(objects, suite, mend("structural"), spoiling))
+      assert.strictEqual(exit._tag, "Failure")
+      assert.isTrue(objects.has(key!))
+      // And a second repair finishes.
+      yield* on(objects, mend("structural"))
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+      yield* World.strictly(objects, suite)
     }))
 
   it.live("a pack table that is lost is written again from what the log says", () =>

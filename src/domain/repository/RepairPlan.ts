@@ -11,6 +11,8 @@ export interface Replacement {
   readonly old: string
   /** Its own good blocks are copied into new packs. */
   readonly copy: boolean
+  /** Indexes of its blocks that were found bad: all others must be copied. Undefined: none of it could be read. */
+  readonly bad: ReadonlySet<number> | undefined
   /** Packs that hold what it lost. */
   readonly elsewhere: ReadonlyArray<string>
 }
@@ -20,6 +22,8 @@ export interface Marked {
   readonly name: string
   readonly sequence: number
   readonly info: Uint8Array
+  /** Where what it lost should lie. */
+  readonly packs: ReadonlyArray<string>
 }
 
 export interface RepairPlan {
@@ -42,9 +46,9 @@ export interface RepairPlan {
 
 export const of = (damage: Damage.Damage): RepairPlan => {
   const { bases, condemned, elsewhere, packs, rows, segments, state } = damage
-  const replacements = new Map<string, { copy: boolean; readonly elsewhere: Set<string> }>()
+  const replacements = new Map<string, Omit<Replacement, "old" | "elsewhere"> & { readonly elsewhere: Set<string> }>()
   const replace = (old: string, copy: boolean) => {
-    const known = replacements.get(old) ?? { copy, elsewhere: new Set<string>() }
+    const known = replacements.get(old) ?? { copy, bad: packs.get(old)?.bad, elsewhere: new Set<string>() }
     replacements.set(old, known)
     return known
   }
@@ -67,11 +71,11 @@ export const of = (damage: Damage.Damage): RepairPlan => {
     for (const [pack, others] of saved) {
       for (const other of others) replace(pack, false).elsewhere.add(other)
     }
-    if (!isSaved) lose(hit, files, checkpoints)
+    if (!isSaved) lose(hit, state, files, checkpoints)
   }
   return {
     position: state.position,
-    packs: Array.from(replacements, ([old, { copy, elsewhere }]) => ({ old, copy, elsewhere: [...elsewhere] })),
+    packs: Array.from(replacements, ([old, { elsewhere, ...rest }]) => ({ old, ...rest, elsewhere: [...elsewhere] })),
     files,
     segments: [...state.packs.segments, ...[...state.folders.values()].flatMap((folder) => folder.segments)]
       .filter((id) => segments.has(id)).flatMap((id) => state.segments.get(id) ?? []),
@@ -84,13 +88,15 @@ export const of = (damage: Damage.Damage): RepairPlan => {
 
 const lose = (
   { checkpoints: kept, head, row }: Hit<Damage.LostRow>,
+  state: State.State,
   files: Map<string, Array<Marked>>,
   checkpoints: Set<number>
 ): void => {
   if (row.unavailable !== true) { for (const id of kept) checkpoints.add(id) }
   if (!head || row.unavailable === true) return
   const marked = files.get(row.folder) ?? []
-  marked.push({ name: row.name, sequence: row.sequence, info: row.info })
+  const packs = new Set(row.lost.flatMap(({ pack }) => [pack, ...State.packsFor(state, pack)]))
+  marked.push({ name: row.name, sequence: row.sequence, info: row.info, packs: [...packs] })
   files.set(row.folder, marked)
 }
 

@@ -60,7 +60,7 @@ export const meaning = (answer: Answer, need: number, space: Space | undefined):
 
 const readOnly = refused("the file system is read-only", "mount it writable or choose another location")
 
-const wordsOf = (answer: Answer): string =>
+export const wordsOf = (answer: Answer): string =>
   answer.text === "" ? `SFTP status ${answer.code}` : `SFTP status ${answer.code}: ${plain(answer.text)}`
 
 /** A server's words, for one line of a log. */
