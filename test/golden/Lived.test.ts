@@ -93,7 +93,7 @@ for (const suite of Lived.suites) {
       assert.deepStrictEqual(found, manifest)
       const kinds = new Set([...objects.keys()].map((name) => ObjectKey.parse(name)?._tag))
       const keys = suite === "plain" ? [] : ["Key"]
-      assert.sameMembers([...kinds], ["Base", "Log", "Marker", "Pack", "Segment", ...keys])
+      assert.sameMembers([...kinds], ["Base", "Lease", "Log", "Marker", "Pack", "Segment", ...keys])
       assert.isFalse(objects.has(ObjectKey.log(1)), "the log was trimmed")
     })
 
@@ -170,23 +170,27 @@ for (const suite of Lived.suites) {
         }
       }))
 
-    it.live("has nothing that a full check complains of, and commands that look change nothing", () =>
-      Effect.gen(function*() {
-        const { objects } = Lived.load(suite)
-        const { state } = Lived.expected(suite)
-        const { command, directory } = yield* onDisk(objects, suite)
-        const before = census(directory)
-        assert.deepInclude(yield* command("fsck", "--check", "full"), { healthy: true, position: state.position })
-        assert.deepInclude(yield* command("status"), { encrypted: suite !== "plain" })
-        const { checkpoints, schedules } = yield* command("checkpoint", "list")
-        assert.lengthOf(checkpoints as ReadonlyArray<unknown>, state.checkpoints.length)
-        assert.lengthOf(schedules as ReadonlyArray<unknown>, state.schedules.length)
-        yield* command("list-folders")
-        if (suite !== "plain") {
-          assert.lengthOf((yield* command("key", "list")).keys as ReadonlyArray<unknown>, 2)
-        }
-        assert.deepStrictEqual(census(directory), before)
-      }).pipe(Effect.scoped))
+    it.live(
+      "has nothing that a full check complains of, and commands that look change nothing",
+      () =>
+        Effect.gen(function*() {
+          const { objects } = Lived.load(suite)
+          const { state } = Lived.expected(suite)
+          const { command, directory } = yield* onDisk(objects, suite)
+          const before = census(directory)
+          assert.deepInclude(yield* command("fsck", "--check", "full"), { healthy: true, position: state.position })
+          assert.deepInclude(yield* command("status"), { encrypted: suite !== "plain" })
+          const { checkpoints, schedules } = yield* command("checkpoint", "list")
+          assert.lengthOf(checkpoints as ReadonlyArray<unknown>, state.checkpoints.length)
+          assert.lengthOf(schedules as ReadonlyArray<unknown>, state.schedules.length)
+          yield* command("list-folders")
+          if (suite !== "plain") {
+            assert.lengthOf((yield* command("key", "list")).keys as ReadonlyArray<unknown>, 2)
+          }
+          assert.deepStrictEqual(census(directory), before)
+        }).pipe(Effect.scoped),
+      120_000
+    )
 
     it.live("is written on, merged, collected and trimmed by the writers of today", () =>
       Effect.gen(function*() {
@@ -221,8 +225,9 @@ for (const suite of Lived.suites) {
         }
         const { command } = yield* onDisk(objects, suite)
         assert.deepInclude(yield* command("fsck", "--check", "full"), { healthy: true })
+        yield* command("fsck", "--compact")
         assert.lengthOf((yield* command("checkpoint", "now", "photos")).checkpoints as ReadonlyArray<unknown>, 0)
         assert.deepInclude(yield* command("fsck", "--check", "full"), { healthy: true })
-      }).pipe(Effect.scoped))
+      }).pipe(Effect.scoped), 120_000)
   })
 }

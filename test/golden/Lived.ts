@@ -9,6 +9,7 @@ import * as Path from "node:path"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as Commit from "../../src/domain/repository/Commit.ts"
 import { openObject, type Sealing } from "../../src/domain/repository/Envelope.ts"
+import * as LeaseClaim from "../../src/domain/repository/LeaseClaim.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { newest } from "../../src/domain/repository/Order.ts"
 import { type FileRecord, packOf } from "../../src/domain/repository/Record.ts"
@@ -226,6 +227,19 @@ const shown = Effect.fnUntraced(function*(record: FileRecord): Effect.fn.Return<
   }
 })
 
+/** Claims on the writer's term, by number. */
+const claims = Effect.gen(function*() {
+  const { sealing } = yield* Repository
+  const store = yield* ObjectStore
+  const found: Record<number, LeaseClaim.LeaseClaim> = {}
+  for (const { key } of yield* Stream.runCollect(store.list(ObjectKey.leasePrefix))) {
+    const parsed = ObjectKey.parse(key)
+    if (parsed?._tag !== "Lease") return yield* Effect.die(new Error(key))
+    found[parsed.epoch] = yield* Effect.fromResult(LeaseClaim.decode(sealing, parsed.epoch, yield* store.get(key)))
+  }
+  return found
+})
+
 /** All that can be read: the state, and of each folder and checkpoint the records that count, with their content. */
 export const look = Effect.gen(function*() {
   const repository = yield* Repository
@@ -271,7 +285,7 @@ export const look = Effect.gen(function*() {
   for (const { folder, id, segments } of state.checkpoints) {
     checkpoints[id] = told(folder, yield* view(folder, segments, []))
   }
-  return { state: factsOf(state), rows, folders, checkpoints }
+  return { state: factsOf(state), rows, folders, checkpoints, claims: yield* claims }
 })
 
 /** Name and content of what is there, of those rows. */

@@ -5,9 +5,11 @@
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { hash } from "node:crypto"
+import * as LeaseClaim from "../../src/domain/repository/LeaseClaim.ts"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import type { Op } from "../../src/domain/repository/Op.ts"
 import type { Seen } from "../../src/services/Witness.ts"
-import { device, noise, prose } from "../domain/repository/fixtures.ts"
+import { device, noise, prose, seeded } from "../domain/repository/fixtures.ts"
 import { identities } from "./identities.ts"
 import * as Lived from "./Lived.ts"
 import * as LivedHost from "./LivedHost.ts"
@@ -263,13 +265,45 @@ export const tell = Effect.fnUntraced(function*(encrypted: boolean) {
       { table: "packs", packs: [...(yield* host.repository.head).packs.inline.values()].map(({ ref }) => ref) },
       yield* host.lease.fence
     )
+    yield* claimed(host, objects)
     // As by a crash: a host that ends moves all to segments.
     return new Map(objects)
   }))
   return { objects: left, folders, checkpoints } satisfies Life
 })
 
-/** Two more Lived.passphrases, of which one goes again. */
+/** One host has let go of the term, another one holds it, a third one waits. */
+const claimed = Effect.fnUntraced(function*(host: LivedHost.Host, objects: Map<string, Uint8Array>) {
+  const { epoch } = yield* host.repository.head
+  const time = yield* Clock.currentTimeMillis
+  const claim = (label: string, number: number, some: Partial<LeaseClaim.LeaseClaim>) => {
+    const name = ObjectKey.lease(number)
+    objects.set(
+      name,
+      LeaseClaim.encode(host.repository.sealing, number, seeded(`salt ${name}`), {
+        holder: hash("sha256", `holder ${label}`).slice(0, 32),
+        nonce: hash("sha256", `process ${label}`).slice(0, 32),
+        label,
+        version: "0.1.0",
+        process: 4711,
+        priority: 100,
+        duration: 180_000,
+        time,
+        queued: number,
+        term: 0,
+        since: 0,
+        progress: LeaseClaim.noProgress,
+        ...some
+      })
+    )
+  }
+  const progress = { waiting: 3, files: 1234, bytes: 5_678_901_234, rate: 250_000 }
+  claim("laptop", epoch - 1, { duration: 0, time: time - day })
+  claim("desktop", epoch, { term: epoch, since: time - hour, priority: 101, progress })
+  claim("Küche", epoch + 1, { priority: 0 })
+})
+
+/** Two more passphrases, of which one goes again. */
 const rekey = Effect.fnUntraced(function*(
   options: (seed: number, name: string, passphrase: string) => LivedHost.Options
 ) {
