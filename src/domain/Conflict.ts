@@ -11,8 +11,10 @@ import * as VersionVector from "./VersionVector.ts"
 export type Style = "1.x" | "2.x"
 
 export type Decision =
-  /** Keep ours: the entry is invalid, the same, older, or loses. */
+  /** Keep ours for good: the entry is invalid, the same, or older. */
   | { readonly _tag: "Ignore" }
+  /** Keep ours, and theirs in mind: it knows nothing of ours, and may win against what comes after. */
+  | { readonly _tag: "Lose" }
   /** Take theirs. */
   | { readonly _tag: "Adopt" }
   /** Take theirs, and keep our content under the name of a conflict copy in the same commit. */
@@ -52,7 +54,7 @@ export const decide = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo | unde
     case "greater":
       return adopt
     default:
-      if (winner(theirs, ours, style) === "b") return ignore
+      if (winner(theirs, ours, style) === "b") return lose
       return ours.type !== "file" || ours.deleted || isCopy(ours.name) || FileInfo.sameContent(theirs, ours)
         ? adopt
         : adoptWithCopy
@@ -77,5 +79,6 @@ const mark = ".sync-conflict-"
 const digits = (value: number, width: number): string => String(value).padStart(width, "0")
 
 const ignore: Decision = { _tag: "Ignore" }
+const lose: Decision = { _tag: "Lose" }
 const adopt: Decision = { _tag: "Adopt" }
 const adoptWithCopy: Decision = { _tag: "AdoptWithCopy" }

@@ -107,7 +107,7 @@ export const layer: Layer.Layer<GroupCommit, never, Identity | Replica | Reposit
     }
 
     const make: GroupCommit["Service"]["make"] = Effect.fn("GroupCommit.make")(function*(files, packs, fence) {
-      let draft: CommitDraft.Draft = { records: new Map(), decided: [], later: [], refetch: [], conflicts: 0, lost: [] }
+      let draft: CommitDraft.Draft = CommitDraft.empty
       const put = new Map<string, ReadonlyArray<FileRecord>>()
       const applied = yield* repository.commit((state) =>
         Effect.gen(function*() {

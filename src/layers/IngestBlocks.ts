@@ -5,11 +5,11 @@
 import { Cause, Clock, Effect, Layer, Queue, Result, type Scope, Stream } from "effect"
 import type { DownloadProgress, Response } from "../domain/bep/Messages.ts"
 import * as Conflict from "../domain/Conflict.ts"
-import type { DeviceId } from "../domain/DeviceId.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
 import * as Monotonic from "../domain/Monotonic.ts"
 import type { Staged } from "../domain/sync/CommitDraft.ts"
 import * as Fetcher from "../domain/sync/Fetcher.ts"
+import { FolderWork } from "../domain/sync/FolderWork.ts"
 import { Fault } from "../services/Fault.ts"
 import { FolderSync, type Wanted } from "../services/FolderSync.ts"
 import { type Attachment, type BlockSource, Ingest, type IngestProgress } from "../services/Ingest.ts"
@@ -18,6 +18,8 @@ import { Staging } from "../services/Staging.ts"
 
 /** Entries admitted in one go, between which other work gets its turn. */
 const slice = 256
+/** Changed records looked at in one go. */
+const changed = { records: slice, bytes: 256 * 1024 }
 /** Entries in hand per connection: admitted, staged, not yet settled. */
 const mostInHand = 16_000
 /** Files with fewer blocks are done before progress could be shown. */
@@ -29,15 +31,6 @@ const progressBlocks = 10
 const patience = 1_800_000
 /** Milliseconds until a failed file is tried again, unless a new entry arrives first. */
 const retryAfter: Record<Fetcher.Failure, number> = { retry: 10_000, changed: 60_000, refused: 300_000 }
-
-interface FolderWork {
-  /** The peer's sequence up to which the inbox was looked through. */
-  cursor: number
-  exhausted: boolean
-  indexId: bigint | undefined
-  readonly inHand: Map<string, Fetcher.Job>
-  readonly failed: Map<string, { readonly sequence: number; readonly until: number }>
-}
 
 interface Worker {
   readonly source: BlockSource
@@ -69,13 +62,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const workOf = (worker: Worker, folder: string): FolderWork => {
       const known = worker.folders.get(folder)
       if (known !== undefined) return known
-      const made: FolderWork = {
-        cursor: 0,
-        exhausted: false,
-        indexId: undefined,
-        inHand: new Map(),
-        failed: new Map()
-      }
+      const made = new FolderWork(replica.sequenceUnsafe(folder))
       worker.folders.set(folder, made)
       return made
     }
@@ -102,10 +89,13 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       const info = FileInfo.decode(entry.info)
       const record = replica.recordUnsafe(folder, entry.name)
       const held = record === undefined ? undefined : Result.getOrUndefined(FileInfo.decode(record.info))
-      if (
-        Result.isFailure(info) || Conflict.decide(info.success, held, folderSync.styleOf(folder))._tag === "Ignore"
-      ) {
+      const decision = Result.map(info, (info) => Conflict.decide(info, held, folderSync.styleOf(folder)))
+      if (Result.isFailure(info) || Result.isFailure(decision) || decision.success._tag === "Ignore") {
         worker.moot.push({ folder, indexId: work.indexId ?? 0n, sequence: entry.sequence })
+        return
+      }
+      if (decision.success._tag === "Lose") {
+        work.lost = true
         return
       }
       const reused = worker.fetcher.reused
@@ -154,17 +144,16 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const handOn = (worker: Worker, now: number): void => {
       const ready = worker.fetcher.takeReady()
       if (ready.length > 0) {
-        staging.stage(
-          ready.map((job) =>
-            stagedOf(
-              worker.source.device,
-              folderSync.styleOf(job.folder),
-              job,
-              workOf(worker, job.folder).indexId ?? 0n,
-              now
-            )
-          )
-        )
+        staging.stage(ready.map((job): Staged => ({
+          device: worker.source.device,
+          style: folderSync.styleOf(job.folder),
+          folder: job.folder,
+          indexId: workOf(worker, job.folder).indexId ?? 0n,
+          sequence: job.sequence,
+          info: job.info,
+          runs: Fetcher.runsOf(job),
+          at: now
+        })))
       }
       for (const { failure, job } of worker.fetcher.takeFailed()) {
         const work = workOf(worker, job.folder)
@@ -179,9 +168,31 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     const restart = (worker: Worker, work: FolderWork): void => {
       for (const job of work.inHand.values()) drop(worker, work, job)
       work.failed.clear()
-      work.cursor = 0
-      work.exhausted = false
+      work.begin()
     }
+
+    /** If the entry still waits and was looked at, it is looked at again. */
+    const lookAgain = (worker: Worker, folder: string, work: FolderWork, name: string): void => {
+      const sequence = replica.waitingUnsafe(worker.source.device, folder, name)
+      if (sequence !== undefined && work.again(name, sequence)) Queue.offerUnsafe(worker.kick, undefined)
+    }
+
+    /** What lost to a record that has changed since is looked at again. */
+    const reconsider = Effect.fnUntraced(function*(worker: Worker, folder: string, work: FolderWork) {
+      while (work.lost) {
+        const { last, records } = replica.recordsAfterUnsafe(folder, work.judged, changed)
+        if (records.length === 0) return
+        work.judged = last
+        for (const { name } of records) lookAgain(worker, folder, work, name)
+        yield* Effect.yieldNow
+      }
+      work.judged = replica.sequenceUnsafe(folder)
+    })
+    const onChanged = Effect.fnUntraced(function*(folders: ReadonlySet<string>) {
+      for (const worker of workers) {
+        for (const [folder, work] of worker.folders) if (folders.has(folder)) yield* reconsider(worker, folder, work)
+      }
+    })
 
     const isDrained = (): boolean => {
       for (const worker of workers) {
@@ -193,21 +204,11 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
       return true
     }
 
-    /** When the earliest failed file may be tried again; looks through the inbox anew once one is due. */
     const nextRetry = (worker: Worker, now: number): number | undefined => {
       let next: number | undefined
       for (const work of worker.folders.values()) {
-        let due = false
-        for (const { until } of work.failed.values()) {
-          if (until <= now) due = true
-          else if (next === undefined || until < next) next = until
-        }
-        if (due) {
-          for (const [name, { until }] of work.failed) if (until <= now) work.failed.delete(name)
-          work.cursor = 0
-          work.exhausted = false
-          next = now
-        }
+        const retry = work.nextRetry(now)
+        if (retry !== undefined && (next === undefined || retry < next)) next = retry
       }
       return next
     }
@@ -324,10 +325,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
           }
         },
         wake: () => {
-          for (const work of worker.folders.values()) {
-            work.exhausted = false
-            work.cursor = 0
-          }
+          for (const work of worker.folders.values()) work.begin()
           Queue.offerUnsafe(worker.kick, undefined)
         }
       }
@@ -350,7 +348,9 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
           if (entry.device !== worker.source.device) continue
           const work = worker.folders.get(entry.folder)
           const job = work?.inHand.get(entry.info.name)
-          if (work?.indexId === entry.indexId && job?.sequence === entry.sequence) drop(worker, work, job)
+          if (work?.indexId !== entry.indexId || job?.sequence !== entry.sequence) continue
+          drop(worker, work, job)
+          lookAgain(worker, entry.folder, work, entry.info.name)
         }
         Queue.offerUnsafe(worker.kick, undefined)
       }
@@ -367,6 +367,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
     yield* listening(Stream.runForEach(folderSync.wanted, (wanted) => Effect.sync(() => onWanted(wanted))))
     yield* listening(Stream.runForEach(staging.settled, (settled) => Effect.sync(() => onSettled(settled))))
     yield* listening(Stream.runForEach(staging.invalidated, () => Effect.sync(onInvalidated)))
+    yield* listening(Stream.runForEach(replica.changes, onChanged))
 
     const progress = Effect.sync(() => {
       const rows: Array<IngestProgress> = []
@@ -377,7 +378,9 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
           rows.push({
             folder,
             device: worker.source.device,
-            waiting: replica.inboxSizeUnsafe(worker.source.device, folder),
+            waiting: work.exhausted
+              ? work.inHand.size + work.failed.size
+              : replica.inboxSizeUnsafe(worker.source.device, folder),
             files: total.files,
             bytesReceived: total.received + (worker.fetcher.receivedOf.get(folder) ?? 0),
             bytesReused: total.reused,
@@ -393,23 +396,6 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
 )
 
 const isFull = (worker: Worker): boolean => worker.fetcher.full || worker.inHand >= mostInHand
-
-const stagedOf = (
-  device: DeviceId,
-  style: Conflict.Style,
-  job: Fetcher.Job,
-  indexId: bigint,
-  at: number
-): Staged => ({
-  device,
-  style,
-  folder: job.folder,
-  indexId,
-  sequence: job.sequence,
-  info: job.info,
-  runs: Fetcher.runsOf(job),
-  at
-})
 
 const forget = (job: Fetcher.Job): DownloadProgress => ({
   _tag: "DownloadProgress",

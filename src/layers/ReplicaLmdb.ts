@@ -190,9 +190,8 @@ export const layer: Layer.Layer<
           if (records.length <= batch) Records.put(work, number, records)
         }
         for (const folder of changes.forgotten) Inbox.forget(tables, folder)
-        for (const folder of changes.folders) {
-          const after = state.folders.get(folder)
-          if (after !== undefined) Records.show(tables, catalogue.addFolder(tables, draft, folder), after.sequence)
+        for (const { id, sequence } of state.folders.values()) {
+          if (changes.folders.has(id)) Records.show(tables, catalogue.addFolder(tables, draft, id), sequence)
         }
         draft.applied = { position: commit.position, digest: state.digest }
         draft.begun = undefined
@@ -440,6 +439,7 @@ export const layer: Layer.Layer<
       ),
       inboxUnsafe: (device, folder, after, limit) => Inbox.page(tables, boxKey(device, folder), after, limit),
       inboxLowestUnsafe: (device, folder) => Inbox.lowest(tables, boxKey(device, folder)),
+      waitingUnsafe: (device, folder, name) => Inbox.sequenceOf(tables, boxKey(device, folder), name),
       inboxSizeUnsafe: (device, folder) => Inbox.box(tables, boxKey(device, folder))?.count ?? 0
     })
   })

@@ -304,6 +304,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       inboxUnsafe: (device, folder, after, limit) =>
         waiting(device, folder).filter((entry) => entry.sequence > after).slice(0, limit),
       inboxLowestUnsafe: (device, folder) => waiting(device, folder)[0]?.sequence,
+      waitingUnsafe: (device, folder, name) => boxOf(device, folder).byName.get(name),
       inboxSizeUnsafe: (device, folder) => boxOf(device, folder).bySequence.size
     })
   })

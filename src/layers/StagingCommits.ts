@@ -162,7 +162,7 @@ export const layer: Layer.Layer<
         const draft = yield* groups.make(group, naming, fence)
         sealed = sealed.slice(naming.length)
         builder?.forget(naming.map((pack) => pack.ref.id))
-        yield* Queue.offer(settled, draft.decided)
+        yield* Queue.offer(settled, [...draft.decided, ...draft.kept])
         if (draft.later.length > 0) stage(draft.later)
         if (draft.refetch.length > 0) {
           for (const file of draft.refetch) dropped.add(file)

@@ -28,7 +28,7 @@ export interface Attachment {
 export interface IngestProgress {
   readonly folder: string
   readonly device: DeviceId
-  /** Entries waiting in the inbox, staged ones included. */
+  /** Entries still to be stored, staged ones included. What lost a conflict is not, once the inbox was looked through. */
   readonly waiting: number
   /** Since this process began. */
   readonly files: number

@@ -23,7 +23,10 @@ export class ReplicaUnusable extends Schema.TaggedError<ReplicaUnusable>()("Repl
   }
 }
 
-/** An entry a peer announced and we do not hold yet. `sequence` is the peer's. */
+/**
+ * An entry a peer announced and we do not hold: not yet, or because it lost a conflict; then it waits until the record it lost
+ * to changes, or the device announces another. `sequence` is the peer's.
+ */
 export interface InboxEntry {
   readonly sequence: number
   readonly name: string
@@ -120,6 +123,8 @@ export class Replica extends Context.Service<Replica, {
   readonly inboxUnsafe: (device: DeviceId, folder: string, after: number, limit: number) => ReadonlyArray<InboxEntry>
   /** The lowest sequence still waiting, if any. */
   readonly inboxLowestUnsafe: (device: DeviceId, folder: string) => number | undefined
+  /** The peer's sequence of the entry of that name which waits, if one does. */
+  readonly waitingUnsafe: (device: DeviceId, folder: string, name: string) => number | undefined
   /** Number of entries waiting. */
   readonly inboxSizeUnsafe: (device: DeviceId, folder: string) => number
 }>()("bepository/services/Replica") {}

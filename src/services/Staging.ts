@@ -28,7 +28,7 @@ export class Staging extends Context.Service<Staging, {
   readonly stage: (files: ReadonlyArray<Staged>) => void
   /** Told at each change: whether anything is being fetched or could be. `drained` lets the group be committed soon. */
   readonly activity: (drained: boolean) => void
-  /** Emits what each commit settled, after the replica shows it. */
+  /** Emits what each commit dealt with, after the replica shows it. What is still in the inbox then has lost a conflict. */
   readonly settled: Stream.Stream<ReadonlyArray<Staged>>
   /**
    * Emits when what `find` and `add` answered earlier does not count any more (a newer term was opened, or a pack is

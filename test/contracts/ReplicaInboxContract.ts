@@ -63,6 +63,29 @@ export const replicaInboxContract = (open: Effect.Effect<Place, never, Scope.Sco
       }))
   })
 
+  it.effect("names the sequence under which a name waits", () => {
+    const script = begun("f", "g")
+    return withReplica(script, (replica) =>
+      Effect.gen(function*() {
+        const names = ["a", long("b", 3000), "c", ""]
+        const waiting = () => names.map((name) => replica.waitingUnsafe(device, "f", name))
+        assert.deepStrictEqual(waiting(), [undefined, undefined, undefined, undefined])
+        yield* receive(replica, [entry(1, "a"), entry(2, long("b", 3000))], { mark: 2 })
+        assert.deepStrictEqual(waiting(), [1, 2, undefined, undefined])
+        yield* receive(replica, [entry(3, "a"), entry(4, "c")], { mark: 4, settled: [long("b", 3000)] })
+        assert.deepStrictEqual(waiting(), [3, undefined, 4, undefined])
+        assert.isUndefined(replica.waitingUnsafe(other, "f", "a"))
+        assert.isUndefined(replica.waitingUnsafe(device, "g", "a"))
+        yield* replica.settle(device, "f", 5n, [3])
+        assert.deepStrictEqual(waiting(), [undefined, undefined, 4, undefined])
+        yield* receive(replica, [entry(1, "a")], { reset: true, mark: 1 })
+        assert.deepStrictEqual(waiting(), [1, undefined, undefined, undefined])
+        script.removeFolder("f")
+        yield* replica.catchUp()
+        assert.deepStrictEqual(waiting(), [undefined, undefined, undefined, undefined])
+      }))
+  })
+
   it.effect("does not let an older entry of a name, or a second name of a sequence, win", () => {
     const script = begun("f")
     return withReplica(script, (replica) =>

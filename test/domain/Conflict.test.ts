@@ -132,17 +132,17 @@ describe("Conflict.decide", () => {
     ["an older version", info({ v: [[1, 4]], modifiedS: 99, hashes: content(2) }), ours, "Ignore"],
     ["an older deletion", info({ v: [[1, 4]], modifiedS: 99, deleted: true }), ours, "Ignore"],
     ["a concurrent edit that wins", info({ ...wins, hashes: content(2) }), ours, "AdoptWithCopy"],
-    ["a concurrent edit that loses", info({ ...loses, hashes: content(2) }), ours, "Ignore"],
+    ["a concurrent edit that loses", info({ ...loses, hashes: content(2) }), ours, "Lose"],
     [
       "a concurrent edit that wins with the same content",
       info({ ...wins, hashes: content(1), permissions: 0o600 }),
       ours,
       "Adopt"
     ],
-    ["a concurrent edit that loses with the same content", info({ ...loses, hashes: content(1) }), ours, "Ignore"],
+    ["a concurrent edit that loses with the same content", info({ ...loses, hashes: content(1) }), ours, "Lose"],
     ["a concurrent deletion that wins, 2.x", info({ ...wins, deleted: true }), ours, "AdoptWithCopy", "2.x"],
-    ["a concurrent deletion that is later, 1.x", info({ ...wins, deleted: true }), ours, "Ignore", "1.x"],
-    ["a concurrent deletion that loses, 2.x", info({ ...loses, deleted: true }), ours, "Ignore", "2.x"],
+    ["a concurrent deletion that is later, 1.x", info({ ...wins, deleted: true }), ours, "Lose", "1.x"],
+    ["a concurrent deletion that loses, 2.x", info({ ...loses, deleted: true }), ours, "Lose", "2.x"],
     ["a concurrent directory that wins over a file", info({ ...wins, type: "directory" }), ours, "AdoptWithCopy"],
     ["a concurrent symlink that wins over a file", info({ ...wins, type: "symlink" }), ours, "AdoptWithCopy"],
     ["a concurrent file that wins over a directory", info(wins), info({ v: [[1, 5]], type: "directory" }), "Adopt"],
@@ -156,7 +156,7 @@ describe("Conflict.decide", () => {
       "an earlier edit against our deletion, 2.x",
       info(loses),
       info({ v: [[1, 5]], modifiedS: 50, deleted: true }),
-      "Ignore",
+      "Lose",
       "2.x"
     ],
     [

@@ -157,6 +157,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     markUnsafe: unused,
     inboxUnsafe: unused,
     inboxLowestUnsafe: unused,
+    waitingUnsafe: unused,
     inboxSizeUnsafe: unused
   })
 

@@ -48,6 +48,9 @@ const over = (
         markUnsafe: () => ({ indexId: 1n, sequence: inbox.length }),
         inboxUnsafe: (_device, _folder, after, limit) => inbox.slice(after, after + limit),
         settle: () => Effect.void,
+        changes: Stream.never,
+        sequenceUnsafe: () => 0,
+        waitingUnsafe: () => undefined,
         ...replica
       } as Partial<Replica["Service"]> as Replica["Service"]
     ),

@@ -2,8 +2,10 @@
  * The stage of a simulation: a bucket under a guard, the sky over it (what time it is), and hosts that are started, killed,
  * stopped and put to sleep. What happens when is the script's.
  */
-import { Clock, Context, Duration, Effect, Exit, Layer, Scope } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Layer, Result, Scope } from "effect"
+import * as Conflict from "../../src/domain/Conflict.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
+import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
@@ -227,12 +229,17 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   return { objects, sky, now, guard, hosts, peers, events, history, happened, start, kill, stop, wake, suspend, audit }
 })
 
-/** Nothing of the peer's is waiting. What lost a conflict is told under another name: the audit looks for it. */
+/** All that the peer has is stored, or has lost a conflict: these peers take nothing, so that stays in mind. */
 export const taken = ({ life, peer }: Host): boolean => {
   if (life?.context === undefined) return false
   const replica = Context.get(life.context, Replica)
   const mark = replica.markUnsafe(peer.device, SimPeer.folder)
-  return (mark?.sequence ?? 0) >= peer.sequence() && replica.inboxSizeUnsafe(peer.device, SimPeer.folder) === 0
+  if ((mark?.sequence ?? 0) < peer.sequence()) return false
+  return replica.inboxUnsafe(peer.device, SimPeer.folder, 0, Infinity).every(({ info, name }) => {
+    const held = replica.recordUnsafe(SimPeer.folder, name)
+    const ours = held === undefined ? undefined : Result.getOrThrow(FileInfo.decode(held.info))
+    return Conflict.decide(Result.getOrThrow(FileInfo.decode(info)), ours, "2.x")._tag === "Lose"
+  })
 }
 
 /** What a dead process writes is not written. */

@@ -1,5 +1,5 @@
 /**
- * Entries that peers announced and we do not hold yet, by (device, folder): a box. A name waits at most once in a box, and
+ * Entries that peers announced and we do not hold, by (device, folder): a box. A name waits at most once in a box, and
  * the mark moves in the transaction that put or dropped what it covers.
  */
 import * as DeviceId from "../DeviceId.ts"
@@ -126,6 +126,14 @@ export const lowest = (tables: Tables, key: Uint8Array): number | undefined => {
   const { end, start } = Keys.sequencesAfter(held.number, -1)
   for (const { key } of tables.inbox.entries(start, end, 1)) return Keys.sequenceOf(key)
   return undefined
+}
+
+/** The sequence under which an entry of that name waits. */
+export const sequenceOf = (tables: Tables, key: Uint8Array, name: string): number | undefined => {
+  const held = box(tables, key)
+  if (held === undefined || held.count === 0) return undefined
+  const row = tables.waiting.get(Keys.waiting(held.number, name))
+  return row === undefined ? undefined : Rows.decodeNumber(row)
 }
 
 /**

@@ -49,6 +49,8 @@ export interface Draft {
   readonly records: ReadonlyMap<string, ReadonlyArray<FileRecord>>
   /** Staged entries this draft settles: recorded, or found to need nothing. */
   readonly decided: ReadonlyArray<Staged>
+  /** Entries that lose to what is held by now. They are not settled: they stay in the inbox. */
+  readonly kept: ReadonlyArray<Staged>
   /** Entries for the next commit: the same name is already in this one. */
   readonly later: ReadonlyArray<Staged>
   /** Entries whose blocks are gone: they have to be fetched again. */
@@ -56,6 +58,16 @@ export interface Draft {
   readonly conflicts: number
   /** Names of losers whose content no live pack holds: they have no conflict copy. */
   readonly lost: ReadonlyArray<string>
+}
+
+export const empty: Draft = {
+  records: new Map(),
+  decided: [],
+  kept: [],
+  later: [],
+  refetch: [],
+  conflicts: 0,
+  lost: []
 }
 
 const decoded = (record: FileRecord): FileInfo.FileInfo | undefined =>
@@ -67,6 +79,7 @@ export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surro
   const decided: Array<Staged> = []
   const later: Array<Staged> = []
   const refetch: Array<Staged> = []
+  const kept: Array<Staged> = []
   const lost: Array<string> = []
   let conflicts = 0
 
@@ -95,6 +108,10 @@ export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surro
       decided.push(entry)
       continue
     }
+    if (decision._tag === "Lose") {
+      kept.push(entry)
+      continue
+    }
     if (entry.runs.some((run) => !around.live(run.pack))) {
       refetch.push(entry)
       continue
@@ -109,7 +126,7 @@ export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surro
     append(folder, { name: info.name, info: FileInfo.stored(info), runs: entry.runs })
     decided.push(entry)
   }
-  return { records, decided, later, refetch, conflicts, lost }
+  return { records, decided, kept, later, refetch, conflicts, lost }
 }
 
 /** Where the record's blocks are, in packs that a new record may name; undefined if one is nowhere. */

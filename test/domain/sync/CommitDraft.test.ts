@@ -177,10 +177,12 @@ describe("CommitDraft.draft", () => {
     })
   })
 
-  it("a concurrent loser changes nothing", () => {
-    const d = draft(state, [staged(info("a", { modifiedS: 50 }))], around([info("a", mine)]))
+  it("a concurrent loser changes nothing, and is not settled: it may win against what comes next", () => {
+    const loser = staged(info("a", { modifiedS: 50 }))
+    const d = draft(state, [loser], around([info("a", mine)]))
     expect(d.records.size).toBe(0)
-    expect(d.decided.length).toBe(1)
+    expect(d.decided).toEqual([])
+    expect(d.kept).toEqual([loser])
   })
 
   it("the same name twice: the second waits for the next commit", () => {
