@@ -49,7 +49,7 @@ describe("fsck", () => {
       const bytes = Fs.readFileSync(pack)
       bytes[1000]! ^= 1
       Fs.writeFileSync(pack, bytes)
-      const { code, line, stdout } = yield* fsck("--check", "full")
+      const { code, stdout } = yield* fsck("--check", "full")
       assert.strictEqual(code, 3)
       assert.match(
         stdout,
@@ -123,7 +123,7 @@ describe("fsck", () => {
       disk.before = (path) => {
         if (path === pack && commits() > (checked ??= commits())) disk.bad.set(pack, Infinity)
       }
-      const { code, stderr, stdout } = yield* fsck("--check", "full", "--repair", "--yes")
+      const { code, stdout } = yield* fsck("--check", "full", "--repair", "--yes")
       assert.strictEqual(code, 3)
       assert.match(stdout, /Repaired: 0 packs replaced, 0 blocks copied, 0 files marked/)
       assert.match(stdout, new RegExp(`DAMAGE  blocks  pack/.*${Path.basename(pack)}: it was left as it is`))
