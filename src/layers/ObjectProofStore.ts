@@ -42,8 +42,10 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
       result: Result.Result<A, EnvelopeError>
     ): Effect.fn.Return<Proved<A>, Unproved> {
       if (Result.isSuccess(result)) return good(result.success)
-      const { kind, reason } = explained(key, result.failure, yield* range(key, 0, beginning))
-      if (kind !== "newer") return bad(reason)
+      const why = Effect.map(range(key, 0, beginning), (bytes) => explained(key, result.failure, bytes))
+      const { kind, reason } = yield* why
+      // What is damaged on the way does not say the same again.
+      if (kind !== "newer" || (yield* why).reason !== reason) return bad(result.failure.reason)
       return yield* new RepositoryNewer({ location: store.location, what: `${key}: ${reason}` })
     })
 
