@@ -34,7 +34,6 @@ function restart(flag: string): void {
     accessSync(process.execPath, constants.X_OK)
     // It says that this is experimental, which nobody would see unless it fails.
     process.emitWarning = () => {}
-    // @effect-diagnostics-next-line processEnv:off
     const env = Object.assign({ MALLOC_ARENA_MAX: "1" }, process.env)
     process.execve(process.execPath, [process.execPath].concat(process.execArgv, flag, process.argv.slice(1)), env)
   } catch {

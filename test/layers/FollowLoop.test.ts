@@ -8,7 +8,7 @@ import * as FollowLoop from "../../src/layers/FollowLoop.ts"
 import { type DaemonError, Fault } from "../../src/services/Fault.ts"
 import { StoreFull, StoreRefused, StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Replica, ReplicaUnusable } from "../../src/services/Replica.ts"
-import { Repository, RepositoryCorrupt, type RepositoryError, RepositoryNewer } from "../../src/services/Repository.ts"
+import { Repository, RepositoryCorrupt, RepositoryNewer } from "../../src/services/Repository.ts"
 import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import * as Hosts from "../harness/Hosts.ts"
 
@@ -32,13 +32,13 @@ interface World {
 
 /** A log that answers so to who looks; the replica is brought to what is known. */
 const over = (
-  look: Effect.Effect<State.State, RepositoryError>,
+  look: Effect.Effect<State.State, DaemonError>,
   options: { readonly applying?: Effect.Effect<void, DaemonError>; readonly changes?: Stream.Stream<State.State> } = {}
 ) => {
   const said: Array<string> = []
   const world: World = { head: at(1), applied: 1 }
   const logger = Logger.make(({ logLevel }) => void said.push(logLevel))
-  const repository: Partial<Repository["Service"]> = {
+  const repository = {
     head: Effect.sync(() => world.head),
     follow: Effect.tap(look, (state) =>
       Effect.sync(() => {
@@ -56,7 +56,7 @@ const over = (
   }
   const layer = FollowLoop.layer.pipe(
     Layer.provide([
-      Layer.succeed(Repository, repository as Repository["Service"]),
+      Layer.succeed(Repository, repository as unknown as Repository["Service"]),
       Layer.succeed(Replica, replica as Replica["Service"]),
       Layer.succeed(Settings, { turns: { ...aloneTurns, follow: 600_000 } } as Settings["Service"]),
       Hosts.randomLayer(1)
@@ -71,7 +71,7 @@ const at = (position: number): State.State => ({ ...State.initial("0011223344556
 
 describe("FollowLoop", () => {
   it.effect.each(final)("ends the daemon with what no retry can mend: $_tag", (error) => {
-    const { layer } = over(Effect.fail(error as RepositoryError))
+    const { layer } = over(Effect.fail(error))
     return Effect.gen(function*() {
       const ended = yield* Effect.forkChild(Effect.flip((yield* Fault).raised))
       yield* TestClock.adjust("11 minutes")
@@ -103,7 +103,7 @@ describe("FollowLoop", () => {
   it.effect.each(passing)("looks again after what passes: $_tag", (error) => {
     let away = true
     const { layer, said, world } = over(
-      Effect.suspend(() => away ? Effect.fail(error as RepositoryError) : Effect.succeed(at(2)))
+      Effect.suspend(() => away ? Effect.fail(error) : Effect.succeed(at(2)))
     )
     return Effect.gen(function*() {
       const ended = yield* Effect.forkChild(Effect.exit((yield* Fault).raised))
