@@ -224,18 +224,25 @@ describe("a repair", () => {
                 const { exit } = yield* troubled(mine, ({ key, operation }) =>
                   operation === "get" && key === pack && (++reads > 1 || part === "index") ? fault : undefined)
                 if (Exit.isFailure(exit)) {
-                  return assert.fail(label)
+                  // A flipped version in the header: nobody may mend what a newer program wrote.
+                  assert.include(Cause.pretty(exit.cause), "RepositoryNewer", label)
+                  assert.strictEqual(`${part}, ${fault}`, "index, flip", label)
+                } else {
+                  assert.deepStrictEqual(exit.value.left.map(ObjectKey.pack), [pack], label)
+                  assert.strictEqual(exit.value.packs, 1, label)
+                  const [, shown] = yield* World.on(
+                    mine,
+                    suite,
+                    Effect.all([World.check({ level: "structural" }), files])
+                  )
+                  assert.strictEqual(
+                    shown.filter(([, here]) =>
+                      !here
+                    ).length,
+                    exit.value.files,
+                    label
+                  )
                 }
-                assert.deepStrictEqual(exit.value.left.map(ObjectKey.pack), [pack], label)
-                assert.strictEqual(exit.value.packs, 1, label)
-                const after = yield* World.on(mine, suite, Effect.all([World.check({ level: "structural" }), files]))
-                assert.deepStrictEqual(
-                  after[1].filter(([, here]) =>
-                    !here
-                  ).length,
-                  exit.value.files,
-                  label
-                )
                 yield* finished(mine, label)
               }))
             }

@@ -55,6 +55,7 @@ describe("fsck", () => {
         stdout,
         /DAMAGE {2}corrupt {2}pack\/.*: 1 of its 2 blocks: blocks do not have their hash\n {8}1 file/
       )
+      assert.match(line!, /1 thing found damaged/)
       assert.match(stdout, / {10}a: one\n {8}mend: `bepository fsck --repair` mends it/)
       const before = Fixture.census(directory)
       const asked = yield* fsck("--check", "full", "--repair")
@@ -123,10 +124,11 @@ describe("fsck", () => {
       disk.before = (path) => {
         if (path === pack && commits() > (checked ??= commits())) disk.bad.set(pack, Infinity)
       }
-      const { code, stdout } = yield* fsck("--check", "full", "--repair", "--yes")
+      const { code, line, stdout } = yield* fsck("--check", "full", "--repair", "--yes")
       assert.strictEqual(code, 3)
       assert.match(stdout, /Repaired: 0 packs replaced, 0 blocks copied, 0 files marked/)
       assert.match(stdout, new RegExp(`DAMAGE  blocks  pack/.*${Path.basename(pack)}: it was left as it is`))
+      assert.match(line!, /things? found damaged/)
       const again = yield* fsck("--check", "full", "--repair", "--yes")
       assert.match(again.stdout, /Repaired: 1 pack replaced, 0 blocks copied, 1 file marked/)
     }).pipe(Effect.scoped))
