@@ -69,6 +69,7 @@ import * as SnapshotReaderSegments from "../layers/SnapshotReaderSegments.ts"
 import * as StagingCommits from "../layers/StagingCommits.ts"
 import * as StoreCheckupObjects from "../layers/StoreCheckupObjects.ts"
 import * as TrimLoop from "../layers/TrimLoop.ts"
+import * as UpkeepNotesFile from "../layers/UpkeepNotesFile.ts"
 import * as WitnessFile from "../layers/WitnessFile.ts"
 import * as WitnessMemory from "../layers/WitnessMemory.ts"
 import { BucketRules } from "../services/BucketRules.ts"
@@ -242,6 +243,7 @@ const host = (settings: Values) => {
   const directory = dirname(settings.cacheDirectory)
   return Layer.mergeAll(
     WitnessFile.layer(directory),
+    UpkeepNotesFile.layer(directory),
     HostIdentityFile.layer(directory, settings.turns.hostName).pipe(Layer.provide(NodeCrypto.layer)),
     BootClockOs.layer,
     Layer.succeed(Settings, settings)

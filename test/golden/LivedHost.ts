@@ -27,6 +27,7 @@ import * as RepackerPacks from "../../src/layers/RepackerPacks.ts"
 import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
+import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BlockStore } from "../../src/services/BlockStore.ts"
 import { CertificateMaker } from "../../src/services/CertificateMaker.ts"
@@ -75,6 +76,7 @@ export const ground = ({ memory, objects, packSize = 512 * 1024, passphrase, see
     Layer.succeed(ObjectStore, ObjectStoreMemory.make(objects)),
     Hosts.randomLayer(seed),
     Layer.succeed(Witness, WitnessMemory.make(memory)),
+    UpkeepNotesMemory.layer,
     Layer.succeed(Settings, SeedRepository.settings({ packSize }))
   )
 

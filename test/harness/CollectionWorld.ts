@@ -23,6 +23,7 @@ import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as RepackerPacks from "../../src/layers/RepackerPacks.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
+import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BlockReader } from "../../src/services/BlockReader.ts"
 import { BlockStore } from "../../src/services/BlockStore.ts"
@@ -35,6 +36,7 @@ import type { Repacker } from "../../src/services/Repacker.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { type Notes, UpkeepNotes } from "../../src/services/UpkeepNotes.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
 import type * as FaultyStore from "./FaultyStore.ts"
 import * as Hosts from "./Hosts.ts"
@@ -68,15 +70,17 @@ export interface HostOptions {
   readonly store: ObjectStore["Service"]
   readonly seed: number
   readonly memory?: Map<string, Seen>
+  readonly notes?: Map<string, Notes>
   /** Target payload of a pack. */
   readonly packSize?: number
 }
 
-const layerOf = ({ memory = new Map(), packSize = 256 * 1024, seed, store }: HostOptions) => {
+const layerOf = ({ memory = new Map(), notes = new Map(), packSize = 256 * 1024, seed, store }: HostOptions) => {
   const ground = Layer.mergeAll(
     Layer.succeed(ObjectStore, store),
     Hosts.randomLayer(seed),
     Layer.succeed(Witness, WitnessMemory.make(memory)),
+    Layer.succeed(UpkeepNotes, UpkeepNotesMemory.make(notes)),
     Layer.succeed(Settings, settings({ packSize, commitInterval: Duration.seconds(1) }))
   )
   return Layer.merge(CollectorPacks.layer, HoldingsLog.layer).pipe(

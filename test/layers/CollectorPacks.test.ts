@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import type { Notes } from "../../src/services/UpkeepNotes.ts"
 import * as World from "../harness/CollectionWorld.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
 
@@ -82,6 +83,43 @@ describe("CollectorPacks", () => {
         assert.strictEqual(World.packsIn(objects).length, 1)
         yield* World.partly(host, World.labels("more", 4), fence)
         assert.isAbove((yield* host.collector.run(whole)).condemned.count, 0)
+      }),
+      30_000
+    ))
+
+  it.effect("so it is on a host that begins anew each day, and on one whose clock was ahead when they were found", () =>
+    inVirtualTime(
+      Effect.gen(function*() {
+        const { objects, store } = yield* World.bucket
+        const notes = new Map<string, Notes>()
+        const life = <A, E>(seed: number, work: (host: World.Host) => Effect.Effect<A, E>) =>
+          Effect.scoped(Effect.flatMap(World.open({ store, seed, notes }), work))
+        const daily = { maxRewrite: 0 }
+        yield* life(30, (host) =>
+          Effect.gen(function*() {
+            yield* World.put(host, { a: World.labels("a", 1) })
+            yield* World.partly(host, World.labels("part", 4), yield* host.lease.fence)
+          }))
+        for (let day = 0; day < 14; day++) {
+          const { condemned } = yield* life(31 + day, ({ collector }) => collector.run(daily))
+          assert.strictEqual(condemned.count, 0, `day ${day}`)
+          yield* sleep(24)
+        }
+        const { condemned } = yield* life(50, ({ collector }) => collector.run(daily))
+        assert.isAbove(condemned.count, 0)
+        yield* sleep(2)
+        yield* life(51, ({ collector }) => collector.run(daily))
+        assert.strictEqual(World.packsIn(objects).length, 1)
+        for (const noted of notes.values()) assert.strictEqual(noted.unnamed.size, 0)
+
+        const [id] = yield* life(
+          52,
+          (host) => Effect.flatMap(host.lease.fence, (fence) => World.partly(host, World.labels("late", 1), fence))
+        )
+        const [repository] = notes.keys()
+        notes.set(repository!, { unnamed: new Map([[id!, (yield* World.now) + 400 * 86_400_000]]) })
+        yield* life(53, ({ collector }) => collector.run(daily))
+        assert.isAtMost(notes.get(repository!)!.unnamed.get(id!)!, yield* World.now)
       }),
       30_000
     ))

@@ -44,6 +44,7 @@ import type { Replica } from "../../src/services/Replica.ts"
 import type { ReplicaFile } from "../../src/services/ReplicaFile.ts"
 import type { Repository } from "../../src/services/Repository.ts"
 import type { Settings } from "../../src/services/Settings.ts"
+import type { UpkeepNotes } from "../../src/services/UpkeepNotes.ts"
 import type { Witness } from "../../src/services/Witness.ts"
 import type * as Hosts from "../harness/Hosts.ts"
 
@@ -59,7 +60,13 @@ export type Services = Checkpoints | Collector | Compactor | Fault | Lease | Log
 export const daemon = (
   network: PeerTransportPipe.Network,
   ground: Layer.Layer<
-    BootClock | HostIdentity | ObjectStore | Settings | Witness | Layer.Success<ReturnType<typeof Hosts.randomLayer>>
+    | BootClock
+    | HostIdentity
+    | ObjectStore
+    | Settings
+    | UpkeepNotes
+    | Witness
+    | Layer.Success<ReturnType<typeof Hosts.randomLayer>>
   >,
   disk: Layer.Layer<ReplicaFile>,
   name: string,

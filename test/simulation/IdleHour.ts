@@ -3,6 +3,7 @@ import { Clock, Context, Duration, Effect, Layer, Random } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
+import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BootClock } from "../../src/services/BootClock.ts"
 import { HostIdentity } from "../../src/services/HostIdentity.ts"
@@ -78,6 +79,7 @@ const scene = Effect.fnUntraced(function*(hosts: number, folders: number) {
         Layer.succeed(ObjectStore, counting.store),
         Hosts.randomLayer(i + 1),
         Layer.succeed(Witness, WitnessMemory.make(new Map())),
+        UpkeepNotesMemory.layer,
         Layer.succeed(BootClock, { millisUnsafe: () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n) }),
         Layer.succeed(HostIdentity, { id: `a${i}`.repeat(16), label: `h${i}`, process: 1, isAlive: () => false }),
         Layer.succeed(Settings, {

@@ -9,6 +9,7 @@ import * as FileInfo from "../../src/domain/FileInfo.ts"
 import type * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
+import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BootClock } from "../../src/services/BootClock.ts"
 import { Fault } from "../../src/services/Fault.ts"
@@ -16,6 +17,7 @@ import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { aloneTurns, Settings } from "../../src/services/Settings.ts"
+import { type Notes, UpkeepNotes } from "../../src/services/UpkeepNotes.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as HostClock from "../harness/HostClock.ts"
@@ -46,6 +48,7 @@ export interface Host {
   readonly peer: SimPeer.SimPeer
   disk: MemoryReplicaFile.Disk
   readonly memory: Map<string, Seen>
+  readonly notes: Map<string, Notes>
   life: Life | undefined
   suspended: boolean
 }
@@ -111,6 +114,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }),
       disk: MemoryReplicaFile.make(),
       memory: new Map(),
+      notes: new Map(),
       life: undefined,
       suspended: false
     }
@@ -133,6 +137,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       Hosts.randomLayer(options.seed * 7 + lives),
       Hosts.passphraseLayer(passphrase),
       Layer.succeed(Witness, WitnessMemory.make(mortal(host.memory, dead))),
+      Layer.succeed(UpkeepNotes, UpkeepNotesMemory.make(mortal(host.notes, dead))),
       Layer.succeed(Settings, {
         cacheDirectory: "/memory",
         masters: [host.peer.device],
@@ -243,11 +248,11 @@ export const taken = ({ life, peer }: Host): boolean => {
 }
 
 /** What a dead process writes is not written. */
-const mortal = (memory: Map<string, Seen>, dead: { readonly now: boolean }): Map<string, Seen> =>
+const mortal = <A>(memory: Map<string, A>, dead: { readonly now: boolean }): Map<string, A> =>
   new Proxy(memory, {
     get: (target, property) =>
       property === "set"
-        ? (key: string, value: Seen) => dead.now ? target : target.set(key, value)
+        ? (key: string, value: A) => dead.now ? target : target.set(key, value)
         : typeof Reflect.get(target, property) === "function"
         ? (Reflect.get(target, property) as (...args: ReadonlyArray<unknown>) => unknown).bind(target)
         : Reflect.get(target, property, target)

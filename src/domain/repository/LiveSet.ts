@@ -108,7 +108,8 @@ export class LiveSet {
   finish(): this {
     for (const [old, packs] of this.moved) {
       const flags = this.flags[old]!
-      const via = (flags & head ? toHead : 0) | (flags & checkpoint ? toCheckpoint : 0)
+      // What an old segment names was complete once, wherever its blocks lie now.
+      const via = (flags & head ? toHead : 0) | (flags & checkpoint ? toCheckpoint : 0) | flags & once
       if (via === 0) continue
       for (const pack of packs) {
         const place = this.names.place(pack)
@@ -139,7 +140,7 @@ export class LiveSet {
     return place !== undefined && this.has(place, head | checkpoint)
   }
 
-  /** A segment that is no part of anything any more names it. */
+  /** A segment that is no part of anything any more names it, or a pack in whose stead it is. */
   wasNamed(pack: string): boolean {
     const place = this.names.find(pack)
     return place !== undefined && this.has(place, once)
