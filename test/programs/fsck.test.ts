@@ -49,7 +49,7 @@ describe("fsck", () => {
       const bytes = Fs.readFileSync(pack)
       bytes[1000]! ^= 1
       Fs.writeFileSync(pack, bytes)
-      const { code, stdout } = yield* fsck("--check", "full")
+      const { code, line, stdout } = yield* fsck("--check", "full")
       assert.strictEqual(code, 3)
       assert.match(
         stdout,
