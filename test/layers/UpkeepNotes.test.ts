@@ -52,8 +52,12 @@ contract("file", Layer.unwrap(Effect.map(temporary, (path) => UpkeepNotesFile.la
 const heard = Effect.fnUntraced(function*<A>(path: string, use: (notes: UpkeepNotes["Service"]) => Effect.Effect<A>) {
   const said: Array<string> = []
   const answer = yield* Effect.flatMap(UpkeepNotes, use).pipe(
-    Effect.provide(UpkeepNotesFile.layer(path)),
-    Effect.provide(Logger.layer([Logger.make(({ message }) => void said.push(String(message)))]))
+    Effect.provide(
+      Layer.merge(
+        UpkeepNotesFile.layer(path),
+        Logger.layer([Logger.make(({ message }) => void said.push(String(message)))])
+      )
+    )
   )
   return { answer, said }
 })
