@@ -1,5 +1,5 @@
 /** Claims as objects of the store. */
-import { Effect, Layer, Option, Result, Stream } from "effect"
+import { Clock, Effect, Layer, Option, Result, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { saltLength } from "../domain/repository/Envelope.ts"
 import * as HostRows from "../domain/repository/HostRows.ts"
@@ -44,9 +44,8 @@ export const layer = (
           Effect.catchTag("ObjectNotFound", () => Effect.succeed([]))
         )
 
-      const view = Effect.gen(function*() {
+      const seenAt = Effect.fnUntraced(function*(now: number) {
         const { epoch } = yield* repository.head
-        const now = yield* store.now
         const numbers = yield* store.list(ObjectKey.leasePrefix).pipe(
           Stream.map(({ key }) => ObjectKey.parse(key)),
           Stream.filter((key) => key?._tag === "Lease"),
@@ -56,6 +55,7 @@ export const layer = (
         const claims = yield* Effect.forEach(numbers, (number) => read(number, now), { concurrency: 8 })
         return { now, epoch, claims: claims.flat() } satisfies LeaseDecision.View
       })
+      const view = Effect.flatMap(store.now, seenAt)
 
       /** So that no number that is taken away is given out again. */
       const marked = Effect.fnUntraced(function*() {
@@ -88,7 +88,10 @@ export const layer = (
       })
 
       return Claims.of({
-        hosts: Effect.map(view, HostRows.rows).pipe(Effect.withSpan("Claims.hosts")),
+        // A directory's clock is asked by a file in it: whoever only looks goes by the host's own.
+        hosts: Effect.map(Effect.flatMap(Clock.currentTimeMillis, seenAt), HostRows.rows).pipe(
+          Effect.withSpan("Claims.hosts")
+        ),
         clear: Effect.gen(function*() {
           const { on, remove } = yield* marked()
           if (remove.length > 0) yield* store.remove(remove.map(ObjectKey.lease))
