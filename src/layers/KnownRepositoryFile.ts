@@ -3,10 +3,8 @@
  * Commands that only look read it, and make none.
  */
 import { Effect, Layer, Schema } from "effect"
-import * as Fs from "node:fs/promises"
-import * as Path from "node:path"
-import { type Known, KnownRepository } from "../services/KnownRepository.ts"
-import { ReplicaUnusable } from "../services/Replica.ts"
+import { HostFiles } from "../services/HostFiles.ts"
+import { KnownRepository } from "../services/KnownRepository.ts"
 
 const KnownJson = Schema.fromJsonString(Schema.Struct({
   repository: Schema.String.check(Schema.isPattern(/^[0-9a-f]{32}$/)),
@@ -14,59 +12,32 @@ const KnownJson = Schema.fromJsonString(Schema.Struct({
 }))
 
 /** `place`: a name for the location that is a file's name too. */
-export const layer = (directory: string, place: string, manner: "keep" | "look"): Layer.Layer<never> =>
-  Layer.sync(KnownRepository, () => make(Path.join(directory, "witness"), place, manner))
+export const layer = (place: string, manner: "keep" | "look"): Layer.Layer<never, never, HostFiles> =>
+  Layer.effect(
+    KnownRepository,
+    Effect.gen(function*() {
+      const files = yield* HostFiles
+      const name = `witness/at-${place}.json`
 
-const make = (directory: string, place: string, manner: "keep" | "look"): KnownRepository => {
-  const note = Path.join(directory, `at-${place}.json`)
+      const known = Effect.gen(function*() {
+        const text = yield* files.read(name)
+        if (text === undefined) return undefined
+        return yield* Effect.mapError(
+          Schema.decodeEffect(KnownJson)(text),
+          () => files.damaged(name, "make sure that the store still holds your repository, then remove that file")
+        )
+      })
 
-  const io = <A>(run: () => Promise<A>) =>
-    Effect.tryPromise({
-      try: run,
-      catch: (cause) => unusable(directory, (cause as NodeJS.ErrnoException).code ?? String(cause))
+      return {
+        note: files.pathOf(name),
+        known,
+        remember: (seen) =>
+          manner === "look"
+            ? Effect.void
+            : Effect.flatMap(
+              known,
+              (before) => before === undefined ? files.create(name, JSON.stringify(seen)) : Effect.void
+            )
+      }
     })
-
-  const known = Effect.gen(function*() {
-    const text = yield* io(() => Fs.readFile(note, "utf8")).pipe(
-      // Where no note can be made there is none; whoever must make one is told then.
-      Effect.catchIf(({ reason }) => reason === "ENOENT" || reason === "ENOTDIR", () => Effect.undefined)
-    )
-    if (text === undefined) return undefined
-    return yield* Effect.mapError(
-      Schema.decodeEffect(KnownJson)(text),
-      () =>
-        new ReplicaUnusable({
-          directory,
-          reason: `${note} is damaged`,
-          mend: "make sure that the store still holds your repository, then remove that file",
-          full: false
-        })
-    )
-  })
-
-  const write = Effect.fnUntraced(function*(known: Known) {
-    const temporary = `${note}.${process.pid}`
-    yield* io(() => Fs.mkdir(directory, { recursive: true, mode: 0o700 }))
-    yield* Effect.acquireUseRelease(
-      io(() => Fs.open(temporary, "w", 0o600)),
-      (handle) => io(() => handle.writeFile(JSON.stringify(known))).pipe(Effect.andThen(io(() => handle.sync()))),
-      (handle) => Effect.orDie(io(() => handle.close()))
-    )
-    yield* io(() => Fs.rename(temporary, note))
-  }, Effect.uninterruptible)
-
-  return {
-    note,
-    known,
-    remember: (seen) =>
-      manner === "look"
-        ? Effect.void
-        : Effect.flatMap(known, (before) => before === undefined ? write(seen) : Effect.void)
-  }
-}
-
-const unusable = (directory: string, code: string): ReplicaUnusable => {
-  const full = code === "ENOSPC" || code === "EDQUOT"
-  const mend = full ? "free some space there" : "make it a directory this user can write to"
-  return new ReplicaUnusable({ directory, reason: code, mend, full })
-}
+  )

@@ -35,6 +35,7 @@ import * as FollowLoop from "../layers/FollowLoop.ts"
 import * as FsckRepository from "../layers/FsckRepository.ts"
 import * as GroupCommitRepository from "../layers/GroupCommitRepository.ts"
 import * as HoldingsLog from "../layers/HoldingsLog.ts"
+import * as HostFilesNode from "../layers/HostFilesNode.ts"
 import * as HostIdentityFile from "../layers/HostIdentityFile.ts"
 import * as IdentityRepository from "../layers/IdentityRepository.ts"
 import * as IndexSendingReplica from "../layers/IndexSendingReplica.ts"
@@ -156,7 +157,9 @@ const trusted = (uri: StorageUri, manner: "keep" | "look") =>
   Layer.unwrap(Effect.map(Secrets, ({ notes, passphrase }) =>
     Layer.merge(
       PassphraseScrypt.layer(passphrase),
-      notes === undefined ? Layer.empty : KnownRepositoryFile.layer(notes, placeName(uri), manner)
+      notes === undefined ? Layer.empty : KnownRepositoryFile.layer(placeName(uri), manner).pipe(
+        Layer.provide(HostFilesNode.layer(notes))
+      )
     )))
 
 /** Objects, and what everything needs. */
@@ -239,16 +242,14 @@ export const init = Effect.fn("wiring.init")(function*(uri: StorageUri) {
 })
 
 /** What this host saw of the log lies in its cache directory, beside the replicas: discarding one keeps it. */
-const host = (settings: Values) => {
-  const directory = dirname(settings.cacheDirectory)
-  return Layer.mergeAll(
-    WitnessFile.layer(directory),
-    UpkeepNotesFile.layer(directory),
-    HostIdentityFile.layer(directory, settings.turns.hostName).pipe(Layer.provide(NodeCrypto.layer)),
+const host = (settings: Values) =>
+  Layer.mergeAll(
+    WitnessFile.layer,
+    UpkeepNotesFile.layer,
+    HostIdentityFile.layer(settings.turns.hostName).pipe(Layer.provide(NodeCrypto.layer)),
     BootClockOs.layer,
     Layer.succeed(Settings, settings)
-  )
-}
+  ).pipe(Layer.provide(HostFilesNode.layer(dirname(settings.cacheDirectory))))
 
 /** Who writes. A person waits for a command: it goes before daemons of its host's rank, which are done with what they do in seconds. */
 const lease = (turns: Turns, patience?: number) =>

@@ -3,6 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as HostFilesNode from "../../src/layers/HostFilesNode.ts"
 import * as HostIdentityFile from "../../src/layers/HostIdentityFile.ts"
 import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import * as Hosts from "../harness/Hosts.ts"
@@ -10,7 +11,9 @@ import * as Process from "../harness/Process.ts"
 
 const opened = (directory: string, seed: number, label?: string) =>
   Effect.map(
-    Layer.build(HostIdentityFile.layer(directory, label).pipe(Layer.provide(Hosts.randomLayer(seed)))),
+    Layer.build(
+      HostIdentityFile.layer(label).pipe(Layer.provide([HostFilesNode.layer(directory), Hosts.randomLayer(seed)]))
+    ),
     (context) => Context.get(context, HostIdentity)
   )
 

@@ -1,7 +1,8 @@
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as HostFilesNode from "../../src/layers/HostFilesNode.ts"
 import * as KnownRepositoryFile from "../../src/layers/KnownRepositoryFile.ts"
 import { type Known, KnownRepository } from "../../src/services/KnownRepository.ts"
 import * as Process from "../harness/Process.ts"
@@ -14,7 +15,11 @@ const here = <A, E>(
   manner: "keep" | "look",
   use: (here: KnownRepository) => Effect.Effect<A, E>,
   place = "abc"
-) => Effect.provide(Effect.flatMap(KnownRepository, use), KnownRepositoryFile.layer(directory, place, manner))
+) =>
+  Effect.provide(
+    Effect.flatMap(KnownRepository, use),
+    KnownRepositoryFile.layer(place, manner).pipe(Layer.provide(HostFilesNode.layer(directory)))
+  )
 
 it.live("what was first known stays known, to later processes too, for each place apart", () =>
   Effect.gen(function*() {

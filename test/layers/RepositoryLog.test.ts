@@ -5,6 +5,7 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as CertificateMakerX509 from "../../src/layers/CertificateMakerX509.ts"
+import * as HostFilesNode from "../../src/layers/HostFilesNode.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
@@ -45,7 +46,11 @@ repositoryContract(
   Layer.unwrap(
     Effect.map(
       temporary,
-      (path) => assembled(ObjectStoreFile.layer(Path.join(path, "store")), WitnessFile.layer(Path.join(path, "cache")))
+      (path) =>
+        assembled(
+          ObjectStoreFile.layer(Path.join(path, "store")),
+          WitnessFile.layer.pipe(Layer.provide(HostFilesNode.layer(Path.join(path, "cache"))))
+        )
     )
   )
 )

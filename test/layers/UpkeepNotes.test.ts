@@ -4,6 +4,7 @@ import { Effect, Layer, Logger } from "effect"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import * as HostFilesNode from "../../src/layers/HostFilesNode.ts"
 import * as UpkeepNotesFile from "../../src/layers/UpkeepNotesFile.ts"
 import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
 import { type Notes, UpkeepNotes } from "../../src/services/UpkeepNotes.ts"
@@ -46,7 +47,15 @@ const contract = (name: string, layer: Layer.Layer<UpkeepNotes>) =>
   })
 
 contract("memory", UpkeepNotesMemory.layer)
-contract("file", Layer.unwrap(Effect.map(temporary, (path) => UpkeepNotesFile.layer(Path.join(path, "new")))))
+contract(
+  "file",
+  Layer.unwrap(
+    Effect.map(
+      temporary,
+      (path) => UpkeepNotesFile.layer.pipe(Layer.provide(HostFilesNode.layer(Path.join(path, "new"))))
+    )
+  )
+)
 
 /** The answer, and what was said meanwhile. */
 const heard = Effect.fnUntraced(function*<A>(path: string, use: (notes: UpkeepNotes["Service"]) => Effect.Effect<A>) {
@@ -54,7 +63,7 @@ const heard = Effect.fnUntraced(function*<A>(path: string, use: (notes: UpkeepNo
   const answer = yield* Effect.flatMap(UpkeepNotes, use).pipe(
     Effect.provide(
       Layer.merge(
-        UpkeepNotesFile.layer(path),
+        UpkeepNotesFile.layer.pipe(Layer.provide(HostFilesNode.layer(path))),
         Logger.layer([Logger.make(({ message }) => void said.push(String(message)))])
       )
     )

@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import * as HostFilesNode from "../../src/layers/HostFilesNode.ts"
 import * as WitnessFile from "../../src/layers/WitnessFile.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { Witness } from "../../src/services/Witness.ts"
@@ -14,7 +15,12 @@ const temporary = Effect.acquireRelease(
 )
 
 witnessContract("memory", WitnessMemory.layer)
-witnessContract("file", Layer.unwrap(Effect.map(temporary, (path) => WitnessFile.layer(Path.join(path, "new")))))
+witnessContract(
+  "file",
+  Layer.unwrap(
+    Effect.map(temporary, (path) => WitnessFile.layer.pipe(Layer.provide(HostFilesNode.layer(Path.join(path, "new")))))
+  )
+)
 
 const digest = new Uint8Array(32).fill(7)
 
@@ -23,11 +29,11 @@ it.live("file: another process finds what was recorded, and nothing else lies ab
     const path = yield* temporary
     yield* Effect.provide(
       Effect.flatMap(Witness, (witness) => witness.record("abc", { position: 12, digest })),
-      WitnessFile.layer(path)
+      WitnessFile.layer.pipe(Layer.provide(HostFilesNode.layer(path)))
     )
     const seen = yield* Effect.provide(
       Effect.flatMap(Witness, (witness) => witness.seen("abc")),
-      WitnessFile.layer(path)
+      WitnessFile.layer.pipe(Layer.provide(HostFilesNode.layer(path)))
     )
     assert.deepStrictEqual(seen, { position: 12, digest })
     assert.deepStrictEqual(Fs.readdirSync(Path.join(path, "witness")), ["abc.json"])
@@ -41,7 +47,10 @@ it.live("file: a damaged file is reported, never taken for a new host", () =>
       const text of ["", "{", "{}", `{"position":-1,"digest":"${"0".repeat(64)}"}`, `{"position":1,"digest":"00"}`]
     ) {
       Fs.writeFileSync(Path.join(path, "witness/abc.json"), text)
-      const witness = Effect.provide(Effect.flatMap(Witness, (witness) => witness.seen("abc")), WitnessFile.layer(path))
+      const witness = Effect.provide(
+        Effect.flatMap(Witness, (witness) => witness.seen("abc")),
+        WitnessFile.layer.pipe(Layer.provide(HostFilesNode.layer(path)))
+      )
       const error = yield* Effect.flip(witness)
       assert.strictEqual(error._tag, "ReplicaUnusable", text)
       assert.include(error.message, "abc.json")
@@ -54,7 +63,7 @@ it.live("file: a directory that cannot be made is reported with a way out", () =
     Fs.writeFileSync(Path.join(path, "witness"), "a file")
     const record = Effect.provide(
       Effect.flatMap(Witness, (witness) => witness.record("abc", { position: 1, digest })),
-      WitnessFile.layer(path)
+      WitnessFile.layer.pipe(Layer.provide(HostFilesNode.layer(path)))
     )
     const error = yield* Effect.flip(record)
     assert.strictEqual(error._tag, "ReplicaUnusable")
