@@ -1,13 +1,13 @@
 /** Claims as objects of the store. */
-import { Clock, Effect, Layer, Option, Result, Stream } from "effect"
+import { Clock, Effect, Layer, Option } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
-import { saltLength } from "../domain/repository/Envelope.ts"
 import * as HostRows from "../domain/repository/HostRows.ts"
 import * as LeaseClaim from "../domain/repository/LeaseClaim.ts"
 import * as LeaseDecision from "../domain/repository/LeaseDecision.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { Claims } from "../services/Claims.ts"
 import { HostIdentity } from "../services/HostIdentity.ts"
+import * as LeaseObjects from "../services/LeaseObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
 
@@ -33,27 +33,12 @@ export const layer = (
         isAlive: host?.isAlive ?? (() => true)
       }
 
-      const read = (number: number, firstSeen: number) =>
-        store.get(ObjectKey.lease(number)).pipe(
-          // A claim of which nothing is known but its number.
-          Effect.catchTag("ObjectUnreadable", () => Effect.succeed(new Uint8Array(0))),
-          Effect.map((object): ReadonlyArray<LeaseDecision.Seen> => {
-            const claim = Result.getOrUndefined(LeaseClaim.decode(repository.sealing, number, object))
-            return [{ number, claim, firstSeen }]
-          }),
-          Effect.catchTag("ObjectNotFound", () => Effect.succeed([]))
-        )
+      const objects = LeaseObjects.make(store, repository.sealing, random)
 
       const seenAt = Effect.fnUntraced(function*(now: number) {
         const { epoch } = yield* repository.head
-        const numbers = yield* store.list(ObjectKey.leasePrefix).pipe(
-          Stream.map(({ key }) => ObjectKey.parse(key)),
-          Stream.filter((key) => key?._tag === "Lease"),
-          Stream.map((key) => key.epoch),
-          Stream.runCollect
-        )
-        const claims = yield* Effect.forEach(numbers, (number) => read(number, now), { concurrency: 8 })
-        return { now, epoch, claims: claims.flat() } satisfies LeaseDecision.View
+        yield* objects.look(now)
+        return { now, epoch, claims: objects.claims() } satisfies LeaseDecision.View
       })
       const view = Effect.flatMap(store.now, seenAt)
 
@@ -77,8 +62,7 @@ export const layer = (
             since: 0,
             progress: LeaseClaim.noProgress
           }
-          const object = LeaseClaim.encode(repository.sealing, above, yield* random.randomBytes(saltLength), claim)
-          if ((yield* store.put(ObjectKey.lease(above), [object])) === "Created") return { on, remove }
+          if (yield* objects.put(above, claim)) return { on, remove }
         }
         return yield* new StoreUnavailable({
           operation: "put",
@@ -94,7 +78,7 @@ export const layer = (
         ),
         clear: Effect.gen(function*() {
           const { on, remove } = yield* marked()
-          if (remove.length > 0) yield* store.remove(remove.map(ObjectKey.lease))
+          yield* objects.remove(remove)
           const gone = new Set(remove)
           const kept = HostRows.rows({ ...on, claims: on.claims.filter(({ number }) => !gone.has(number)) })
           return { removed: remove.length, kept }

@@ -2,15 +2,15 @@
  * The lease as claims in the store (domain/repository/LeaseDecision). What this host holds it proves to itself by a clock that
  * counts the machine's sleep; what others hold it believes by the store's. Losing it is no failure of anything.
  */
-import { Effect, Layer, Queue, Result, Semaphore, Stream, SubscriptionRef } from "effect"
+import { Effect, Layer, Queue, Semaphore, SubscriptionRef } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
-import { saltLength } from "../domain/repository/Envelope.ts"
 import * as LeaseClaim from "../domain/repository/LeaseClaim.ts"
 import * as LeaseDecision from "../domain/repository/LeaseDecision.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { BootClock } from "../services/BootClock.ts"
 import { HostIdentity } from "../services/HostIdentity.ts"
 import { fenceOf, Lease, LeaseHeld, type LeaseStanding, type WriteFence } from "../services/Lease.ts"
+import * as LeaseObjects from "../services/LeaseObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
 import { Repository, type RepositoryError } from "../services/Repository.ts"
 
@@ -83,7 +83,6 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const kick = yield* Queue.sliding<void>(1)
   const standing = yield* SubscriptionRef.make<LeaseStanding>({ _tag: "Standby" })
 
-  const seen = new Map<number, LeaseDecision.Seen>()
   /** The store's clock at the last look, and when that was on ours. */
   let looked = { now: 0, at: 0 }
   let progress = LeaseClaim.noProgress
@@ -116,35 +115,12 @@ const make = Effect.fnUntraced(function*(options: Options) {
         )
     })
 
-  const read = Effect.fnUntraced(function*(number: number, firstSeen: number) {
-    const found = yield* asked(store.get(ObjectKey.lease(number))).pipe(
-      // What cannot be read is a claim all the same: decoding it fails.
-      Effect.catchTags({
-        ObjectNotFound: () => Effect.undefined,
-        ObjectUnreadable: () => Effect.succeed(new Uint8Array(0))
-      })
-    )
-    if (found === undefined) return
-    const claim = Result.getOrUndefined(LeaseClaim.decode(repository.sealing, number, found))
-    seen.set(number, { number, claim, firstSeen })
-  })
-
-  /** What lies there, read as of a moment of the store's clock. */
-  const listed = Effect.fnUntraced(function*(time: number) {
-    const listed = new Set<number>()
-    for (const { key } of yield* asked(Stream.runCollect(store.list(ObjectKey.leasePrefix)))) {
-      const parsed = ObjectKey.parse(key)
-      if (parsed?._tag === "Lease") listed.add(parsed.epoch)
-    }
-    for (const number of seen.keys()) if (!listed.has(number)) seen.delete(number)
-    const fresh = Array.from(listed).filter((number) => !seen.has(number))
-    yield* Effect.forEach(fresh, (number) => read(number, time), { concurrency: 4, discard: true })
-  })
+  const objects = LeaseObjects.make(store, repository.sealing, random, asked)
 
   const view = Effect.gen(function*() {
     const at = now()
     const time = yield* asked(store.now)
-    yield* listed(time)
+    yield* objects.look(time)
     looked = { now: time, at }
     return yield* known
   })
@@ -153,7 +129,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const known = Effect.map(repository.head, ({ epoch }): LeaseDecision.View => ({
     now: Math.floor(looked.now + now() - looked.at),
     epoch,
-    claims: Array.from(seen.values())
+    claims: objects.claims()
   }))
 
   /** Puts the next claim: its number, or undefined if another has it. */
@@ -173,24 +149,12 @@ const make = Effect.fnUntraced(function*(options: Options) {
       progress,
       ...what(number)
     }
-    const object = LeaseClaim.encode(repository.sealing, number, yield* random.randomBytes(saltLength), text)
-    const outcome = yield* asked(store.put(ObjectKey.lease(number), [object]))
-    if (outcome === "Exists") {
-      yield* read(number, on.now)
-      // What cannot be read stops nobody, and its number is taken all the same.
-      if (!seen.has(number)) seen.set(number, { number, claim: undefined, firstSeen: on.now })
-      return undefined
-    }
-    seen.set(number, { number, claim: text, firstSeen: on.now })
-    return number
+    return (yield* objects.put(number, text)) ? number : undefined
   })
 
   /** Older claims of this host say nothing any more. That they stay is harmless. */
   const tidy = Effect.gen(function*() {
-    const numbers = LeaseDecision.removable(yield* known, me)
-    if (numbers.length === 0) return
-    yield* asked(store.remove(numbers.map(ObjectKey.lease)))
-    for (const number of numbers) seen.delete(number)
+    yield* objects.remove(LeaseDecision.removable(yield* known, me))
   }).pipe(Effect.catch((error) => Effect.logDebug("old claims stay", error.message)))
 
   /** Says that this process neither has the term nor waits for it. */
@@ -296,7 +260,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         }))
         if (put === undefined) continue
         if (again !== undefined) return yield* extended(again, at + options.duration)
-        yield* listed(on.now)
+        yield* objects.look(on.now)
         const confirmed = LeaseDecision.isFirst(yield* known, me, put)
         const begun = confirmed ? yield* begin(put, on.now, at + options.duration) : undefined
         if (begun !== undefined) return begun
@@ -371,7 +335,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       if (now() < term.deadline) {
         if (now() >= term.renewAt) return yield* renew(term)
         if (now() < term.glanceAt) return
-        yield* listed((yield* known).now)
+        yield* objects.look((yield* known).now)
         yield* kept(term, yield* known)
         return
       }
