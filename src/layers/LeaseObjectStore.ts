@@ -6,6 +6,7 @@ import { Effect, Layer, Queue, Semaphore, SubscriptionRef } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as LeaseClaim from "../domain/repository/LeaseClaim.ts"
 import * as LeaseDecision from "../domain/repository/LeaseDecision.ts"
+import * as LeaseTerm from "../domain/repository/LeaseTerm.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { BootClock } from "../services/BootClock.ts"
 import { HostIdentity } from "../services/HostIdentity.ts"
@@ -19,8 +20,7 @@ export interface Options {
   readonly priority: number
   /** How long a claim stands, milliseconds. */
   readonly duration: number
-  /** `always`: the term is kept while this process runs, and let go for others only. */
-  readonly mode: "on-demand" | "always"
+  readonly mode: LeaseTerm.Mode
   /** How long who asks for the term waits for it, milliseconds. A daemon asks again by itself. */
   readonly patience: number
   /** Whether other hosts are told of this one when it starts, before it has anything to write. */
@@ -37,32 +37,18 @@ export const defaults: Omit<Options, "version"> = {
   announce: false
 }
 
-/** Without anything to write, the term is let go after so many milliseconds. */
-const linger = 5000
 /** Who asked for the term within so many milliseconds still waits for it. */
 const wish = 30_000
 /** Between two looks of who waits, at first and after a while. */
 const look = { first: 1000, later: 5000, after: 300_000 }
-/** What is under way when others are to have their turn gets so long. */
-const lastWord = 20_000
-/** Between two renewals of who has it. */
-const longestRenewal = 60_000
-/** Between two looks of who has it, at who waits. */
-const glance = 10_000
-/** Commits since the newest base that make a flush at the end of a term worth its price. */
-const worthFlushing = 16
 /** The end of a process waits no longer for it. */
 const lastFlush = 1500
 
 interface Term {
   readonly fence: WriteFence
+  /** On the store's clock, Unix milliseconds. */
   readonly since: number
-  /** On the boot clock. */
-  deadline: number
-  renewAt: number
-  glanceAt: number
-  /** Set once others are to have their turn: when it ends at the latest. */
-  yieldAt: number | undefined
+  timing: LeaseTerm.Timing
   over: boolean
 }
 
@@ -94,9 +80,12 @@ const make = Effect.fnUntraced(function*(options: Options) {
   let wantedUntil = options.mode === "always" ? Number.POSITIVE_INFINITY : 0
   let waitingSince: number | undefined
   let lookAt = 0
+  /** Until then a claim of ours may stand that we do not need, and for whose end others wait. */
+  let unsaidUntil = 0
 
   const now = boot.millisUnsafe
-  const isOver = (term: Term) => term.over || now() >= term.deadline
+  const isUnsaid = () => now() < unsaidUntil
+  const isOver = (term: Term) => term.over || now() >= term.timing.deadline
 
   const publish = (next: LeaseStanding) =>
     Effect.suspend(() => {
@@ -157,8 +146,9 @@ const make = Effect.fnUntraced(function*(options: Options) {
     yield* objects.remove(LeaseDecision.removable(yield* known, me))
   }).pipe(Effect.catch((error) => Effect.logDebug("old claims stay", error.message)))
 
-  /** Says that this process neither has the term nor waits for it. */
+  /** Says that this process neither has the term nor waits for it, until that was said. */
   const letGo = Effect.fnUntraced(function*() {
+    if (current !== undefined || queued !== undefined) unsaidUntil = now() + options.duration
     if (current !== undefined) current.over = true
     current = undefined
     queued = undefined
@@ -167,7 +157,9 @@ const make = Effect.fnUntraced(function*(options: Options) {
     for (let round = 0; round < rounds; round++) {
       const on = round === 0 ? yield* known : yield* view
       const put = yield* claim(on, () => ({ duration: 0, queued: 0, term: 0, since: 0 }))
-      if (put !== undefined) return yield* tidy
+      if (put === undefined) continue
+      unsaidUntil = 0
+      return yield* tidy
     }
   })
 
@@ -189,27 +181,31 @@ const make = Effect.fnUntraced(function*(options: Options) {
       Effect.map((applied) => applied !== undefined)
     )
 
+  /** The term is ours by a claim that was just put or found. */
+  const held = Effect.fnUntraced(function*(term: Term, deadline: number) {
+    term.timing = LeaseTerm.claimed(deadline, options.duration, now())
+    if (options.mode === "on-demand") wantedUntil = 0
+    queued = undefined
+    waitingSince = undefined
+    unsaidUntil = 0
+    idleSince = now()
+    yield* publish({ _tag: "Active", term: term.fence.term })
+    yield* tidy
+    return term.fence
+  })
+
   const begin = Effect.fnUntraced(function*(term: number, since: number, deadline: number) {
     if (!(yield* opened(term))) return undefined
     const lasting: Term = {
       fence: fenceOf(term, () => isOver(lasting)),
       since,
-      deadline,
-      renewAt: deadline - options.duration + renewal(options),
-      glanceAt: now() + glance,
-      yieldAt: undefined,
+      timing: LeaseTerm.claimed(deadline, options.duration, now()),
       over: false
     }
     current = lasting
-    if (options.mode === "on-demand") wantedUntil = 0
-    queued = undefined
-    waitingSince = undefined
-    idleSince = now()
-    yield* publish({ _tag: "Active", term })
     Queue.offerUnsafe(kick, undefined)
     yield* Effect.logDebug("the term is held").pipe(Effect.annotateLogs({ epoch: term }))
-    yield* tidy
-    return lasting.fence
+    return yield* held(lasting, deadline)
   })
 
   /** A place in the queue, kept fresh. */
@@ -225,7 +221,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         since: 0
       }))
       if (put !== undefined) {
-        queued = { number: place ?? put, renewAt: now() + renewal(options) }
+        queued = { number: place ?? put, renewAt: now() + LeaseTerm.renewal(options.duration) }
         yield* tidy
       }
     }
@@ -248,7 +244,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         // It stands, although we slept, or heard nothing of its put.
         const deadline = at + Math.min(options.duration, verdict.claim.time + options.duration - on.now)
         const { since, term } = verdict.claim
-        if (again?.fence.term === term) return yield* extended(again, deadline)
+        if (again?.fence.term === term) return yield* held(again, deadline)
         const begun = yield* begin(term, since, deadline)
         if (begun !== undefined) return begun
       } else {
@@ -259,7 +255,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
           since: again?.since ?? on.now
         }))
         if (put === undefined) continue
-        if (again !== undefined) return yield* extended(again, at + options.duration)
+        if (again !== undefined) return yield* held(again, at + options.duration)
         yield* objects.look(on.now)
         const confirmed = LeaseDecision.isFirst(yield* known, me, put)
         const begun = confirmed ? yield* begin(put, on.now, at + options.duration) : undefined
@@ -270,31 +266,15 @@ const make = Effect.fnUntraced(function*(options: Options) {
     return yield* new LeaseHeld({ holder: "another host" })
   })
 
-  const extend = (term: Term, deadline: number) => {
-    term.deadline = deadline
-    term.renewAt = deadline - options.duration + renewal(options)
-  }
-
-  const extended = (term: Term, deadline: number) =>
-    Effect.gen(function*() {
-      extend(term, deadline)
-      yield* publish({ _tag: "Active", term: term.fence.term })
-      yield* tidy
-      return term.fence
-    })
-
   /** Whether the term is still ours, and whether others are to have their turn. */
   const kept = Effect.fnUntraced(function*(term: Term, on: LeaseDecision.View) {
-    term.glanceAt = now() + glance
     const verdict = LeaseDecision.judge(on, me)
     if (verdict._tag !== "Ours" || verdict.claim.term !== term.fence.term) {
       yield* lose("another host has it")
       return false
     }
-    if (term.yieldAt === undefined && LeaseDecision.mustYield(on, me, term.since)) {
-      term.yieldAt = now() + lastWord
-      yield* publish({ _tag: "Yielding", term: term.fence.term })
-    }
+    term.timing = LeaseTerm.looked(term.timing, LeaseDecision.mustYield(on, me, term.since), now())
+    if (term.timing.yieldAt !== undefined) yield* publish({ _tag: "Yielding", term: term.fence.term })
     return true
   })
 
@@ -306,7 +286,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       const { duration } = options
       const put = yield* claim(on, () => ({ duration, queued: 0, term: term.fence.term, since: term.since }))
       if (put === undefined) continue
-      extend(term, at + duration)
+      term.timing = LeaseTerm.renewed(term.timing, at + duration, duration, now())
       return yield* tidy
     }
   })
@@ -314,33 +294,32 @@ const make = Effect.fnUntraced(function*(options: Options) {
   /** What a term leaves in commits only moves to segments when it is enough to be worth it. */
   const flush = Effect.fnUntraced(function*(term: Term) {
     const { basePosition, position } = yield* repository.head
-    if (position - basePosition < worthFlushing || isOver(term)) return
+    if (position - basePosition < LeaseTerm.worthFlushing || isOver(term)) return
     yield* repository.flush(term.fence).pipe(
       Effect.catch((error) => Effect.logDebug("the log was not flushed at the end of the term", error.message))
     )
   })
-
-  const isIdle = () => holds === 0 && now() - idleSince >= linger
 
   const step = Effect.gen(function*() {
     const term = current
     if (term !== undefined && !term.over) {
       const { epoch } = yield* repository.head
       if (epoch > term.fence.term) return yield* lose("a newer one was opened")
-      const ends = term.yieldAt !== undefined && (holds === 0 || now() >= term.yieldAt)
-      if (ends || (options.mode === "on-demand" && isIdle())) {
-        yield* flush(term)
-        return yield* letGo()
+      switch (LeaseTerm.due(term.timing, { now: now(), holds, idleSince, mode: options.mode })) {
+        case "nothing":
+          return
+        case "glance":
+          yield* objects.look((yield* known).now)
+          yield* kept(term, yield* known)
+          return
+        case "renewal":
+          return yield* renew(term)
+        case "end":
+          yield* flush(term)
+          return yield* letGo()
+        case "lapsed":
+          yield* publish({ _tag: "Standby" })
       }
-      if (now() < term.deadline) {
-        if (now() >= term.renewAt) return yield* renew(term)
-        if (now() < term.glanceAt) return
-        yield* objects.look((yield* known).now)
-        yield* kept(term, yield* known)
-        return
-      }
-      // It ran out while the store was away, or this host slept. What was built under it may still go on.
-      yield* publish({ _tag: "Standby" })
     }
     if (now() < wantedUntil || holds > 0) {
       if (now() < lookAt) return
@@ -350,7 +329,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       lookAt = now() + (waited > look.after ? look.later : look.first)
       return
     }
-    if (queued !== undefined) yield* letGo()
+    if (queued !== undefined || isUnsaid()) yield* letGo()
   })
 
   const loop = Effect.gen(function*() {
@@ -360,7 +339,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         // The term runs out by itself; that nobody sees why must not be.
         Effect.catchDefect((defect) => Effect.logError("looking after the lease went wrong", defect))
       )
-      const rests = current === undefined && queued === undefined && holds === 0 && now() >= wantedUntil
+      const rests = current === undefined && queued === undefined && !isUnsaid() && holds === 0 && now() >= wantedUntil
       if (rests) yield* Queue.take(kick)
       yield* Effect.sleep(look.first)
     }
@@ -410,7 +389,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
     one.withPermits(1)(Effect.gen(function*() {
       const term = current
       if (term !== undefined) yield* Effect.timeoutOption(flush(term), lastFlush)
-      if (term !== undefined || queued !== undefined) yield* letGo()
+      if (term !== undefined || queued !== undefined || isUnsaid()) yield* letGo()
     })).pipe(
       Effect.timeoutOption("5 seconds"),
       Effect.catch((error) => Effect.logDebug("the term was not let go; it runs out", error.message))
@@ -430,7 +409,5 @@ const make = Effect.fnUntraced(function*(options: Options) {
 
 /** Tries against others that put claims at the same time. */
 const rounds = 8
-
-const renewal = (options: Options): number => Math.min(longestRenewal, options.duration / 3)
 
 const holderOf = (standing: LeaseStanding): string => standing._tag === "Queued" ? standing.holder : "another host"

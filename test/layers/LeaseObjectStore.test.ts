@@ -1,6 +1,6 @@
 /** Hosts that take turns over one bucket, in virtual time. */
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Context, Effect, Exit, Layer, Result, Scope } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Result, Scope, Stream } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import { BootClock } from "../../src/services/BootClock.ts"
@@ -230,6 +230,95 @@ describe("LeaseObjectStore", () => {
       const again = yield* mine(a)
       assert.isBelow(again.took, 5000)
       assert.strictEqual(again.fence.term, fence.term)
+    })))
+
+  it.effect("a word that it is let go, which does not arrive, is said again", () =>
+    virtual(Effect.gen(function*() {
+      const { store } = yield* scene
+      let deaf = false
+      const faulty = FaultyStore.make(store, {
+        decide: ({ key, operation }) => deaf && operation === "put" && key.startsWith("lease/") ? "fail" : undefined
+      })
+      const [a, b] = [yield* join(faulty.store, "a"), yield* join(store, "b")]
+      const { fence } = yield* mine(a)
+      deaf = true
+      yield* Effect.sleep("15 seconds")
+      assert.isTrue(fence.isOver(), "it is let go here")
+      assert.isTrue(Result.isFailure(yield* Effect.result(b.lease.fence)), "and nobody else knows")
+      deaf = false
+      assert.isBelow((yield* mine(b)).took, 4000)
+    })))
+
+  it.effect("what ran out while others were to have their turn begins anew when nobody waits any more", () =>
+    virtual(Effect.gen(function*() {
+      const { store } = yield* scene
+      let away = false
+      const faulty = FaultyStore.make(store, { decide: () => away ? "fail" : undefined })
+      // Shorter than the time to bring work to an end.
+      const a = yield* join(faulty.store, "a", { duration: 10_000 })
+      const b = yield* join(store, "b", { duration: 10_000, priority: 101 })
+      const { fence } = yield* mine(a)
+      a.lease.hold()
+      yield* Effect.result(b.lease.fence)
+      while ((yield* a.lease.standing)._tag !== "Yielding") yield* Effect.sleep(100)
+      yield* Scope.close(b.scope, Exit.void)
+      away = true
+      yield* Effect.sleep("11 seconds")
+      assert.isTrue(fence.isOver())
+      away = false
+      assert.strictEqual((yield* mine(a)).fence, fence)
+      yield* Effect.sleep("15 seconds")
+      assert.isFalse(fence.isOver(), "the old turn's end is not the new one's")
+    })))
+
+  it.effect("an epoch that somebody else opened under our number is not ours", () =>
+    virtual(Effect.gen(function*() {
+      const { store } = yield* scene
+      const other = yield* Hosts.open({ store, name: "other", seed: 99 })
+      let stolen = 0
+      const thief = ObjectStore.of({
+        ...store,
+        put: (key, body) =>
+          Effect.suspend(() => {
+            if (!key.startsWith("log/") || stolen > 0) return store.put(key, body)
+            stolen = 1
+            return other.repository.commit(() => Effect.succeed([{ _tag: "EpochOpened", epoch: stolen }])).pipe(
+              Effect.orDie,
+              Effect.andThen(store.put(key, body))
+            )
+          })
+      })
+      const a = yield* join(thief, "a")
+      const { fence } = yield* mine(a)
+      assert.strictEqual(stolen, 1)
+      assert.isAbove(fence.term, stolen)
+      assert.strictEqual((yield* a.repository.head).epoch, fence.term)
+    })))
+
+  it.effect("a claim under a number that another gave up, by a listing that was stale, holds nothing", () =>
+    virtual(Effect.gen(function*() {
+      const { objects, store } = yield* scene
+      const a = yield* join(store, "a")
+      const first = yield* mine(a)
+      a.lease.hold()
+      // Renewed twice: the number above its epoch is free again.
+      yield* Effect.sleep("130 seconds")
+      assert.deepStrictEqual(numbersIn(objects), [first.fence.term + 2])
+      let stale = true
+      const blind = ObjectStore.of({
+        ...store,
+        list: (prefix, after) => {
+          const hidden = prefix === ObjectKey.leasePrefix && stale
+          if (hidden) stale = false
+          return hidden ? Stream.empty : store.list(prefix, after)
+        }
+      })
+      const b = yield* join(blind, "b")
+      assert.isTrue(Result.isFailure(yield* Effect.result(b.lease.fence)))
+      assert.isFalse(stale)
+      assert.strictEqual((yield* b.lease.standing)._tag, "Queued")
+      assert.strictEqual((yield* b.repository.refresh).epoch, first.fence.term)
+      assert.isFalse(first.fence.isOver())
     })))
 
   it.effect("what lies there by mistake stops nobody", () =>
