@@ -10,7 +10,7 @@ import * as Bepository from "../harness/Bepository.ts"
 import { suite } from "../harness/Suite.ts"
 import type * as Syncthing from "../harness/Syncthing.ts"
 import * as Tree from "../harness/Tree.ts"
-import { alike, both, lease, put, read, seconds, serve } from "./hosts.ts"
+import { alike, both, lease, put, read, seconds, serve, untilActive } from "./hosts.ts"
 import { folder, stored } from "./scene.ts"
 
 const there = (versions: readonly [Syncthing.Version, Syncthing.Version]) =>
@@ -49,15 +49,17 @@ suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
 
   it.live("the one that writes is killed: the other takes over", () =>
     Effect.gen(function*() {
-      const { a, b, first, second } = yield* both(["1.29", "1.29"])
-      // A claim of A's stands, and nobody lets it go.
+      const { a, b, first, second } = yield* both(["1.29", "1.29"], undefined, ["--lease-mode", "always"])
       Tree.write(a.actor.tree, "large", Tree.bytes(64 * 1024 * 1024, 5))
       yield* a.actor.rescan(folder)
-      yield* first.process.line(/the term is held|commit/, { after: 0, seconds: 60 }).pipe(Effect.ignore)
-      yield* first.process.stop("SIGKILL").pipe(Effect.ignore)
+      // A claim of A's stands, and nobody lets it go.
+      yield* untilActive(b, "A")
+      yield* first.process.signal("SIGKILL")
+      yield* first.process.exited
       put(b, "after", "the kill")
       const took = yield* seconds(stored(b.actor, second, lease + 60))
       assert.isBelow(took, lease + 10)
+      assert.isAbove(took, 3, "its claim was waited for")
       const again = yield* serve(a)
       yield* a.actor.untilConnected(again.id, 60)
       yield* stored(a.actor, again)
@@ -69,7 +71,7 @@ suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
     "one that was stopped for longer than its lease commits nothing stale, and goes on",
     () =>
       Effect.gen(function*() {
-        const { a, b, first, second } = yield* both(["1.29", "1.29"])
+        const { a, b, first, second } = yield* both(["1.29", "1.29"], undefined, ["--lease-mode", "always"])
         Tree.write(a.actor.tree, "large", Tree.bytes(64 * 1024 * 1024, 6))
         yield* a.actor.rescan(folder)
         yield* first.process.signal("SIGSTOP")
@@ -81,6 +83,7 @@ suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
         yield* stored(a.actor, first, 120)
         yield* alike(a, b)
         assert.strictEqual(read(a, "meanwhile"), "B")
+      assert.deepInclude(yield* Bepository.json(b.place, ["fsck", "--check", "full"]), { healthy: true })
       }).pipe(Effect.scoped),
     240_000
   )

@@ -5,7 +5,7 @@ import * as FaultProxy from "../harness/FaultProxy.ts"
 import * as Radosgw from "../harness/Radosgw.ts"
 import { suite } from "../harness/Suite.ts"
 import * as Tree from "../harness/Tree.ts"
-import { alike, both, lease, put, read, seconds } from "./hosts.ts"
+import { alike, both, lease, put, read, seconds, untilActive } from "./hosts.ts"
 import { folder, stored } from "./scene.ts"
 import { type Make, s3, sftp } from "./stores.ts"
 
@@ -23,13 +23,16 @@ const cutOff = Effect.fnUntraced(function*(make: Make) {
   yield* stored(b.actor, second)
   yield* alike(b, a)
 
-  // A has something to store and cannot reach the store; its claim, if it has one, runs out.
-  Tree.write(a.actor.tree, "large", Tree.bytes(48 * 1024 * 1024, 7))
+  // A is in the middle of it and cannot reach the store any more: its claim runs out.
+  link.slow({ bytesPerSecond: 4 * 1024 * 1024 })
+  Tree.write(a.actor.tree, "large", Tree.bytes(96 * 1024 * 1024, 7))
   yield* a.actor.rescan(folder)
+  yield* untilActive(b, "A")
   link.blackHole(true)
   put(b, "meanwhile", "by B")
   const took = yield* seconds(stored(b.actor, second, lease + 60))
   assert.isBelow(took, lease + 10)
+  link.slow({})
   link.blackHole(false)
   link.cut()
   yield* stored(a.actor, first)

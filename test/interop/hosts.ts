@@ -60,13 +60,15 @@ export const alike = Effect.fnUntraced(function*(one: HostOf, other: HostOf, lim
 export const both = Effect.fnUntraced(function*(
   versions: readonly [Syncthing.Version, Syncthing.Version],
   /** How each host reaches the store, if it is no directory. */
-  remotes: readonly [Bepository.Remote | undefined, Bepository.Remote | undefined] = [undefined, undefined]
+  remotes: readonly [Bepository.Remote | undefined, Bepository.Remote | undefined] = [undefined, undefined],
+  /** More flags of A's. */
+  args: ReadonlyArray<string> = []
 ) {
   const scene = yield* stage("two-hosts")
   const a = yield* host(scene, "A", versions[0], remotes[0])
   const b = yield* host(scene, "B", versions[1], remotes[1])
   for (let i = 0; i < 20; i++) Tree.write(a.actor.tree, `d${i % 3}/file${i}`, Tree.bytes(20_000 + i * 7919, i))
-  const first = yield* serve(a)
+  const first = yield* serve(a, args)
   yield* share(a.actor, first)
   yield* stored(a.actor, first)
   const second = yield* serve(b)
@@ -83,4 +85,16 @@ export const seconds = Effect.fnUntraced(function*<A, E, R>(work: Effect.Effect<
   const began = performance.now()
   yield* work
   return (performance.now() - began) / 1000
+})
+
+/** The host has the term, as any host is told. */
+export const untilActive = Effect.fnUntraced(function*(asked: HostOf, label: string) {
+  for (let tries = 0; tries < 60; tries++) {
+    const { hosts } = yield* Bepository.json<
+      { readonly hosts: ReadonlyArray<{ readonly label: string; readonly role: string }> }
+    >(asked.place, ["status"])
+    if (hosts.some((host) => host.label === label && host.role === "active")) return
+    yield* Effect.sleep("250 millis")
+  }
+  return yield* new HarnessError({ message: `${label} did not become active` })
 })
