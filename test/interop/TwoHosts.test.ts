@@ -83,7 +83,7 @@ suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
         yield* stored(a.actor, first, 120)
         yield* alike(a, b)
         assert.strictEqual(read(a, "meanwhile"), "B")
-      assert.deepInclude(yield* Bepository.json(b.place, ["fsck", "--check", "full"]), { healthy: true })
+        assert.deepInclude(yield* Bepository.json(b.place, ["fsck", "--check", "full"]), { healthy: true })
       }).pipe(Effect.scoped),
     240_000
   )

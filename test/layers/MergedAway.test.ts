@@ -86,10 +86,9 @@ const world = Effect.gen(function*() {
 
 type World = Effect.Success<typeof world>
 
-/** Another process, and what it asks of the store. */
-const reader = Effect.fnUntraced(function*({ objects, options }: World, seed: number) {
+/** The store of that ground, and the keys that are read of it. */
+const counting = (ground: ReturnType<typeof LivedHost.ground>) => {
   const gets: Array<string> = []
-  const ground = LivedHost.ground({ ...options, seed, memory: new Map() })
   const counted = Layer.effect(
     ObjectStore,
     Effect.map(ObjectStore, (store) =>
@@ -101,6 +100,13 @@ const reader = Effect.fnUntraced(function*({ objects, options }: World, seed: nu
         }
       }))
   ).pipe(Layer.provide(ground))
+  return { counted, gets }
+}
+
+/** Another process, and what it asks of the store. */
+const reader = Effect.fnUntraced(function*({ objects, options }: World, seed: number) {
+  const ground = LivedHost.ground({ ...options, seed, memory: new Map() })
+  const { counted, gets } = counting(ground)
   const context = yield* Layer.build(
     Layer.mergeAll(
       SnapshotReaderSegments.layer,
@@ -248,20 +254,9 @@ describe("a checkpoint that is read while its tables are merged and its packs re
 
 /** A replica of another process on that disk, and what it asked of the store until it had caught up. */
 const replica = Effect.fnUntraced(function*(all: World, disk: MemoryReplicaFile.Disk, seed: number) {
-  const gets: Array<string> = []
   return yield* Effect.scoped(Effect.gen(function*() {
     const ground = LivedHost.ground({ ...all.options, seed, memory: new Map() })
-    const counted = Layer.effect(
-      ObjectStore,
-      Effect.map(ObjectStore, (store) =>
-        ObjectStore.of({
-          ...store,
-          get: (key, range, into) => {
-            gets.push(key)
-            return store.get(key, range, into)
-          }
-        }))
-    ).pipe(Layer.provide(ground))
+    const { counted, gets } = counting(ground)
     const repository = RepositoryLog.layerAs(`replica ${seed}`).pipe(
       Layer.provide(LogObjectsSealed.layer),
       Layer.provideMerge(counted),

@@ -1,5 +1,5 @@
 /** What daemons ask of their store while little or nothing is to be done: all their loops, a connected peer each, virtual time. */
-import { Clock, Context, Duration, Effect, Layer, Random } from "effect"
+import { Clock, Context, Effect, Layer, Random } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
@@ -8,12 +8,13 @@ import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BootClock } from "../../src/services/BootClock.ts"
 import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
-import { aloneTurns, Settings } from "../../src/services/Settings.ts"
+import { Settings } from "../../src/services/Settings.ts"
 import { Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as MemoryReplicaFile from "../harness/MemoryReplicaFile.ts"
 import { daemon } from "./Daemon.ts"
+import * as SimSettings from "./settings.ts"
 import * as SimPeer from "./SimPeer.ts"
 
 /** Requests by operation and kind of object, for example `get log`. */
@@ -82,18 +83,7 @@ const scene = Effect.fnUntraced(function*(hosts: number, folders: number) {
         UpkeepNotesMemory.layer,
         Layer.succeed(BootClock, { millisUnsafe: () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n) }),
         Layer.succeed(HostIdentity, { id: `a${i}`.repeat(16), label: `h${i}`, process: 1, isAlive: () => false }),
-        Layer.succeed(Settings, {
-          cacheDirectory: "/memory",
-          masters: [device],
-          listen,
-          masterAddress: undefined,
-          deviceName: "us",
-          turns: aloneTurns,
-          davPassword: undefined,
-          packSize: 256 * 1024,
-          commitInterval: Duration.seconds(10),
-          commitBytes: 1024 * 1024
-        })
+        Layer.succeed(Settings, SimSettings.make({ masters: [device], listen, deviceName: "us" }))
       )
       const lease = { ...LeaseObjectStore.defaults, announce: true, version: "idle" }
       const whole = daemon(network, ground, MemoryReplicaFile.layer(MemoryReplicaFile.make()), `h${i}`, lease)

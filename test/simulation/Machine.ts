@@ -2,7 +2,7 @@
  * The stage of a simulation: a bucket under a guard, the sky over it (what time it is), and hosts that are started, killed,
  * stopped and put to sleep. What happens when is the script's.
  */
-import { Clock, Context, Duration, Effect, Exit, Layer, Result, Scope } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Result, Scope } from "effect"
 import * as Conflict from "../../src/domain/Conflict.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
@@ -16,7 +16,7 @@ import { Fault } from "../../src/services/Fault.ts"
 import { HostIdentity } from "../../src/services/HostIdentity.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
-import { aloneTurns, Settings } from "../../src/services/Settings.ts"
+import { Settings } from "../../src/services/Settings.ts"
 import { type Notes, UpkeepNotes } from "../../src/services/UpkeepNotes.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
@@ -27,6 +27,7 @@ import * as Seeded from "../harness/Seeded.ts"
 import * as Audit from "./Audit.ts"
 import { daemon, type Services } from "./Daemon.ts"
 import * as Guard from "./Guard.ts"
+import * as SimSettings from "./settings.ts"
 import * as SimPeer from "./SimPeer.ts"
 
 export interface Life {
@@ -138,18 +139,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       Hosts.passphraseLayer(passphrase),
       Layer.succeed(Witness, WitnessMemory.make(mortal(host.memory, dead))),
       Layer.succeed(UpkeepNotes, UpkeepNotesMemory.make(mortal(host.notes, dead))),
-      Layer.succeed(Settings, {
-        cacheDirectory: "/memory",
-        masters: [host.peer.device],
-        listen: host.address,
-        masterAddress: undefined,
-        deviceName: host.name,
-        turns: aloneTurns,
-        davPassword: undefined,
-        packSize: 256 * 1024,
-        commitInterval: Duration.seconds(10),
-        commitBytes: 1024 * 1024
-      })
+      Layer.succeed(
+        Settings,
+        SimSettings.make({ masters: [host.peer.device], listen: host.address, deviceName: host.name })
+      )
     )
     lives++
     const scope = yield* Scope.make()

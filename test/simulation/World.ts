@@ -32,11 +32,12 @@ import { BlockReader } from "../../src/services/BlockReader.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Repository } from "../../src/services/Repository.ts"
-import { aloneTurns, Settings } from "../../src/services/Settings.ts"
+import { Settings } from "../../src/services/Settings.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as Seeded from "../harness/Seeded.ts"
+import * as SimSettings from "./settings.ts"
 import * as SimPeer from "./SimPeer.ts"
 
 export interface Plan {
@@ -74,18 +75,10 @@ export const daemon = (options: {
   readonly memory: Map<string, Seen>
   readonly passphrase?: string | undefined
 }) => {
-  const settings = Layer.succeed(Settings, {
-    cacheDirectory: "/nowhere",
-    masters: options.masters,
-    listen: address,
-    masterAddress: undefined,
-    deviceName: "us",
-    turns: aloneTurns,
-    davPassword: undefined,
-    packSize: 256 * 1024,
-    commitInterval: Duration.seconds(10),
-    commitBytes: 1024 * 1024
-  })
+  const settings = Layer.succeed(
+    Settings,
+    SimSettings.make({ masters: options.masters, listen: address, deviceName: "us" })
+  )
   const ground = Layer.mergeAll(
     Layer.succeed(ObjectStore, options.store),
     Hosts.randomLayer(options.seed),
