@@ -42,6 +42,7 @@ import { Repository } from "../src/services/Repository.ts"
 import { StoreMeter } from "../src/services/StoreMeter.ts"
 import * as ReplicaPlace from "../test/harness/ReplicaPlace.ts"
 import * as SeedRepository from "../test/harness/SeedRepository.ts"
+import * as UpkeepClockTrusting from "../test/harness/UpkeepClockTrusting.ts"
 import { anonymousBytes } from "./measure.ts"
 
 const blockSize = 131_072
@@ -254,7 +255,7 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
       }).pipe(
         Effect.provide(
           CompactorMerging.layer.pipe(
-            Layer.provide(SegmentReaderRanges.layer),
+            Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer)),
             Layer.provideMerge(
               SeedRepository.opened(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie))
             )

@@ -4,6 +4,7 @@
  */
 import { Clock, Effect, Layer, Semaphore, Stream } from "effect"
 import * as CheckpointPlan from "../domain/repository/CheckpointPlan.ts"
+import * as ClockDoubt from "../domain/repository/ClockDoubt.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import * as Flush from "../domain/repository/Flush.ts"
 import type { Counts } from "../domain/repository/Refs.ts"
@@ -11,23 +12,25 @@ import type { Checkpoint, FolderState, SegmentRef, State } from "../domain/repos
 import { Checkpoints, FolderUnknown } from "../services/Checkpoints.ts"
 import { FolderTotals } from "../services/FolderTotals.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
-import { ObjectStore } from "../services/ObjectStore.ts"
 import { type Applied, Repository, type RepositoryError } from "../services/Repository.ts"
+import { type Reading, UpkeepClock } from "../services/UpkeepClock.ts"
 
 /** The store's clock is asked at least this often, so that a wrong local clock is noticed. */
 const trusted = 6 * 3_600_000
 
-export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | ObjectStore | Repository> = Layer.effect(
+export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | Repository | UpkeepClock> = Layer.effect(
   Checkpoints,
   Effect.gen(function*() {
     const lease = yield* Lease
     const repository = yield* Repository
-    const store = yield* ObjectStore
     const totals = yield* FolderTotals
+    const upkeep = yield* UpkeepClock
     const one = yield* Semaphore.make(1)
     /** When each checkpoint was first found due, on the store's clock. */
     const dueSince = new Map<number, number>()
-    let asked: { readonly local: number; readonly store: number } | undefined
+    let asked: { readonly local: number; readonly store: Reading } | undefined
+    /** When this process made some by the schedules, on the store's clock. */
+    let made: number | undefined
 
     /** Puts the records that lie in commits only into one segment per folder. */
     const flush = Effect.fn("Checkpoints.flush")(function*(
@@ -125,35 +128,40 @@ export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | Objec
       const local = yield* Clock.currentTimeMillis
       const time = (yield* repository.head).time
       if (asked === undefined || local < asked.local || local - asked.local >= trusted) return undefined
-      return Math.max(time, asked.store + local - asked.local)
+      const passed = local - asked.local
+      const now = asked.store.now + passed
+      return {
+        now: ClockDoubt.behind({ time }, now) === undefined ? Math.max(time, now) : now,
+        sure: asked.store.sure + passed
+      } satisfies CheckpointPlan.Moment
     })
 
     const ask = Effect.gen(function*() {
-      const now = yield* store.now
-      asked = { local: yield* Clock.currentTimeMillis, store: now }
-      return now
+      const reading = yield* upkeep.read
+      asked = { local: yield* Clock.currentTimeMillis, store: reading }
+      return reading
     })
 
     const round = Effect.fn("Checkpoints.round")(function*() {
       const guessed = yield* guess
       const before = yield* repository.head
       // Without anything to do, as far as we can tell, nothing is asked of the store.
-      if (guessed !== undefined && !hasWork(CheckpointPlan.round(before, guessed, dueSince), dueSince)) {
+      if (guessed !== undefined && !hasWork(CheckpointPlan.round(before, guessed, { dueSince, made }), dueSince)) {
         return { created: [], expired: [] }
       }
       const now = yield* ask
-      const looked = CheckpointPlan.round(before, now, dueSince)
+      const looked = CheckpointPlan.round(before, now, { dueSince, made })
       // Another host may have done it: what is flushed for a checkpoint that exists would be nobody's.
       const found = looked.create.length === 0
         ? looked
-        : CheckpointPlan.round(yield* repository.refresh, now, dueSince)
+        : CheckpointPlan.round(yield* repository.refresh, now, { dueSince, made })
       for (const id of dueSince.keys()) if (!found.due.includes(id)) dueSince.delete(id)
-      for (const id of found.due) if (!dueSince.has(id)) dueSince.set(id, now)
+      for (const id of found.due) if (!dueSince.has(id)) dueSince.set(id, now.sure)
       if (found.create.length === 0 && found.expire.length === 0) return { created: [], expired: [] }
       let expired: ReadonlyArray<Checkpoint> = []
       const applied = yield* commit((state, fence) =>
         Effect.gen(function*() {
-          const planned = CheckpointPlan.round(state, now, dueSince)
+          const planned = CheckpointPlan.round(state, now, { dueSince, made })
           const ops = yield* createOps(state, planned.create, "schedule", fence)
           if (ops === undefined) return undefined
           expired = state.checkpoints.filter((checkpoint) => planned.expire.includes(checkpoint.id))
@@ -162,7 +170,9 @@ export const layer: Layer.Layer<Checkpoints, never, FolderTotals | Lease | Objec
       )
       if (applied === undefined) return { created: [], expired: [] }
       for (const { id } of expired) dueSince.delete(id)
-      return { created: createdBy(applied), expired }
+      const created = createdBy(applied)
+      if (created.length > 0) made = now.now
+      return { created, expired }
     }, one.withPermits(1))
 
     return Checkpoints.of({

@@ -24,6 +24,7 @@ import { LiveSets } from "../services/LiveSets.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repacker } from "../services/Repacker.ts"
 import { Repository } from "../services/Repository.ts"
+import { UpkeepClock } from "../services/UpkeepClock.ts"
 import { UpkeepNotes } from "../services/UpkeepNotes.ts"
 
 /** Objects deleted between two looks at the log. */
@@ -43,7 +44,7 @@ class Slept extends Schema.TaggedError<Slept>()("Slept", {}) {}
 export const layer: Layer.Layer<
   Collector,
   never,
-  Lease | LiveSets | ObjectStore | Repacker | Repository | UpkeepNotes
+  Lease | LiveSets | ObjectStore | Repacker | Repository | UpkeepClock | UpkeepNotes
 > = Layer.effect(
   Collector,
   Effect.gen(function*() {
@@ -54,6 +55,7 @@ export const layer: Layer.Layer<
     const repository = yield* Repository
     const store = yield* ObjectStore
     const clock = yield* Clock.Clock
+    const upkeep = yield* UpkeepClock
 
     const listed = Effect.fn("Collector.list")(function*(before: State, tell: (done: Amount) => void) {
       const listing = new CollectionPlan.Listing(before)
@@ -198,7 +200,7 @@ export const layer: Layer.Layer<
       const problem = listing.verdict(after)
       if (problem !== undefined) return yield* new CollectionVoid({ reason: problem })
       yield* awake
-      const now = yield* store.now
+      const { doubtedUntil, sure: now } = yield* upkeep.read
       tell("reading")({ count: after.segments.size, bytes: 0 })
       const due = yield* judged(now, fence)
       const deleted = yield* remove(due, fence, awake, (done) => tell("deleting")(done, amountOf(due)))
@@ -222,7 +224,8 @@ export const layer: Layer.Layer<
         waiting: amountOf(end.condemned.values()),
         rewritten: { count, bytes, packs },
         redirectsDropped: plan.redirectsDropped,
-        more: plan.more || rewritten.more
+        more: plan.more || rewritten.more,
+        ...(doubtedUntil === undefined ? {} : { doubtedUntil })
       } satisfies Collected
     })
 

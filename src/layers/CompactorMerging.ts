@@ -15,6 +15,7 @@ import { type Compacted, Compactor } from "../services/Compactor.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
+import { UpkeepClock } from "../services/UpkeepClock.ts"
 
 /** Bytes of inputs in memory at a time, all together. */
 const inputBytes = 16 * 1024 * 1024
@@ -28,18 +29,25 @@ const worthwhile = 8
 /** The merge would not be worth its bytes. Never leaves this file. */
 const fruitless = { _tag: "Fruitless" } as const
 
-export const layer: Layer.Layer<Compactor, never, Lease | Repository | SegmentReader> = Layer.effect(
+export const layer: Layer.Layer<Compactor, never, Lease | Repository | SegmentReader | UpkeepClock> = Layer.effect(
   Compactor,
   Effect.gen(function*() {
     const clock = yield* Clock.Clock
     const lease = yield* Lease
     const reader = yield* SegmentReader
     const repository = yield* Repository
+    const upkeep = yield* UpkeepClock
     const one = yield* Semaphore.make(1)
     /** By table: until when it is left alone. */
     const aside = new Map<string, number>()
     /** By folder: the sequence up to which tombstones were old enough when it was looked through last. */
     const looked = new Map<string, number>()
+
+    /** The state, as old as it surely is: no tombstone goes by a clock in doubt. The store is asked only if one could. */
+    const aged = Effect.fnUntraced(function*(state: State) {
+      const matters = [...state.folders.values()].some((folder) => CompactionPlan.mayForget(state, folder))
+      return matters ? { ...state, time: Math.min(state.time, (yield* upkeep.read).sure) } : state
+    })
 
     const isAside = (table: string): boolean => (aside.get(table) ?? -Infinity) > Monotonic.millis(clock)
 
@@ -189,7 +197,7 @@ export const layer: Layer.Layer<Compactor, never, Lease | Repository | SegmentRe
     const round = Effect.gen(function*() {
       const done: Array<Compacted> = []
       while (done.length < mostMerges) {
-        const task = CompactionPlan.next(yield* repository.head, isAside)
+        const task = CompactionPlan.next(yield* aged(yield* repository.head), isAside)
         if (task === undefined) break
         const compacted = yield* merge(task)
         // Others are at work: not in a hurry, not against them.
@@ -200,7 +208,7 @@ export const layer: Layer.Layer<Compactor, never, Lease | Repository | SegmentRe
     })
 
     const forget = Effect.gen(function*() {
-      const state = yield* repository.head
+      const state = yield* aged(yield* repository.head)
       for (const folder of state.folders.values()) {
         const until = CompactionPlan.oldEnough(state, folder)
         if (looked.get(folder.id) === until || isAside(folder.id)) continue

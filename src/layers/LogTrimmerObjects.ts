@@ -12,6 +12,7 @@ import { LogObjects } from "../services/LogObjects.ts"
 import { LogTrimmer, type Trimmed } from "../services/LogTrimmer.ts"
 import { ObjectStore, type StoreError } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
+import { UpkeepClock } from "../services/UpkeepClock.ts"
 
 /** Names in one request. */
 const batch = 500
@@ -20,12 +21,13 @@ const fresh = 3_600_000
 /** Rounds that may be ended by a sleep before it is left to the next day. */
 const tries = 3
 
-export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Repository> = Layer.effect(
+export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Repository | UpkeepClock> = Layer.effect(
   LogTrimmer,
   Effect.gen(function*() {
     const log = yield* LogObjects
     const store = yield* ObjectStore
     const repository = yield* Repository
+    const upkeep = yield* UpkeepClock
     const clock = yield* Clock.Clock
     const { sealing } = repository
 
@@ -67,7 +69,7 @@ export const layer: Layer.Layer<LogTrimmer, never, LogObjects | ObjectStore | Re
       const began = moment()
       // Whoever looks for damage may need all there is.
       if ((yield* repository.refresh).deletionStopped !== undefined) return nothing
-      const position = yield* bound(yield* store.now)
+      const position = yield* bound((yield* upkeep.read).sure)
       if (position === 0) return nothing
       yield* Effect.annotateCurrentSpan({ commit: position })
       const valid = Effect.flatMap(

@@ -1,5 +1,6 @@
 /** A file per repository beside the witness. One that cannot be read is begun anew. */
 import { Effect, Layer, Schema, Semaphore } from "effect"
+import type * as ClockDoubt from "../domain/repository/ClockDoubt.ts"
 import { HostFiles } from "../services/HostFiles.ts"
 import * as UpkeepNotes from "../services/UpkeepNotes.ts"
 
@@ -11,6 +12,9 @@ const mostPacks = 20_000
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 const NotesJson = Schema.fromJsonString(Schema.Struct({
+  clock: Schema.optional(
+    Schema.Struct({ last: Time, leap: Schema.optional(Schema.Struct({ from: Time, at: Time })) })
+  ),
   unnamed: Schema.Record(Schema.String, Time)
 }))
 
@@ -30,11 +34,14 @@ export const layer: Layer.Layer<UpkeepNotes.UpkeepNotes, never, HostFiles> = Lay
     const read = Effect.fnUntraced(function*(repository: string) {
       const text = yield* files.read(nameOf(repository))
       if (text === undefined) return none
-      const { unnamed } = yield* Effect.mapError(
+      const { clock, unnamed } = yield* Effect.mapError(
         Schema.decodeEffect(NotesJson)(text),
         () => files.damaged(nameOf(repository), "nothing is lost by it")
       )
-      return { unnamed: new Map(Object.entries(unnamed)) } satisfies UpkeepNotes.Notes
+      return {
+        ...(clock === undefined ? {} : { clock: noteOf(clock) }),
+        unnamed: new Map(Object.entries(unnamed))
+      } satisfies UpkeepNotes.Notes
     })
 
     const readOrNone = (repository: string) =>
@@ -44,11 +51,11 @@ export const layer: Layer.Layer<UpkeepNotes.UpkeepNotes, never, HostFiles> = Lay
         )
       )
 
-    const write = (repository: string, { unnamed }: UpkeepNotes.Notes) => {
+    const write = (repository: string, { clock, unnamed }: UpkeepNotes.Notes) => {
       const kept = unnamed.size <= mostPacks
         ? unnamed
         : [...unnamed].toSorted(([, a], [, b]) => a - b).slice(0, mostPacks)
-      return files.replace(nameOf(repository), JSON.stringify({ unnamed: Object.fromEntries(kept) }))
+      return files.replace(nameOf(repository), JSON.stringify({ clock, unnamed: Object.fromEntries(kept) }))
     }
 
     return UpkeepNotes.UpkeepNotes.of({
@@ -63,3 +70,9 @@ export const layer: Layer.Layer<UpkeepNotes.UpkeepNotes, never, HostFiles> = Lay
     })
   })
 )
+
+/** What is absent is not there at all. */
+const noteOf = ({ last, leap }: {
+  readonly last: number
+  readonly leap?: { readonly from: number; readonly at: number } | undefined
+}): ClockDoubt.Note => leap === undefined ? { last } : { last, leap }

@@ -76,7 +76,10 @@ const every = (options: { readonly interval: string; readonly rest: ReadonlyArra
 
 /** How many checkpoints the state's schedules hold no longer. */
 const dueIn = (state: State) =>
-  Effect.map(Clock.currentTimeMillis, (now) => CheckpointPlan.round(state, now, new Map()).due.length)
+  Effect.map(
+    Clock.currentTimeMillis,
+    (now) => CheckpointPlan.round(state, { now, sure: now }, { dueSince: new Map() }).due.length
+  )
 
 const schedules = administering(Effect.gen(function*() {
   const state = yield* (yield* Repository).head

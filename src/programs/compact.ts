@@ -89,7 +89,7 @@ const lineOf = ({ done, step, total }: Progress): string => {
 }
 
 const text = (
-  { condemned, deleted, orphans, rewritten, stopped }: Collected,
+  { condemned, deleted, doubtedUntil, orphans, rewritten, stopped }: Collected,
   waiting: ReturnType<typeof CollectionPlan.waiting>,
   { packs }: Explanation
 ): string => {
@@ -104,6 +104,13 @@ const text = (
       "waiting",
       waiting.until === undefined ? "nothing" : `${amount(waiting)}, to be deleted from ${Text.time(waiting.until)} on`
     ],
+    ...(doubtedUntil === undefined ? [] : [
+      [
+        "clock",
+        "the store's clock leapt ahead since this host last looked: what was condemned since goes after " +
+        `${Text.time(doubtedUntil)}, if it goes on so`
+      ] as const
+    ]),
     [
       "needed",
       `${Text.bytes(packs.current.bytes)} by current folders, ${

@@ -1,6 +1,7 @@
 /** `status`: facts of the repository, from its log alone. Works on any host, beside a running daemon, without a cache. */
 import { Clock, Effect, Stream } from "effect"
 import * as Command from "effect/cli/Command"
+import * as ClockDoubt from "../domain/repository/ClockDoubt.ts"
 import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import type { HostRow } from "../domain/repository/HostRows.ts"
 import type { State } from "../domain/repository/State.ts"
@@ -13,6 +14,7 @@ import { Identity } from "../services/Identity.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
 import { StoreMeter } from "../services/StoreMeter.ts"
+import { type Notes, UpkeepNotes } from "../services/UpkeepNotes.ts"
 import { explained, opening, wiring } from "./command.ts"
 import * as Facts from "./facts.ts"
 import * as Hosts from "./hosts.ts"
@@ -47,6 +49,7 @@ const handler = (options: { readonly count: boolean }) =>
         metadata: metadata(state),
         condemned: condemned(state),
         deletionStopped: state.deletionStopped?.reason ?? null,
+        clock: clock(state, now, yield* (yield* UpkeepNotes).read(repository.id)),
         holdings: options.count || state.segments.size <= mostFooters
           ? yield* (yield* Holdings).explain({ list: false })
           : null,
@@ -75,6 +78,37 @@ const packs = (state: State) => {
   for (const { ref } of state.packs.inline.values()) add(ref)
   return { count, bytes, blockBytes }
 }
+
+/**
+ * What is to be said of the store's clock; null where nothing is. By this host's clock: a directory's is asked by a file in
+ * it, and this command only looks.
+ */
+const clock = (state: State, now: number, notes: Notes) => {
+  const behind = ClockDoubt.behind(state, now)
+  const doubt = notes.clock === undefined ? undefined : ClockDoubt.doubt(notes.clock, now)
+  if (behind === undefined && doubt === undefined) return null
+  return {
+    behindMs: behind ?? null,
+    aheadMs: doubt?.ahead ?? null,
+    doubtedUntil: doubt === undefined ? null : Text.time(doubt.until)
+  }
+}
+
+const clockText = ({ aheadMs, behindMs, doubtedUntil }: NonNullable<ReturnType<typeof clock>>): string =>
+  [
+    ...(behindMs === null ? [] : [
+      `the last commit is ${
+        Text.duration(behindMs)
+      } in the future: the store's clock was wrong then, or this host's is now; ` +
+      "until it has caught up few checkpoints are made, and little is let go of"
+    ]),
+    ...(doubtedUntil === null ? [] : [
+      `the store's leapt ahead by ${
+        Text.duration(aheadMs!)
+      } since this host's upkeep last looked: nothing goes by the new ` +
+      `time before ${doubtedUntil}`
+    ])
+  ].join("; ")
 
 /** Footers read without being asked to. */
 const mostFooters = 64
@@ -147,6 +181,7 @@ interface Summary {
   readonly metadata: ReturnType<typeof metadata>
   readonly condemned: ReturnType<typeof condemned>
   readonly deletionStopped: string | null
+  readonly clock: ReturnType<typeof clock>
   readonly holdings: Explanation | null
   readonly position: number
   readonly epoch: number
@@ -184,6 +219,7 @@ const text = (facts: Summary, state: State, now: number, hosts: ReadonlyArray<Ho
     ...(facts.deletionStopped === null
       ? []
       : [["deletion", `stopped: ${facts.deletionStopped}; run \`bepository fsck\``] as const]),
+    ...(facts.clock === null ? [] : [["clock", clockText(facts.clock)] as const]),
     ["checkpoints", Text.count(facts.checkpoints)],
     ["writer's epoch", Text.count(facts.epoch)],
     ...(facts.cost === null ? [] : [["cost", costText(facts.cost)] as const]),

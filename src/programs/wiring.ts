@@ -70,7 +70,9 @@ import * as SnapshotReaderSegments from "../layers/SnapshotReaderSegments.ts"
 import * as StagingCommits from "../layers/StagingCommits.ts"
 import * as StoreCheckupObjects from "../layers/StoreCheckupObjects.ts"
 import * as TrimLoop from "../layers/TrimLoop.ts"
+import * as UpkeepClockNoted from "../layers/UpkeepClockNoted.ts"
 import * as UpkeepNotesFile from "../layers/UpkeepNotesFile.ts"
+import * as UpkeepNotesMemory from "../layers/UpkeepNotesMemory.ts"
 import * as WitnessFile from "../layers/WitnessFile.ts"
 import * as WitnessMemory from "../layers/WitnessMemory.ts"
 import { BucketRules } from "../services/BucketRules.ts"
@@ -214,9 +216,14 @@ export const fsck = (uri: StorageUri) =>
     Layer.provideMerge(Layer.merge(WitnessMemory.layer, ground(uri)))
   )
 
+/** What this host noted of its upkeep, for whoever only looks. */
+const noted = Layer.unwrap(
+  Effect.map(Secrets, ({ notes }) => notes === undefined ? UpkeepNotesMemory.layer : UpkeepNotesFile.layer(notes))
+)
+
 /** The same, with the device that the repository is, and with what its bytes are held by. */
 export const identity = (uri: StorageUri) =>
-  Layer.mergeAll(IdentityRepository.layer, holdings, ClaimsObjects.layer(packageJson.version)).pipe(
+  Layer.mergeAll(IdentityRepository.layer, holdings, ClaimsObjects.layer(packageJson.version), noted).pipe(
     Layer.provideMerge(repository(uri))
   )
 
@@ -269,7 +276,7 @@ const commandLease = (settings: Values) =>
 const collecting = CollectorPacks.layer.pipe(
   Layer.provide(RepackerPacks.layer),
   Layer.provide(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, LiveSetsFooters.layer)),
-  Layer.provide(SegmentReaderRanges.layer)
+  Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer))
 )
 
 /** For `fsck --compact`. */
@@ -283,7 +290,7 @@ export const collector = (uri: StorageUri, settings: Values) =>
 /** For commands that write. */
 export const checkpoints = (uri: StorageUri, settings: Values) =>
   CheckpointsRepository.layer.pipe(
-    Layer.provide(FolderTotalsSegments.layer),
+    Layer.provide(Layer.merge(FolderTotalsSegments.layer, UpkeepClockNoted.layer)),
     Layer.provideMerge(SegmentReaderRanges.layer),
     Layer.provideMerge(commandLease(settings)),
     Layer.provideMerge(opened),
@@ -294,7 +301,11 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
 export const repairing = (uri: StorageUri, settings: Values) =>
   Layer.merge(FsckRepository.layer, RepairRepository.layer).pipe(
     Layer.provide(Layer.mergeAll(BlockStorePacks.layer, LogAuditObjects.layer, ObjectProofStore.layer)),
-    Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsSegments.layer))),
+    Layer.provide(
+      CheckpointsRepository.layer.pipe(
+        Layer.provide(Layer.merge(FolderTotalsSegments.layer, UpkeepClockNoted.layer))
+      )
+    ),
     Layer.provide(SegmentReaderRanges.layer),
     Layer.provide(commandLease(settings)),
     Layer.provideMerge(openedForgiving),
@@ -416,7 +427,7 @@ const storing = (turns: Turns) =>
     Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
     Layer.provideMerge(CompactionLoop.layer),
     Layer.provide(CompactorMerging.layer),
-    Layer.provide(SegmentReaderRanges.layer),
+    Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer)),
     Layer.provideMerge(lease(turns))
   )
 

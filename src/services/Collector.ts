@@ -55,6 +55,8 @@ export interface Collected {
   readonly redirectsDropped: number
   /** More could be condemned or rewritten: another run goes on. */
   readonly more: boolean
+  /** The store's clock leapt ahead: until when nothing goes by its age that was condemned since, Unix milliseconds. */
+  readonly doubtedUntil?: number
   /** Deletion is stopped in this repository: why. Then nothing was done. */
   readonly stopped?: string
 }

@@ -3,8 +3,11 @@
  * without it what could go stays for longer. What cannot be read or kept is told in the log, and work goes on without.
  */
 import { Context, type Effect } from "effect"
+import type * as ClockDoubt from "../domain/repository/ClockDoubt.ts"
 
 export interface Notes {
+  /** Of readings of the store's clock; undefined before the first. */
+  readonly clock?: ClockDoubt.Note
   /** By pack that no record ever named: since when it is known to be dead, by the store's clock, Unix milliseconds. */
   readonly unnamed: ReadonlyMap<string, number>
 }

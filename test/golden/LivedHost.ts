@@ -47,6 +47,7 @@ import { Settings } from "../../src/services/Settings.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as SeedRepository from "../harness/SeedRepository.ts"
+import * as UpkeepClockTrusting from "../harness/UpkeepClockTrusting.ts"
 import { identities } from "./identities.ts"
 
 export interface Options {
@@ -89,6 +90,7 @@ const layerOf = (options: Options) =>
     FoldersRepository.layer,
     LogTrimmerObjects.layer
   ).pipe(
+    Layer.provide(UpkeepClockTrusting.layer),
     Layer.provideMerge(RepackerPacks.layer),
     Layer.provideMerge(LiveSetsFooters.layer),
     Layer.provideMerge(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, SegmentReaderRanges.layer)),

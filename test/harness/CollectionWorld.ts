@@ -23,6 +23,7 @@ import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as RepackerPacks from "../../src/layers/RepackerPacks.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
+import * as UpkeepClockNoted from "../../src/layers/UpkeepClockNoted.ts"
 import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { BlockReader } from "../../src/services/BlockReader.ts"
@@ -42,6 +43,7 @@ import type * as FaultyStore from "./FaultyStore.ts"
 import * as Hosts from "./Hosts.ts"
 import { settings } from "./SeedRepository.ts"
 import * as Tree from "./Tree.ts"
+import * as UpkeepClockTrusting from "./UpkeepClockTrusting.ts"
 
 export const folder = "d"
 export const hour = 3_600_000
@@ -71,11 +73,15 @@ export interface HostOptions {
   readonly seed: number
   readonly memory?: Map<string, Seen>
   readonly notes?: Map<string, Notes>
+  /** It does not believe every clock. */
+  readonly isCareful?: boolean
   /** Target payload of a pack. */
   readonly packSize?: number
 }
 
-const layerOf = ({ memory = new Map(), notes = new Map(), packSize = 256 * 1024, seed, store }: HostOptions) => {
+const layerOf = (
+  { isCareful = false, memory = new Map(), notes = new Map(), packSize = 256 * 1024, seed, store }: HostOptions
+) => {
   const ground = Layer.mergeAll(
     Layer.succeed(ObjectStore, store),
     Hosts.randomLayer(seed),
@@ -84,6 +90,7 @@ const layerOf = ({ memory = new Map(), notes = new Map(), packSize = 256 * 1024,
     Layer.succeed(Settings, settings({ packSize, commitInterval: Duration.seconds(1) }))
   )
   return Layer.merge(CollectorPacks.layer, HoldingsLog.layer).pipe(
+    Layer.provide(isCareful ? UpkeepClockNoted.layer : UpkeepClockTrusting.layer),
     Layer.provideMerge(RepackerPacks.layer),
     Layer.provideMerge(LiveSetsFooters.layer),
     Layer.provideMerge(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, SegmentReaderRanges.layer)),

@@ -13,6 +13,7 @@ import { Lease } from "../../src/services/Lease.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import type { Host } from "./Hosts.ts"
+import * as UpkeepClockTrusting from "./UpkeepClockTrusting.ts"
 
 export const ground = (host: Host, store: ObjectStore["Service"]) =>
   Layer.mergeAll(
@@ -23,7 +24,7 @@ export const ground = (host: Host, store: ObjectStore["Service"]) =>
 
 export const layer = (host: Host, store: ObjectStore["Service"]) =>
   CompactorMerging.layer.pipe(
-    Layer.provide(SegmentReaderRanges.layer),
+    Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer)),
     Layer.provide(ground(host, store)),
     Layer.fresh
   )

@@ -44,6 +44,7 @@ import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import * as SeedRepository from "./SeedRepository.ts"
 import * as Tree from "./Tree.ts"
+import * as UpkeepClockTrusting from "./UpkeepClockTrusting.ts"
 
 export type Suite = "plain" | "aes-256-gcm"
 export const suites: ReadonlyArray<Suite> = ["plain", "aes-256-gcm"]
@@ -68,7 +69,7 @@ const keyed = Layer.effect(
 
 const checkpoints = CheckpointsRepository.layer.pipe(
   Layer.provide(FolderTotalsSegments.layer),
-  Layer.provide(SegmentReaderRanges.layer)
+  Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer))
 )
 
 /** What a store in memory is, with a hook. */

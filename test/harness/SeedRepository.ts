@@ -37,6 +37,7 @@ import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
 import { aloneTurns, Settings } from "../../src/services/Settings.ts"
 import type { SnapshotReader } from "../../src/services/SnapshotReader.ts"
 import * as Hosts from "./Hosts.ts"
+import * as UpkeepClockTrusting from "./UpkeepClockTrusting.ts"
 
 export type Services =
   | BlockReader
@@ -90,7 +91,7 @@ const readingAndWriting = Layer.mergeAll(
   CheckpointKeepingRepository.layer,
   CheckpointsRepository.layer.pipe(
     Layer.provide(FolderTotalsSegments.layer),
-    Layer.provide(SegmentReaderRanges.layer)
+    Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer))
   )
 ).pipe(
   Layer.provideMerge(BlockReaderPacks.layer),

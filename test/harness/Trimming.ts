@@ -8,6 +8,7 @@ import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as Hosts from "./Hosts.ts"
+import * as UpkeepClockTrusting from "./UpkeepClockTrusting.ts"
 
 export const day = 86_400_000
 
@@ -16,7 +17,7 @@ export const trimmer = (host: Hosts.Host, store: ObjectStore["Service"]) =>
   Effect.map(
     Layer.build(
       LogTrimmerObjects.layer.pipe(
-        Layer.provide(LogObjectsSealed.layer),
+        Layer.provide(Layer.merge(LogObjectsSealed.layer, UpkeepClockTrusting.layer)),
         Layer.provide(Layer.merge(Layer.succeed(ObjectStore, store), Layer.succeed(Repository, host.repository)))
       )
     ),

@@ -1,8 +1,15 @@
 /** Commands in this process, on a real directory: what they print, as text and as JSON. */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
+import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
+import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
+import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
+import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { Repository } from "../../src/services/Repository.ts"
 import * as Process from "../harness/Process.ts"
 import { census, make, run } from "./fixture.ts"
 
@@ -110,6 +117,51 @@ describe("commands", () => {
       assert.match(text.stdout, /^contents {8}1 folder, 1 file, 0 B$/m)
       assert.match(text.stdout, /^Photos +photos +1 +0 B +0 {2}(just now|\d+ s ago)$/m)
       assert.deepStrictEqual(census(repository), before)
+    }).pipe(Effect.scoped))
+
+  it.live("status tells of a store's clock that leapt ahead, and of one that is behind the last commit", () =>
+    Effect.gen(function*() {
+      const { env, repository } = yield* place("usable")
+      const sound = yield* json(["status"], env)
+      assert.isNull(sound.clock)
+      const now = Date.now()
+      const notes = Path.join(env.BEPOSITORY_CACHE_DIRECTORY!, "witness", `upkeep-${String(sound.repository)}.json`)
+      const day = 86_400_000
+      Fs.writeFileSync(
+        notes,
+        JSON.stringify({ clock: { last: now, leap: { from: now - 40 * day, at: now - 3_600_000 } }, unnamed: {} })
+      )
+      const leapt = (yield* json(["status"], env)).clock as {
+        readonly behindMs: unknown
+        readonly doubtedUntil: string
+      }
+      assert.isNull(leapt.behindMs)
+      assert.approximately(Date.parse(leapt.doubtedUntil), now + 23 * 3_600_000, 2000)
+      assert.match(
+        (yield* run(["status"], env)).stdout,
+        /^clock {11}the store's leapt ahead by 39 d 23 h since .* before .*Z$/m
+      )
+      Fs.rmSync(notes)
+      const ahead = Layer.effect(
+        ObjectStore,
+        Effect.map(ObjectStore, (store) => ({ ...store, now: Effect.map(store.now, (now) => now + 40 * day) }))
+      ).pipe(Layer.provide(ObjectStoreFile.layer(repository)))
+      yield* Effect.flatMap(
+        Repository,
+        ({ commit }) => commit(() => Effect.succeed([{ _tag: "FolderRelabelled", folder: "photos", label: "P" }]))
+      ).pipe(
+        Effect.provide(
+          RepositoryLog.layer.pipe(
+            Layer.provide(LogObjectsSealed.layer),
+            Layer.provide(Layer.mergeAll(ahead, WitnessMemory.layer, NodeCrypto.layer))
+          )
+        ),
+        Effect.orDie
+      )
+      assert.match(
+        (yield* run(["status"], env)).stdout,
+        /^clock {11}the last commit is (40 d|39 d 23 h) in the future: /m
+      )
     }).pipe(Effect.scoped))
 
   it.live("checkpoint now, of a folder by label or id, then list", () =>

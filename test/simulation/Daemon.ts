@@ -31,6 +31,7 @@ import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import * as StagingCommits from "../../src/layers/StagingCommits.ts"
 import * as TrimLoop from "../../src/layers/TrimLoop.ts"
+import * as UpkeepClockNoted from "../../src/layers/UpkeepClockNoted.ts"
 import type { BootClock } from "../../src/services/BootClock.ts"
 import type { Checkpoints } from "../../src/services/Checkpoints.ts"
 import type { Collector } from "../../src/services/Collector.ts"
@@ -83,7 +84,7 @@ export const daemon = (
     Layer.provideMerge(collecting),
     Layer.provideMerge(CompactionLoop.layer),
     Layer.provideMerge(CompactorMerging.layer),
-    Layer.provide(SegmentReaderRanges.layer),
+    Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer)),
     Layer.provideMerge(lease === "believed" ? LeaseAlways.layer : LeaseObjectStore.layer(lease))
   )
   const syncing = IngestBlocks.layer.pipe(

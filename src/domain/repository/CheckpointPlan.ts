@@ -67,20 +67,34 @@ export interface Round {
   readonly expire: ReadonlyArray<number>
 }
 
+/** A moment of the store's clock, and how far it surely has come: what goes, goes by the latter. */
+export interface Moment {
+  readonly now: number
+  readonly sure: number
+}
+
+/** What a process remembers from round to round, on the store's clock. */
+export interface Memory {
+  /** When each was first found due. */
+  readonly dueSince: ReadonlyMap<number, number>
+  /** When it last made some. */
+  readonly made?: number | undefined
+}
+
 /**
- * What the schedules ask for at a moment of the store's clock. `dueSince`: when each was first found due. A round is one
- * moment for all folders: where one is due, each that changed gets a checkpoint, and the others' newest stand for it too.
+ * What the schedules ask for. A round is one moment for all folders: where one is due, each that changed gets a checkpoint,
+ * and the others' newest stand for it too.
  */
-export const round = (state: State, now: number, dueSince: ReadonlyMap<number, number>): Round => {
+export const round = (state: State, { now, sure }: Moment, { dueSince, made }: Memory): Round => {
   const { schedules: rules } = state
   const due: Array<number> = []
   const expire: Array<number> = []
   for (const checkpoints of byFolder(state).values()) {
-    const plan = Retention.plan({ checkpoints, now, dueSince, rules })
+    const plan = Retention.plan({ checkpoints, now: sure, dueSince, rules })
     due.push(...plan.due)
     expire.push(...plan.expire)
   }
-  return { create: isMoment(state, now) ? changedFolders(state) : [], due, expire }
+  return { create: isMoment(state, now, made) ? changedFolders(state) : [], due, expire }
 }
 
 /** By folder, its checkpoints, oldest first. */
@@ -91,7 +105,7 @@ const changedFolders = (state: State): ReadonlyArray<string> =>
   Array.from(state.folders.values()).filter((folder) => changed(state, folder)).map((folder) => folder.id)
 
 /** A folder's first changes get a checkpoint at once. */
-const isMoment = (state: State, now: number): boolean => {
+const isMoment = (state: State, now: number, made: number | undefined): boolean => {
   const known = new Set<string>()
   let last: number | undefined
   for (const { folder, reason, time } of state.checkpoints) {
@@ -100,5 +114,5 @@ const isMoment = (state: State, now: number): boolean => {
     last = Math.max(last ?? time, time)
   }
   const isNew = changedFolders(state).some((folder) => !known.has(folder))
-  return Retention.isMoment(isNew ? undefined : last, now, state.schedules)
+  return Retention.isMoment(isNew ? undefined : last, now, state.schedules, made)
 }

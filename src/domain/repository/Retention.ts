@@ -3,6 +3,7 @@
  * counts from when it was superseded: a folder quiet for ten days keeps its last good state for its full time after the
  * bad change has come.
  */
+import { behindBy } from "./ClockDoubt.ts"
 import type { Checkpoint } from "./Refs.ts"
 
 /** Every so often, kept for so long, both in milliseconds. */
@@ -44,10 +45,21 @@ export const problem = ({ every, keep }: Rule): string | undefined => {
 export const isPinned = (checkpoint: Checkpoint, now: number): boolean =>
   checkpoint.pins?.some(({ until }) => until === undefined || until > now) === true
 
-/** Whether the schedules ask for a checkpoint of what changed. `last`: when the last scheduled one of any folder was made. */
-export const isMoment = (last: number | undefined, now: number, rules: ReadonlyArray<Rule>): boolean => {
-  const finest = rules[0]
-  return finest !== undefined && (last === undefined || now - last >= finest.every)
+/**
+ * Whether the schedules ask for a checkpoint of what changed. `last`: when the last scheduled one of any folder was made.
+ * `here`: when this process made one, by the store's clock as it is. That counts where the clock was ahead when `last` was
+ * made: then nothing made meanwhile expires before it has caught up, so it is one in the coarsest interval.
+ */
+export const isMoment = (
+  last: number | undefined,
+  now: number,
+  rules: ReadonlyArray<Rule>,
+  here?: number
+): boolean => {
+  const [finest] = rules
+  if (finest === undefined) return false
+  if (last === undefined || now - last >= finest.every) return true
+  return last - now > behindBy && (here === undefined || Math.abs(now - here) >= rules.at(-1)!.every)
 }
 
 /**

@@ -37,7 +37,10 @@ const state = (
   schedules
 })
 
-const creates = (at: State.State, now: number) => CheckpointPlan.round(at, now, new Map()).create
+const at = (now: number, sure = now): CheckpointPlan.Moment => ({ now, sure })
+const none = new Map<number, number>()
+const creates = (state: State.State, now: number, made?: number) =>
+  CheckpointPlan.round(state, at(now), { dueSince: none, made }).create
 
 describe("CheckpointPlan.round", () => {
   it("nothing changed, nothing created, however long ago", () => {
@@ -74,9 +77,26 @@ describe("CheckpointPlan.round", () => {
       ...(i < 47 ? { supersededAt: (i + 1) * hour } : {})
     }))
     const now = 48 * hour + 7 * day
-    const round = CheckpointPlan.round(state([folder("f", 100)], many), now, new Map())
+    const round = CheckpointPlan.round(state([folder("f", 100)], many), at(now), { dueSince: none })
     assert.deepStrictEqual(round.create, ["f"])
     assert.isAbove(round.due.length, 40)
     assert.deepStrictEqual(round.expire, [])
+    // While the clock is in doubt they have not served at all.
+    const { create, due } = CheckpointPlan.round(state([folder("f", 100)], many), at(now, 48 * hour), {
+      dueSince: none
+    })
+    assert.deepStrictEqual(create, ["f"])
+    assert.isBelow(due.length, 30)
+  })
+
+  it("where the clock was ahead, one is made in the longest interval, counted from the last that was made here", () => {
+    const ahead = state([folder("f", 5)], [checkpoint(1, "f", 40 * day, 3)])
+    assert.deepStrictEqual(creates(ahead, 0), ["f"])
+    assert.deepStrictEqual(creates(ahead, 23 * hour, 0), [])
+    assert.deepStrictEqual(creates(ahead, 24 * hour, 0), ["f"])
+    assert.deepStrictEqual(creates(ahead, 0, 40 * day), ["f"], "made while the clock was ahead")
+    // A little ahead is nothing, and once it has caught up all is as ever.
+    assert.deepStrictEqual(creates(ahead, 39.5 * day, 0), [])
+    assert.deepStrictEqual(creates(ahead, 40 * day + hour, 40 * day), ["f"])
   })
 })
