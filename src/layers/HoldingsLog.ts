@@ -2,6 +2,7 @@
 import { Effect, Layer, Stream } from "effect"
 import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as RepackPlan from "../domain/repository/RepackPlan.ts"
 import type { State } from "../domain/repository/State.ts"
 import * as States from "../domain/repository/State.ts"
 import { type Explanation, Holdings } from "../services/Holdings.ts"
@@ -48,6 +49,11 @@ export const layer: Layer.Layer<Holdings, never, LiveSets | ObjectStore | Reposi
       return {
         position: state.position,
         packs: { ...sums, deadShare },
+        redirects: {
+          count: state.redirects.size,
+          most: RepackPlan.mostRedirects,
+          mostForSmall: RepackPlan.mostForSmall
+        },
         segments: segmentsOf(state),
         ...(listed === undefined ? {} : { orphans })
       } satisfies Explanation

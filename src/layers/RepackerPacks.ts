@@ -203,13 +203,7 @@ export const layer: Layer.Layer<
     ) {
       const state = yield* repository.head
       const { total, weighed } = yield* weigh(state, yield* lives.of(state))
-      const room = Math.max(
-        0,
-        Math.min(
-          RepackPlan.mostRedirects - state.redirects.size,
-          CollectionPlan.mostCondemned - state.condemned.size
-        )
-      )
+      const room = RepackPlan.roomIn(state, CollectionPlan.mostCondemned - state.condemned.size)
       const choice = RepackPlan.choose(weighed, total, { maxRewrite, target, full, room })
       const sum = { count: 0, bytes: 0, packs: 0 }
       if (choice.packs.length === 0) return { ...sum, more: false }

@@ -91,11 +91,12 @@ const lineOf = ({ done, step, total }: Progress): string => {
 const text = (
   { condemned, deleted, doubtedUntil, orphans, rewritten, stopped }: Collected,
   waiting: ReturnType<typeof CollectionPlan.waiting>,
-  { packs }: Explanation
+  { packs, redirects }: Explanation
 ): string => {
   if (stopped !== undefined) return `Nothing was done: deletion is stopped (${stopped}). Run \`bepository fsck\`.`
   const amount = ({ bytes, count }: { readonly count: number; readonly bytes: number }, what = "object") =>
     `${Text.counted(count, what)}, ${Text.bytes(bytes)}`
+  const held = Text.redirects(redirects)
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["deleted", amount(deleted)],
     ["condemned", `${amount(condemned)}${orphans > 0 ? `; ${Text.count(orphans)} left by crashes` : ""}`],
@@ -111,6 +112,7 @@ const text = (
         `${Text.time(doubtedUntil)}, if it goes on so`
       ] as const
     ]),
+    ...(held === undefined ? [] : [["held up", held] as const]),
     [
       "needed",
       `${Text.bytes(packs.current.bytes)} by current folders, ${

@@ -166,6 +166,11 @@ const heldText = ({ packs: { checkpoints, current, dead, deadShare } }: Explanat
     ...(deadShare.least > 0 ? [`dead blocks beside others at least ${Text.bytes(deadShare.least)}`] : [])
   ].join(", ")
 
+const redirectsRow = (held: Explanation | null): ReadonlyArray<readonly [string, string]> => {
+  const text = held === null ? undefined : Text.redirects(held.redirects)
+  return text === undefined ? [] : [["rewriting", text]]
+}
+
 interface Summary {
   readonly cost: Cost.Estimate | null
   readonly requests: ReadonlyArray<Meter.Count>
@@ -209,6 +214,7 @@ const text = (facts: Summary, state: State, now: number, hosts: ReadonlyArray<Ho
       `(${Text.bytes(facts.packs.blockBytes)} of different blocks), ${Text.bytes(facts.metadata.bytes)} of metadata`
     ],
     ...(facts.holdings === null ? [] : [["held by", heldText(facts.holdings)] as const]),
+    ...redirectsRow(facts.holdings),
     ...(facts.condemned.until === null ? [] : [
       [
         "garbage",

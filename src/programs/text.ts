@@ -49,6 +49,16 @@ export const time = (milliseconds: number): string =>
 export const ago = (then: number, now: number): string =>
   now - then < 2000 ? "just now" : `${duration(Math.round((now - then) / 1000) * 1000).replace(/\.\d/, "")} ago`
 
+/** What the redirects hold up: nothing, while there is room. */
+export const redirects = (
+  { count: size, most, mostForSmall }: { readonly count: number; readonly most: number; readonly mostForSmall: number }
+): string | undefined =>
+  size < mostForSmall
+    ? undefined
+    : `${count(size)} replaced packs are named by records still, of ${count(most)} at most: ${
+      size < most ? "small packs are not put together" : "no pack is rewritten"
+    } until fewer are`
+
 /** Columns two spaces apart; those whose heading begins with `>` are set to the right. No trailing blanks. */
 export const table = (headings: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const lines = [headings.map((heading) => heading.replace(/^>/, "")), ...rows]

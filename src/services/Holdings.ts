@@ -14,6 +14,8 @@ export interface Explanation {
     /** In packs that are needed: bytes that nothing needs, at least and at most. Before compression. */
     readonly deadShare: { readonly least: number; readonly most: number }
   }
+  /** Packs that were replaced and that records still name: how many, and how many there may be before nothing is rewritten. */
+  readonly redirects: { readonly count: number; readonly most: number; readonly mostForSmall: number }
   readonly segments: { readonly current: Amount; readonly checkpoints: Amount; readonly unused: Amount }
   /** Only if the store was listed: what no commit names. */
   readonly orphans?: Amount

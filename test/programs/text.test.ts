@@ -40,6 +40,19 @@ describe("text", () => {
   })
 })
 
+describe("redirects", () => {
+  it.each(
+    [
+      [499, undefined],
+      [
+        500,
+        "500 replaced packs are named by records still, of 2,000 at most: small packs are not put together until fewer are"
+      ],
+      [2000, "2,000 replaced packs are named by records still, of 2,000 at most: no pack is rewritten until fewer are"]
+    ] as const
+  )("%d", (count, text) => assert.strictEqual(Text.redirects({ count, most: 2000, mostForSmall: 500 }), text))
+})
+
 describe("costs and requests", () => {
   it.each<[number, string]>([
     [0, "$0.00"],

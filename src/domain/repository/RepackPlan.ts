@@ -24,6 +24,8 @@ const mostPacks = 256
 const mostBlocks = 262_144
 /** Redirects that may be in the state, and so in every base. */
 export const mostRedirects = 2000
+/** Of them, up to which small packs are put together: that saves requests, and must not take the room of what gives back bytes. */
+export const mostForSmall = 500
 
 /** A pack, and about the bytes of it that live. */
 export interface Weighed {
@@ -37,7 +39,19 @@ export interface Wish {
   readonly target: number
   readonly full: boolean
   /** Packs that may be replaced, by what else bounds that. */
-  readonly room: number
+  readonly room: Room
+}
+
+/** How many, and how many of them for no other reason than that they are small. */
+export interface Room {
+  readonly all: number
+  readonly small: number
+}
+
+/** By redirects, and by what may be condemned at a time. */
+export const roomIn = ({ redirects }: Pick<State, "redirects">, condemned: number): Room => {
+  const room = (most: number) => Math.max(0, Math.min(most - redirects.size, condemned))
+  return { all: room(mostRedirects), small: room(mostForSmall) }
 }
 
 export interface Choice {
@@ -64,7 +78,7 @@ export const choose = (weighed: ReadonlyArray<Weighed>, total: number, wish: Wis
   let more = false
   for (const each of queue) {
     const fits = bytes + each.live <= wish.maxRewrite && blocks + each.ref.blocks <= mostBlocks &&
-      packs.length < Math.min(mostPacks, wish.room)
+      packs.length < Math.min(mostPacks, wish.room.all) && (isSparse(each) || small.size < wish.room.small)
     if (!fits) {
       more ||= packs.length > 0
       continue

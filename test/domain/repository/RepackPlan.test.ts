@@ -8,7 +8,12 @@ import { packId, seeded } from "./fixtures.ts"
 import { pack } from "./ledger.ts"
 
 const mebibyte = 1024 * 1024
-const wish: RepackPlan.Wish = { maxRewrite: 1024 * mebibyte, target: 32 * mebibyte, full: false, room: 1000 }
+const wish: RepackPlan.Wish = {
+  maxRewrite: 1024 * mebibyte,
+  target: 32 * mebibyte,
+  full: false,
+  room: { all: 1000, small: 1000 }
+}
 const weighed = (name: string, live: number, mebibytes = 32): RepackPlan.Weighed => ({
   ref: pack(name, 1, { size: mebibytes * mebibyte, bytes: mebibytes * mebibyte }),
   live: live * mebibyte
@@ -35,8 +40,10 @@ describe("RepackPlan.choose", () => {
         { maxRewrite: 15 * mebibyte },
         ids("c", "b")
       ],
-      ["no more than there is room for", [weighed("a", 9), weighed("b", 8), weighed("c", 7)], { room: 1 }, ids("c")],
-      ["nothing without room", [weighed("a", 1), weighed("b", 1), weighed("c", 1)], { room: 0 }, []]
+      ["no more than there is room for", [weighed("a", 9), weighed("b", 8), weighed("c", 7)], {
+        room: { all: 1, small: 0 }
+      }, ids("c")],
+      ["nothing without room", [weighed("a", 1), weighed("b", 1), weighed("c", 1)], { room: { all: 0, small: 0 } }, []]
     ] as const
   )("%s", (_, all, change, expected) => {
     expect(chosen(all, change)).toEqual(expected)
@@ -51,6 +58,24 @@ describe("RepackPlan.choose", () => {
     expect(chosen([...small.slice(1), ...larger]).length).toBe(0)
     expect(chosen(larger, { full: true }).length).toBe(8)
     expect(chosen(larger.slice(1), { full: true }).length).toBe(0)
+  })
+
+  it("a year of small saves that stay leaves room for packs that are mostly dead", () => {
+    let redirects = 0
+    const room = () =>
+      RepackPlan.roomIn({ redirects: new Map(Array.from({ length: redirects }, (_, n) => [`${n}`, []])) }, 4000)
+    for (let day = 0; day < 365; day++) {
+      const saves = Array.from({ length: 70 }, (_, n) => weighed(`${day} ${n}`, 0.3, 0.3))
+      for (const full of [false, true]) redirects += chosen(saves, { full, room: room() }).length
+    }
+    expect(redirects).toBe(RepackPlan.mostForSmall)
+    const dead = Array.from({ length: 300 }, (_, n) => weighed(`dead ${n}`, 1))
+    expect(chosen(dead, { room: room() }).length).toBe(256)
+    redirects = RepackPlan.mostRedirects
+    expect(chosen(dead, { room: room(), full: true }).length).toBe(0)
+    redirects = 0
+    expect(RepackPlan.roomIn({ redirects: new Map() }, 7)).toEqual({ all: 7, small: 7 })
+    expect(RepackPlan.roomIn({ redirects: new Map() }, -7)).toEqual({ all: 0, small: 0 })
   })
 
   it("says that there is more, but not for what can never be done", () => {
