@@ -23,6 +23,7 @@ import * as BlockReaderPacks from "../src/layers/BlockReaderPacks.ts"
 import * as CompactorMerging from "../src/layers/CompactorMerging.ts"
 import * as DavTreeCheckpoints from "../src/layers/DavTreeCheckpoints.ts"
 import * as FsckRepository from "../src/layers/FsckRepository.ts"
+import * as LiveSetsFooters from "../src/layers/LiveSetsFooters.ts"
 import * as LogAuditObjects from "../src/layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../src/layers/LogObjectsSealed.ts"
 import * as ObjectProofStore from "../src/layers/ObjectProofStore.ts"
@@ -255,6 +256,7 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
       }).pipe(
         Effect.provide(
           CompactorMerging.layer.pipe(
+            Layer.provide(LiveSetsFooters.layer),
             Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer)),
             Layer.provideMerge(
               SeedRepository.opened(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie))

@@ -87,12 +87,13 @@ const serve = Effect.fnUntraced(function*(
     run(Effect.logWarning("cannot serve a block").pipe(Effect.annotateLogs({ folder: request.folder, error })))
   }
 
-  const read = (request: Request, pack: string, hash: Uint8Array): void => {
+  /** `others`: where else it may lie. */
+  const read = (request: Request, pack: string, hash: Uint8Array, others: ReadonlyArray<string>): void => {
     let answered = false
     let waited = false
     reader.lendUnsafe(pack, hash, (exit) => {
       answered = true
-      settle(request, pack, hash, exit)
+      settle(request, pack, hash, others, exit)
       if (!waited) return
       reading--
       readingBytes -= boundOf(request)
@@ -105,7 +106,13 @@ const serve = Effect.fnUntraced(function*(
     readingBytes += boundOf(request)
   }
 
-  const settle = (request: Request, pack: string, hash: Uint8Array, exit: Exit.Exit<Uint8Array, BlockError>): void => {
+  const settle = (
+    request: Request,
+    pack: string,
+    hash: Uint8Array,
+    [next, ...others]: ReadonlyArray<string>,
+    exit: Exit.Exit<Uint8Array, BlockError>
+  ): void => {
     if (Exit.isSuccess(exit)) {
       const block = exit.value
       return block.length === request.size ? answer(request, 0, block) : answer(request, 2)
@@ -113,16 +120,18 @@ const serve = Effect.fnUntraced(function*(
     const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
     if (error?._tag !== "BlockMissing") return trouble(request, exit.cause)
     // The record names a pack that has gone; the block may have moved.
-    const other = replica.findBlockUnsafe(hash)
-    return other === undefined || other === pack ? answer(request, 2) : read(request, other, hash)
+    const other = next ?? replica.findBlockUnsafe(hash)
+    return other === undefined || other === pack ? answer(request, 2) : read(request, other, hash, others)
   }
 
   const look = (request: Request): void => {
     const decision = Serving.refusal(request, shared(request.folder)) ??
       Serving.decide(request, entries(request.folder, request.name))
     if (decision._tag === "Answer") return answer(request, decision.code)
-    const pack = decision.pack ?? replica.findBlockUnsafe(decision.hash)
-    return pack === undefined ? answer(request, 2) : read(request, pack, decision.hash)
+    const { hash } = decision
+    const [moved, ...others] = decision.pack === undefined ? [] : replica.movedUnsafe(decision.pack)
+    const pack = moved ?? decision.pack ?? replica.findBlockUnsafe(hash)
+    return pack === undefined ? answer(request, 2) : read(request, pack, hash, others)
   }
 
   const loop = Effect.gen(function*() {

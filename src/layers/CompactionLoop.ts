@@ -49,6 +49,7 @@ export const layer: Layer.Layer<never, never, Compactor | Repository> = Layer.ef
       if (Monotonic.millis(clock) < lookAt) continue
       lookAt = Monotonic.millis(clock) + lookEvery
       yield* settled(compactor.forget)
+      yield* settled(compactor.rename)
     }
   })
   yield* Effect.forkScoped(loop)

@@ -8,11 +8,14 @@ import * as CompactionPlan from "../domain/repository/CompactionPlan.ts"
 import * as Flush from "../domain/repository/Flush.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { Merge, Op } from "../domain/repository/Op.ts"
+import * as Renaming from "../domain/repository/Renaming.ts"
+import * as RepackPlan from "../domain/repository/RepackPlan.ts"
 import type { SegmentBuilder } from "../domain/repository/Segment.ts"
 import * as SegmentMerge from "../domain/repository/SegmentMerge.ts"
 import type { FolderState, SegmentRef, State } from "../domain/repository/State.ts"
 import { type Compacted, Compactor } from "../services/Compactor.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
+import { LiveSets } from "../services/LiveSets.ts"
 import { Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 import { UpkeepClock } from "../services/UpkeepClock.ts"
@@ -26,215 +29,279 @@ const asideFor = 6 * 3_600_000
 /** A merge for tombstones alone is given up before it puts anything, if fewer than one row in so many goes. */
 const worthwhile = 8
 
+/** Indexes of packs fetched at once. */
+const concurrency = 4
+
+type Outcome = ReturnType<SegmentMerge.SegmentMerge<unknown>["outcome"]>
+
 /** The merge would not be worth its bytes. Never leaves this file. */
 const fruitless = { _tag: "Fruitless" } as const
 
-export const layer: Layer.Layer<Compactor, never, Lease | Repository | SegmentReader | UpkeepClock> = Layer.effect(
-  Compactor,
-  Effect.gen(function*() {
-    const clock = yield* Clock.Clock
-    const lease = yield* Lease
-    const reader = yield* SegmentReader
-    const repository = yield* Repository
-    const upkeep = yield* UpkeepClock
-    const one = yield* Semaphore.make(1)
-    /** By table: until when it is left alone. */
-    const aside = new Map<string, number>()
-    /** By folder: the sequence up to which tombstones were old enough when it was looked through last. */
-    const looked = new Map<string, number>()
+export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository | SegmentReader | UpkeepClock> = Layer
+  .effect(
+    Compactor,
+    Effect.gen(function*() {
+      const clock = yield* Clock.Clock
+      const lease = yield* Lease
+      const lives = yield* LiveSets
+      const reader = yield* SegmentReader
+      const repository = yield* Repository
+      const upkeep = yield* UpkeepClock
+      const one = yield* Semaphore.make(1)
+      /** By table: until when it is left alone. */
+      const aside = new Map<string, number>()
+      /** Segments in which no name could be changed. */
+      const stuck = new Set<string>()
+      /** By folder: the sequence up to which tombstones were old enough when it was looked through last. */
+      const looked = new Map<string, number>()
 
-    /** The state, as old as it surely is: no tombstone goes by a clock in doubt. The store is asked only if one could. */
-    const aged = Effect.fnUntraced(function*(state: State) {
-      const matters = [...state.folders.values()].some((folder) => CompactionPlan.mayForget(state, folder))
-      return matters ? { ...state, time: Math.min(state.time, (yield* upkeep.read).sure) } : state
-    })
+      /** The state, as old as it surely is: no tombstone goes by a clock in doubt. The store is asked only if one could. */
+      const aged = Effect.fnUntraced(function*(state: State) {
+        const matters = [...state.folders.values()].some((folder) => CompactionPlan.mayForget(state, folder))
+        return matters ? { ...state, time: Math.min(state.time, (yield* upkeep.read).sure) } : state
+      })
 
-    const isAside = (table: string): boolean => (aside.get(table) ?? -Infinity) > Monotonic.millis(clock)
+      const isAside = (table: string): boolean => (aside.get(table) ?? -Infinity) > Monotonic.millis(clock)
 
-    /** Takes all rows of the inputs, in slices. */
-    const drive = Effect.fnUntraced(function*<Row>(
-      merging: SegmentMerge.SegmentMerge<Row>,
-      inputs: ReadonlyArray<SegmentRef>,
-      rows: (ref: SegmentRef, atOnce: number) => Stream.Stream<ReadonlyArray<Row>, RepositoryError>,
-      into: SegmentBuilder
-    ) {
-      const atOnce = Math.floor(inputBytes / inputs.length)
-      const pulls = yield* Effect.forEach(inputs, (ref) => Stream.toPull(rows(ref, atOnce)))
-      while (true) {
-        const progress = merging.step(into)
-        if (progress._tag === "done") return
-        if (progress._tag === "broken") {
-          return yield* new RepositoryCorrupt({
-            key: ObjectKey.segment(progress.segment),
-            reason: progress.reason
-          })
+      /** Takes all rows of the inputs, in slices. */
+      const drive = Effect.fnUntraced(function*<Row>(
+        merging: SegmentMerge.SegmentMerge<Row>,
+        inputs: ReadonlyArray<SegmentRef>,
+        rows: (ref: SegmentRef, atOnce: number) => Stream.Stream<ReadonlyArray<Row>, RepositoryError>,
+        into: SegmentBuilder
+      ) {
+        const atOnce = Math.floor(inputBytes / inputs.length)
+        const pulls = yield* Effect.forEach(inputs, (ref) => Stream.toPull(rows(ref, atOnce)))
+        while (true) {
+          const progress = merging.step(into)
+          if (progress._tag === "done") return
+          if (progress._tag === "broken") {
+            return yield* new RepositoryCorrupt({
+              key: ObjectKey.segment(progress.segment),
+              reason: progress.reason
+            })
+          }
+          if (progress._tag === "paused") {
+            yield* Effect.yieldNow
+            continue
+          }
+          const lists = yield* Pull.catchDone(pulls[progress.input]!, () => Effect.undefined)
+          if (lists === undefined) merging.end(progress.input)
+          else merging.feed(progress.input, lists.length === 1 ? lists[0] : lists.flat())
         }
-        if (progress._tag === "paused") {
-          yield* Effect.yieldNow
-          continue
+      }, Effect.scoped)
+
+      /** By what names the rows of a merge go on: as the redirects of the state say. What cannot be read keeps its old ones. */
+      const renamingOf = Effect.fnUntraced(function*(state: State, inputs: ReadonlyArray<SegmentRef>) {
+        const named = new Set<string>()
+        if (state.redirects.size > 0) {
+          for (const ref of inputs) for (const { id } of (yield* reader.footer(ref)).packs) named.add(id)
         }
-        const lists = yield* Pull.catchDone(pulls[progress.input]!, () => Effect.undefined)
-        if (lists === undefined) merging.end(progress.input)
-        else merging.feed(progress.input, lists.length === 1 ? lists[0] : lists.flat())
+        const { old, packs } = Renaming.wanted(state, named)
+        const opened = yield* Effect.forEach(
+          packs.values(),
+          (ref) =>
+            reader.contents(ref).pipe(
+              Effect.map(({ hashes }) => new RepackPlan.Blocks(ref, hashes)),
+              Effect.catchTag("RepositoryCorrupt", (error) => Effect.as(Effect.logError(error.message), undefined))
+            ),
+          { concurrency }
+        )
+        const blocks = new Map(opened.flatMap((each) => each === undefined ? [] : [[each.ref.id, each] as const]))
+        const names = [...old].map(([id, places]) => [id, places.flatMap((place) => blocks.get(place) ?? [])] as const)
+        return new Renaming.Renaming(new Map(names))
+      })
+
+      /** Puts the merged segment, if what became of the rows is worth it. */
+      const build = <Row>(
+        kind: SegmentMerge.Kind<Row>,
+        task: CompactionPlan.Task,
+        rows: (ref: SegmentRef, atOnce: number) => Stream.Stream<ReadonlyArray<Row>, RepositoryError>,
+        fence: WriteFence,
+        isWorth: (outcome: Outcome) => boolean
+      ) => {
+        const merging = new SegmentMerge.SegmentMerge(kind, task.inputs)
+        const folder = CompactionPlan.tableOf(task)
+        return Effect.map(
+          repository.buildSegment(
+            task.table,
+            folder,
+            Effect.fnUntraced(function*(into) {
+              yield* drive(merging, task.inputs, rows, into)
+              const outcome = merging.outcome(into.soFar())
+              if (!outcome.whole) return yield* Effect.die(new Error(`a merge of "${folder}" lost rows or made some`))
+              if (!isWorth(outcome)) return yield* Effect.fail(fruitless)
+            }),
+            fence
+          ),
+          (output): Merge => {
+            const { dropped, renamed, tombstones } = merging.outcome(output)
+            return {
+              _tag: "SegmentsMerged",
+              table: task.table,
+              folder,
+              inputs: task.inputs.map(({ id }) => id),
+              ...(output === undefined ? {} : { output }),
+              dropped,
+              tombstones,
+              ...(renamed === undefined ? {} : { renamed })
+            }
+          }
+        )
       }
-    }, Effect.scoped)
 
-    /** Puts the merged segment. `least`: rows that have to go for it to be worth that. */
-    const build = <Row>(
-      kind: SegmentMerge.Kind<Row>,
-      task: CompactionPlan.Task,
-      rows: (ref: SegmentRef, atOnce: number) => Stream.Stream<ReadonlyArray<Row>, RepositoryError>,
-      fence: WriteFence,
-      least: number
-    ) => {
-      const merging = new SegmentMerge.SegmentMerge(kind, task.inputs)
-      const folder = CompactionPlan.tableOf(task)
-      return Effect.map(
-        repository.buildSegment(
-          task.table,
-          folder,
-          Effect.fnUntraced(function*(into) {
-            yield* drive(merging, task.inputs, rows, into)
-            const { dropped, tombstones, whole } = merging.outcome(into.soFar())
-            if (!whole) return yield* Effect.die(new Error(`a merge of "${folder}" lost rows or made some`))
-            if (dropped.records + tombstones.records < least) return yield* Effect.fail(fruitless)
+      /** Records that lie in commits only go into a segment first: a tombstone may only go if that holds nothing older. */
+      const flush = Effect.fnUntraced(function*(state: State, folder: FolderState, fence: WriteFence) {
+        const applied = yield* Stream.runCollect(repository.commitsAfter(folder.inline[0]! - 1))
+        const records = Flush.records(state, folder.id, applied.map(({ commit }) => commit))
+        if (records === undefined) return yield* Effect.die(new Error(`records of ${folder.id} are not in the log`))
+        const segment = yield* repository.putSegment({ table: "files", folder: folder.id, records }, fence)
+        return { _tag: "InlineFlushed", folder: folder.id, through: state.position, segment } as const
+      })
+
+      /** Undefined if others were there first. */
+      const commit = Effect.fnUntraced(function*(merge: Merge, given: ReadonlySet<string>, fence: WriteFence) {
+        let misfit: string | undefined
+        const applied = yield* repository.commit(
+          Effect.fnUntraced(function*(state) {
+            misfit = CompactionPlan.misfit(state, merge, given)
+            if (misfit !== undefined) return []
+            const folder = state.folders.get(merge.folder)
+            if (merge.tombstones.records === 0 || folder === undefined || folder.inline.length === 0) return [merge]
+            const flushed = yield* flush(state, folder, fence)
+            if (flushed.segment.minSequence > merge.tombstones.maxSequence) return [flushed, merge] satisfies Array<Op>
+            misfit = "a record that lies in a commit is older than a tombstone"
+            return []
           }),
           fence
-        ),
-        (output): Merge => {
-          const { dropped, tombstones } = merging.outcome(output)
-          return {
-            _tag: "SegmentsMerged",
-            table: task.table,
-            folder,
-            inputs: task.inputs.map(({ id }) => id),
-            ...(output === undefined ? {} : { output }),
-            dropped,
-            tombstones
-          }
-        }
-      )
-    }
-
-    /** Records that lie in commits only go into a segment first: a tombstone may only go if that holds nothing older. */
-    const flush = Effect.fnUntraced(function*(state: State, folder: FolderState, fence: WriteFence) {
-      const applied = yield* Stream.runCollect(repository.commitsAfter(folder.inline[0]! - 1))
-      const records = Flush.records(state, folder.id, applied.map(({ commit }) => commit))
-      if (records === undefined) return yield* Effect.die(new Error(`records of ${folder.id} are not in the log`))
-      const segment = yield* repository.putSegment({ table: "files", folder: folder.id, records }, fence)
-      return { _tag: "InlineFlushed", folder: folder.id, through: state.position, segment } as const
-    })
-
-    /** Undefined if others were there first. */
-    const commit = Effect.fnUntraced(function*(merge: Merge, fence: WriteFence) {
-      let misfit: string | undefined
-      const applied = yield* repository.commit(
-        Effect.fnUntraced(function*(state) {
-          misfit = CompactionPlan.misfit(state, merge)
-          if (misfit !== undefined) return []
-          const folder = state.folders.get(merge.folder)
-          if (merge.tombstones.records === 0 || folder === undefined || folder.inline.length === 0) return [merge]
-          const flushed = yield* flush(state, folder, fence)
-          if (flushed.segment.minSequence > merge.tombstones.maxSequence) return [flushed, merge] satisfies Array<Op>
-          misfit = "a record that lies in a commit is older than a tombstone"
-          return []
-        }),
-        fence
-      )
-      if (applied === undefined) {
-        yield* Effect.logDebug("a merge came too late").pipe(
-          Effect.annotateLogs({ folder: merge.folder, segment: merge.output?.id, reason: misfit })
         )
-        return undefined
-      }
-      const compacted: Compacted = {
-        table: merge.table,
-        folder: merge.folder,
-        inputs: merge.inputs.length,
-        output: merge.output,
-        dropped: merge.dropped.records,
-        tombstones: merge.tombstones.records
-      }
-      yield* Effect.logInfo("segments merged").pipe(
-        Effect.annotateLogs({
-          ...(merge.table === "packs" ? { table: "packs" } : { folder: merge.folder }),
-          commit: applied.commit.position,
-          count: merge.inputs.length,
-          records: merge.output?.records ?? 0,
+        if (applied === undefined) {
+          yield* Effect.logDebug("a merge came too late").pipe(
+            Effect.annotateLogs({ folder: merge.folder, segment: merge.output?.id, reason: misfit })
+          )
+          return undefined
+        }
+        const compacted: Compacted = {
+          table: merge.table,
+          folder: merge.folder,
+          inputs: merge.inputs.length,
+          output: merge.output,
           dropped: merge.dropped.records,
-          tombstones: merge.tombstones.records
-        })
-      )
-      return compacted
-    })
-
-    /** What cannot be read may have been merged and deleted by another host: then it is none of our business any more. */
-    const stillThere = Effect.fnUntraced(function*(task: CompactionPlan.Task) {
-      const state = yield* repository.refresh
-      const view = task.table === "packs" ? state.packs.segments : state.folders.get(task.folder)?.segments ?? []
-      return task.inputs.every(({ id }) => view.includes(id))
-    })
-
-    const merge = Effect.fn("Compactor.merge")(function*(task: CompactionPlan.Task, least = 0) {
-      yield* Effect.annotateCurrentSpan({ table: task.table, count: task.inputs.length })
-      const fence = yield* lease.fence
-      const built = yield* (task.table === "packs"
-        ? build(SegmentMerge.packsKind(task.dropped), task, reader.packs, fence, least)
-        : build(SegmentMerge.filesKind(task.forgettable), task, reader.records, fence, least)).pipe(
-          Effect.catchTags({
-            Fruitless: () => Effect.undefined,
-            RepositoryCorrupt: (damage) =>
-              Effect.flatMap(stillThere(task), (still) => {
-                if (!still) return Effect.undefined
-                aside.set(CompactionPlan.tableOf(task), Monotonic.millis(clock) + asideFor)
-                return Effect.fail(damage)
-              })
+          tombstones: merge.tombstones.records,
+          renamed: merge.renamed?.records ?? 0
+        }
+        yield* Effect.logInfo("segments merged").pipe(
+          Effect.annotateLogs({
+            ...(merge.table === "packs" ? { table: "packs" } : { folder: merge.folder }),
+            commit: applied.commit.position,
+            count: merge.inputs.length,
+            records: merge.output?.records ?? 0,
+            dropped: merge.dropped.records,
+            tombstones: merge.tombstones.records,
+            renamed: merge.renamed?.records ?? 0
           })
         )
-      return built === undefined ? undefined : yield* commit(built, fence)
-    }, (work) => during(lease, work))
+        return compacted
+      })
 
-    const round = Effect.gen(function*() {
-      const done: Array<Compacted> = []
-      while (done.length < mostMerges) {
-        const task = CompactionPlan.next(yield* aged(yield* repository.head), isAside)
-        if (task === undefined) break
-        const compacted = yield* merge(task)
-        // Others are at work: not in a hurry, not against them.
-        if (compacted === undefined) break
-        done.push(compacted)
-      }
-      return done
-    })
+      /** What cannot be read may have been merged and deleted by another host: then it is none of our business any more. */
+      const stillThere = Effect.fnUntraced(function*(task: CompactionPlan.Task) {
+        const state = yield* repository.refresh
+        const view = task.table === "packs" ? state.packs.segments : state.folders.get(task.folder)?.segments ?? []
+        return task.inputs.every(({ id }) => view.includes(id))
+      })
 
-    const forget = Effect.gen(function*() {
-      const state = yield* aged(yield* repository.head)
-      for (const folder of state.folders.values()) {
-        const until = CompactionPlan.oldEnough(state, folder)
-        if (looked.get(folder.id) === until || isAside(folder.id)) continue
-        const tombstones = new Map<string, number>()
-        if (CompactionPlan.mayForget(state, folder)) {
-          for (const id of folder.segments) {
-            const ref = state.segments.get(id)
-            if (ref !== undefined) tombstones.set(id, (yield* reader.footer(ref)).tombstones)
+      const merge = Effect.fn("Compactor.merge")(function*(
+        task: CompactionPlan.Task,
+        isWorth: (outcome: Outcome) => boolean = () => true
+      ) {
+        yield* Effect.annotateCurrentSpan({ table: task.table, count: task.inputs.length })
+        const fence = yield* lease.fence
+        const given = new Set<string>()
+        const files = Effect.fnUntraced(function*(task: CompactionPlan.FilesTask) {
+          const renaming = yield* renamingOf(yield* repository.head, task.inputs)
+          const kind = SegmentMerge.filesKind(task.forgettable, (row) => renaming.of(row))
+          const built = yield* build(kind, task, reader.records, fence, isWorth)
+          for (const id of renaming.given) given.add(id)
+          return built
+        })
+        const built = yield* (task.table === "packs"
+          ? build(SegmentMerge.packsKind(task.dropped), task, reader.packs, fence, isWorth)
+          : files(task)).pipe(
+            Effect.catchTags({
+              Fruitless: () => Effect.undefined,
+              RepositoryCorrupt: (damage) =>
+                Effect.flatMap(stillThere(task), (still) => {
+                  if (!still) return Effect.undefined
+                  aside.set(CompactionPlan.tableOf(task), Monotonic.millis(clock) + asideFor)
+                  return Effect.fail(damage)
+                })
+            })
+          )
+        return built === undefined ? undefined : yield* commit(built, given, fence)
+      }, (work) => during(lease, work))
+
+      const round = Effect.gen(function*() {
+        const done: Array<Compacted> = []
+        while (done.length < mostMerges) {
+          const task = CompactionPlan.next(yield* aged(yield* repository.head), isAside)
+          if (task === undefined) break
+          const compacted = yield* merge(task)
+          // Others are at work: not in a hurry, not against them.
+          if (compacted === undefined) break
+          done.push(compacted)
+        }
+        return done
+      })
+
+      const forget = Effect.gen(function*() {
+        const state = yield* aged(yield* repository.head)
+        for (const folder of state.folders.values()) {
+          const until = CompactionPlan.oldEnough(state, folder)
+          if (looked.get(folder.id) === until || isAside(folder.id)) continue
+          const tombstones = new Map<string, number>()
+          if (CompactionPlan.mayForget(state, folder)) {
+            for (const id of folder.segments) {
+              const ref = state.segments.get(id)
+              if (ref !== undefined) tombstones.set(id, (yield* reader.footer(ref)).tombstones)
+            }
           }
+          looked.set(folder.id, until)
+          const task = CompactionPlan.forgetting(state, folder, ({ id }) => tombstones.get(id) ?? 0)
+          if (task !== undefined) {
+            const rows = task.inputs.reduce((sum, { records }) => sum + records, 0)
+            return yield* merge(
+              task,
+              ({ dropped, tombstones }) => dropped.records + tombstones.records >= rows / worthwhile
+            )
+          }
+          // Its footers were read: enough for now.
+          if (tombstones.size > 0) return undefined
         }
-        looked.set(folder.id, until)
-        const task = CompactionPlan.forgetting(state, folder, ({ id }) => tombstones.get(id) ?? 0)
-        if (task !== undefined) {
-          const rows = task.inputs.reduce((sum, { records }) => sum + records, 0)
-          return yield* merge(task, Math.ceil(rows / worthwhile))
-        }
-        // Its footers were read: enough for now.
-        if (tombstones.size > 0) return undefined
-      }
-      return undefined
-    })
+        return undefined
+      })
 
-    return Compactor.of({
-      isDue: (state) => CompactionPlan.next(state, isAside) !== undefined,
-      round: round.pipe(one.withPermits(1), Effect.withSpan("Compactor.round")),
-      forget: forget.pipe(one.withPermits(1), Effect.withSpan("Compactor.forget"))
+      const rename = Effect.gen(function*() {
+        const state = yield* repository.head
+        if (state.redirects.size < CompactionPlan.fewRedirects) return undefined
+        for (const id of stuck) if (!state.segments.has(id)) stuck.delete(id)
+        const replaced = yield* lives.replaced(state)
+        const task = CompactionPlan.renaming(
+          yield* aged(state),
+          (ref) => stuck.has(ref.id) || isAside(ref.folder) ? 0 : replaced.get(ref.id) ?? 0
+        )
+        if (task === undefined) return undefined
+        const renamed = yield* merge(task, ({ renamed }) => renamed !== undefined)
+        // Others may have merged it meanwhile. If not, it is left alone for as long as this process lives.
+        if (renamed === undefined) { for (const { id } of task.inputs) stuck.add(id) }
+        return renamed
+      })
+
+      return Compactor.of({
+        isDue: (state) => CompactionPlan.next(state, isAside) !== undefined,
+        round: round.pipe(one.withPermits(1), Effect.withSpan("Compactor.round")),
+        rename: rename.pipe(one.withPermits(1), Effect.withSpan("Compactor.rename")),
+        forget: forget.pipe(one.withPermits(1), Effect.withSpan("Compactor.forget"))
+      })
     })
-  })
-)
+  )

@@ -6,7 +6,7 @@ import { Clock, DateTime, Effect, Layer } from "effect"
 import * as DeviceId from "../domain/DeviceId.ts"
 import type { Op } from "../domain/repository/Commit.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
-import { isNamed, type PackContents, packRef, packsFor, type State } from "../domain/repository/State.ts"
+import { isNamed, type PackContents, packRef, type State } from "../domain/repository/State.ts"
 import * as CommitDraft from "../domain/sync/CommitDraft.ts"
 import type { SealedPack } from "../services/BlockStore.ts"
 import { GroupCommit } from "../services/GroupCommit.ts"
@@ -48,7 +48,9 @@ export const layer: Layer.Layer<GroupCommit, never, Identity | Replica | Reposit
           if (found !== undefined && live(found)) known.set(keyOf(hash), found)
           else left++
         }
-        for (const id of left === 0 ? [] : packsFor(state, pack)) {
+        // While the state knows what took its place that is it; else the replica remembers.
+        const places = state.redirects.get(pack) ?? replica.movedUnsafe(pack)
+        for (const id of left === 0 ? [] : places) {
           const ref = packRef(state, id)
           if (ref === undefined || looked.has(id)) continue
           looked.add(id)

@@ -135,6 +135,14 @@ export const layer: Layer.Layer<LiveSets, never, Repository | SegmentReader> = L
         const all = yield* Effect.forEach(refs, (ref) => read(memory, ref), { concurrency })
         const wanted = new Set([...packs].map((pack) => memory.names.place(pack)))
         return refs.filter((_, i) => all[i]!.places.some((place) => wanted.has(place)))
+      }),
+      replaced: Effect.fnUntraced(function*(state) {
+        const memory = recall(state)
+        const rootOf = roots(state)
+        const refs = (yield* tables(state)).filter(({ id }) => rootOf(id) === "head")
+        const all = yield* Effect.forEach(refs, (ref) => read(memory, ref), { concurrency })
+        const old = new Set([...state.redirects.keys()].map((pack) => memory.names.place(pack)))
+        return new Map(refs.map(({ id }, i) => [id, all[i]!.places.reduce((sum, place) => sum + +old.has(place), 0)]))
       })
     })
   })

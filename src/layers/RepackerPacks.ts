@@ -190,6 +190,9 @@ export const layer: Layer.Layer<
               // Rows of a whole segment are not read while others wait to commit: what they name is left alone this time.
               const { packs } = yield* segments.footer(op.segment)
               for (const { id } of packs) for (const { ref } of scan.names.get(id) ?? []) needed.add(ref.id)
+            } else if (op._tag === "PackReplaced") {
+              // Merges may have given their names to rows since, and the redirect be gone.
+              for (const id of op.packs) if (scan.packs.has(id)) needed.add(id)
             }
           }
         }))

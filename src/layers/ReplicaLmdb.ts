@@ -13,6 +13,7 @@ import * as Fault from "../domain/replica/Fault.ts"
 import * as Gone from "../domain/replica/Gone.ts"
 import * as Inbox from "../domain/replica/Inbox.ts"
 import * as Keys from "../domain/replica/Keys.ts"
+import * as Moved from "../domain/replica/Moved.ts"
 import * as Records from "../domain/replica/Records.ts"
 import * as Rows from "../domain/replica/Rows.ts"
 import { type Applied as Stamped, lostTrack, sameDigest, stampIn, standing } from "../domain/replica/Standing.ts"
@@ -136,12 +137,7 @@ export const layer: Layer.Layer<
       let from = 0
       while (from < hashes.length) {
         const end = Math.min(hashes.length, from + mostTold * 32)
-        yield* work(({ draft, tables }) => {
-          const number = catalogue.addPack(tables, draft, pack)
-          for (let at = from; at < end; at += 32) {
-            if (blocks.find(tables, live, hashes, at) === 0) blocks.add(tables, draft, catalogue, number, hashes, at)
-          }
-        })
+        yield* work((work) => Records.tell(work, pack, hashes.subarray(from, end)))
         from = end
       }
     })
@@ -190,6 +186,7 @@ export const layer: Layer.Layer<
           if (records.length <= batch) Records.put(work, number, records)
         }
         for (const folder of changes.forgotten) Inbox.forget(tables, folder)
+        Moved.put(tables, draft, catalogue, changes.moved)
         for (const { id, sequence } of state.folders.values()) {
           if (changes.folders.has(id)) Records.show(tables, catalogue.addFolder(tables, draft, id), sequence)
         }
@@ -316,6 +313,7 @@ export const layer: Layer.Layer<
         for (const { id, sequence } of head.folders.values()) {
           Records.show(tables, catalogue.addFolder(tables, draft, id), sequence)
         }
+        Moved.put(tables, draft, catalogue, head.redirects)
         draft.applied = { position: head.position, digest: head.digest }
         draft.builder = ""
       }, false)
@@ -430,6 +428,7 @@ export const layer: Layer.Layer<
         const pack = blocks.find(tables, live, hash)
         return pack === 0 ? undefined : catalogue.pack(tables, pack)
       },
+      movedUnsafe: (pack) => Moved.places(tables, catalogue, current, pack),
       markUnsafe: (device, folder) => Inbox.box(tables, boxKey(device, folder))?.mark,
       receive: Effect.fn("Replica.receive")(({ device, folder, ...received }) =>
         change((tables, draft) => Inbox.receive(tables, draft, boxKey(device, folder), received))

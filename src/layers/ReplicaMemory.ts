@@ -8,6 +8,7 @@ import * as FileInfo from "../domain/FileInfo.ts"
 import * as FileName from "../domain/FileName.ts"
 import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
 import * as CommitChanges from "../domain/replica/CommitChanges.ts"
+import * as Moved from "../domain/replica/Moved.ts"
 import { lostTrack, standing } from "../domain/replica/Standing.ts"
 import type { EnvelopeError } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
@@ -51,6 +52,8 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
     /** Packs that hold a block, and blocks known of a pack. */
     let packsOf = new Map<string, ReadonlyArray<string>>()
     let known = new Map<string, number>()
+    /** By pack that was replaced: those in its place. */
+    let moved = new Map<string, ReadonlyArray<string>>()
     let incomplete: Array<State.PackRef> = []
     let own: ReadonlyMap<string, ReadonlyArray<FileRecord>> = new Map()
     let settlements: ReadonlyArray<Settlement> = []
@@ -127,6 +130,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
         for (const key of boxes.keys()) if (key.slice(key.indexOf(" ") + 1) === folder) boxes.delete(key)
       }
       incomplete.push(...changes.packs)
+      for (const [old, packs] of changes.moved) moved.set(old, packs)
       shown = state.folders
       applied = { position: commit.position, digest: state.digest }
       changed.publish(changes.folders)
@@ -153,6 +157,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
       boxes = new Map()
       packsOf = new Map()
       known = new Map()
+      moved = new Map(head.redirects)
       incomplete = []
       for (const id of head.folders.keys()) folderOf(id)
       for (const [folder, records] of loaded) put(folder, records)
@@ -281,6 +286,10 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
         return totals
       },
       findBlockUnsafe: (hash) => find(textOf(hash)),
+      movedUnsafe: (pack) =>
+        Moved.isKnown(current, pack)
+          ? []
+          : Moved.follow(pack, (old) => moved.get(old) ?? [], (place) => State.isLive(current, place)),
       markUnsafe: (device, folder) => boxOf(device, folder).mark,
       receive: Effect.fn("Replica.receive")(({ device, entries, folder, mark, reset, settled }) =>
         Effect.sync(() => {

@@ -426,7 +426,7 @@ const storing = (turns: Turns) =>
     Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
     Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
     Layer.provideMerge(CompactionLoop.layer),
-    Layer.provide(CompactorMerging.layer),
+    Layer.provide(CompactorMerging.layer.pipe(Layer.provide(LiveSetsFooters.layer))),
     Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer)),
     Layer.provideMerge(lease(turns))
   )

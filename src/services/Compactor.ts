@@ -19,6 +19,8 @@ export interface Compacted {
   readonly dropped: number
   /** Tombstones that had served their time. */
   readonly tombstones: number
+  /** Rows that name what took the place of packs. */
+  readonly renamed: number
 }
 
 export class Compactor extends Context.Service<Compactor, {
@@ -31,4 +33,9 @@ export class Compactor extends Context.Service<Compactor, {
   readonly round: Effect.Effect<ReadonlyArray<Compacted>, LeaseHeld | Fenced | RepositoryError>
   /** Looks into one folder, another each time, whether merging would rid it of many old tombstones; then that is done. */
   readonly forget: Effect.Effect<Compacted | undefined, LeaseHeld | Fenced | RepositoryError>
+  /**
+   * Writes one segment anew that names many packs which were replaced, if there are many redirects: by the names of those in
+   * their place. Every merge gives its rows such names; this is for tables at rest.
+   */
+  readonly rename: Effect.Effect<Compacted | undefined, LeaseHeld | Fenced | RepositoryError>
 }>()("bepository/services/Compactor") {}

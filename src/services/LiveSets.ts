@@ -24,4 +24,6 @@ export class LiveSets extends Context.Service<LiveSets, {
     state: State,
     packs: ReadonlySet<string>
   ) => Effect.Effect<ReadonlyArray<SegmentRef>, RepositoryError>
+  /** By segment of a folder's present view: how many packs it names that were replaced. */
+  readonly replaced: (state: State) => Effect.Effect<ReadonlyMap<string, number>, RepositoryError>
 }>()("bepository/services/LiveSets") {}

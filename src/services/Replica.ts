@@ -97,6 +97,12 @@ export class Replica extends Context.Service<Replica, {
   /** The live pack that holds the block, full hash compared. A condemned pack is a miss, and before a first `catchUp` all. */
   readonly findBlockUnsafe: (hash: Uint8Array) => string | undefined
 
+  /**
+   * Live packs that may hold what a record here says lies in the pack, where the log does not know that any more: rows of
+   * segments were given new names, and records here keep the old ones. Empty for a pack that is live, or has a redirect.
+   */
+  readonly movedUnsafe: (pack: string) => ReadonlyArray<string>
+
   /** How far the inbox of (device, folder) reaches; absent in a rebuilt replica. */
   readonly markUnsafe: (device: DeviceId, folder: string) => InboxMark | undefined
   /**

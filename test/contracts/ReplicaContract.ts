@@ -9,6 +9,7 @@ import { hashOf } from "../harness/ScriptedRepository.ts"
 import { replicaFolderContract } from "./ReplicaFolderContract.ts"
 import { replicaHistoryContract } from "./ReplicaHistoryContract.ts"
 import { replicaInboxContract } from "./ReplicaInboxContract.ts"
+import { replicaMovedContract } from "./ReplicaMovedContract.ts"
 
 const device = DeviceId.fromBytes(new Uint8Array(32).fill(7))
 
@@ -407,6 +408,7 @@ export const replicaContract = (
     })
 
     replicaFolderContract(open)
+    replicaMovedContract(open)
     replicaInboxContract(open)
     replicaHistoryContract(open, options)
   })

@@ -7,6 +7,7 @@ import * as Record from "../../src/domain/repository/Record.ts"
 import type { FileRecord } from "../../src/domain/repository/Record.ts"
 import * as Segment from "../../src/domain/repository/Segment.ts"
 import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
+import * as LiveSetsFooters from "../../src/layers/LiveSetsFooters.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import { Compactor } from "../../src/services/Compactor.ts"
 import { Lease } from "../../src/services/Lease.ts"
@@ -24,6 +25,7 @@ export const ground = (host: Host, store: ObjectStore["Service"]) =>
 
 export const layer = (host: Host, store: ObjectStore["Service"]) =>
   CompactorMerging.layer.pipe(
+    Layer.provide(LiveSetsFooters.layer),
     Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer)),
     Layer.provide(ground(host, store)),
     Layer.fresh

@@ -90,6 +90,10 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     /** The store does not answer reads. */
     broken: false,
     reads: 0,
+    /** Packs that hold blocks; undefined: any. */
+    places: undefined as ReadonlySet<string> | undefined,
+    /** What the replica knows of where blocks were moved. */
+    moved: [] as ReadonlyArray<string>,
     /** Calls of `recordsAfterUnsafe` and of `ours`. */
     pages: 0,
     stated: 0,
@@ -150,10 +154,11 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
       }
       return { records, last: records.at(-1)?.sequence ?? after }
     },
-    findBlockUnsafe: (hash) => blocks.has(hex(hash)) ? pack : undefined,
+    findBlockUnsafe: (hash) => blocks.has(hex(hash)) && control.places === undefined ? pack : undefined,
     sequenceUnsafe: unused,
     siblingsUnsafe: unused,
     totalsUnsafe: unused,
+    movedUnsafe: () => control.moved,
     markUnsafe: unused,
     inboxUnsafe: unused,
     inboxLowestUnsafe: unused,
@@ -183,7 +188,9 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
       Effect.gen(function*() {
         if (control.broken) return yield* new StoreUnavailable({ operation: "get", key: pack, reason: "weather" })
         const block = blocks.get(hex(hash))
-        if (block === undefined) return yield* new BlockMissing({ pack, hash: hex(hash) })
+        if (block === undefined || control.places?.has(pack) === false) {
+          return yield* new BlockMissing({ pack, hash: hex(hash) })
+        }
         control.reads++
         control.reading++
         control.mostReading = Math.max(control.mostReading, control.reading)

@@ -101,6 +101,20 @@ it.effect("a block the store lost is code 2, a store that fails is code 1, and n
     assert.strictEqual((yield* ask(script, { offset: size, size })).code, 0)
   }))
 
+it.effect("a block whose pack the log has forgotten is served from where it was moved to", () =>
+  Effect.gen(function*() {
+    const { rig, script } = yield* setup()
+    rig.control.cached = false
+    rig.control.places = new Set(["there"])
+    assert.strictEqual((yield* ask(script, { size })).code, 2)
+    rig.control.moved = ["elsewhere", "there"]
+    const { code, data } = yield* ask(script, { size })
+    assert.strictEqual(code, 0)
+    assert.isTrue(Buffer.from(data).equals(first))
+    rig.control.moved = ["elsewhere", "nowhere"]
+    assert.strictEqual((yield* ask(script, { size })).code, 2)
+  }))
+
 it.effect("a changed entry is seen at once", () =>
   Effect.gen(function*() {
     const { rig, script } = yield* setup()

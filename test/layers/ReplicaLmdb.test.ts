@@ -31,7 +31,7 @@ const refusal = (directory: string, script: ScriptedRepository) =>
     Effect.map((error) => error._tag === "ReplicaUnusable" ? error : assert.fail(error.message))
   )
 
-const dataFile = (directory: string) => Path.join(directory, "replica-1", "data.mdb")
+const dataFile = (directory: string) => Path.join(directory, `replica-${Rows.format}`, "data.mdb")
 
 /** Changes rows behind the replica's back. */
 const tamper = (directory: string, change: (file: ReplicaFile["Service"]) => Effect.Effect<unknown, ReplicaUnusable>) =>
@@ -160,10 +160,10 @@ describe("ReplicaLmdb", () => {
         Fs.writeFileSync(dataFile(directory), damaged)
         const error = yield* refusal(directory, script)
         assert.include(error.message, "is damaged")
-        assert.include(error.message, `delete ${Path.join(directory, "replica-1")}`)
+        assert.include(error.message, `delete ${Path.join(directory, `replica-${Rows.format}`)}`)
         assert.isFalse(error.full)
       }
-      Fs.rmSync(Path.join(directory, "replica-1"), { recursive: true })
+      Fs.rmSync(Path.join(directory, `replica-${Rows.format}`), { recursive: true })
       yield* ReplicaPlace.using(directory, script, (replica) =>
         Effect.gen(function*() {
           yield* replica.catchUp()

@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
 import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
 import * as FolderTotalsSegments from "../../src/layers/FolderTotalsSegments.ts"
+import * as LiveSetsFooters from "../../src/layers/LiveSetsFooters.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as LogTrimmerObjects from "../../src/layers/LogTrimmerObjects.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
@@ -44,7 +45,7 @@ const upkeep = Effect.fnUntraced(function*(
     Layer.mergeAll(
       CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsSegments.layer)),
       LogTrimmerObjects.layer,
-      CompactorMerging.layer
+      CompactorMerging.layer.pipe(Layer.provide(LiveSetsFooters.layer))
     ).pipe(
       Layer.provideMerge(UpkeepClockNoted.layer),
       Layer.provide(Layer.merge(SegmentReaderRanges.layer, LogObjectsSealed.layer)),

@@ -83,7 +83,7 @@ export const daemon = (
     Layer.provideMerge(CollectionLoop.layer),
     Layer.provideMerge(collecting),
     Layer.provideMerge(CompactionLoop.layer),
-    Layer.provideMerge(CompactorMerging.layer),
+    Layer.provideMerge(CompactorMerging.layer.pipe(Layer.provide(LiveSetsFooters.layer))),
     Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer)),
     Layer.provideMerge(lease === "believed" ? LeaseAlways.layer : LeaseObjectStore.layer(lease))
   )

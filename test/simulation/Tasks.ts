@@ -57,6 +57,7 @@ export const tasks: ReadonlyArray<Task> = [
   { name: "flush", run: flush },
   { name: "compact", run: (context) => Context.get(context, Compactor).round },
   { name: "forget", run: (context) => Context.get(context, Compactor).forget },
+  { name: "rename", run: (context) => Context.get(context, Compactor).rename },
   clean,
   clean,
   clean,

@@ -65,6 +65,14 @@ export class Catalogue {
     return id
   }
 
+  /** The pack's number, if it has one. */
+  findPack(tables: Tables, id: string): number | undefined {
+    const known = this.numbers.get(id)
+    if (known !== undefined) return known
+    const row = tables.packs.get(Keys.pack(id))
+    return row === undefined ? undefined : Rows.decodeNumber(row)
+  }
+
   /** The pack's number, given now if need be. */
   addPack(tables: Tables, draft: Draft, id: string): number {
     const known = this.numbers.get(id)

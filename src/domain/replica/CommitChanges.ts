@@ -10,6 +10,8 @@ export interface CommitChanges {
   /** New records in segments. Segments that repeat records of earlier commits are left out. */
   readonly segments: ReadonlyArray<SegmentRef>
   readonly packs: ReadonlyArray<PackRef>
+  /** By pack that was replaced: those in its place. */
+  readonly moved: ReadonlyMap<string, ReadonlyArray<string>>
   /** Folders that hold nothing of what was before the commit: they are new, or were removed. */
   readonly emptied: ReadonlySet<string>
   /** Those of them that are there after the commit. */
@@ -26,6 +28,7 @@ export const of = (commit: Commit): CommitChanges => {
   const emptied = new Set<string>()
   const added = new Set<string>()
   const packs: Array<PackRef> = []
+  const moved = new Map<string, ReadonlyArray<string>>()
   const forgotten = new Set<string>()
   const folders = new Set<string>()
   for (const op of commit.ops) {
@@ -43,6 +46,9 @@ export const of = (commit: Commit): CommitChanges => {
         break
       case "PacksAdded":
         packs.push(...op.packs)
+        break
+      case "PackReplaced":
+        moved.set(op.old, op.packs)
         break
       case "FolderAdded":
         folders.add(op.folder)
@@ -71,11 +77,12 @@ export const of = (commit: Commit): CommitChanges => {
       case "InlineFlushed":
       case "PacksFlushed":
       case "RemoteIndexAdvanced":
-      // The same records in fewer segments. A tombstone that goes stays here until the next rebuilding: it does no harm.
+      // The same records in fewer segments. A tombstone that goes stays here until the next rebuilding: it does no harm. So
+      // do names of packs that were replaced: what took their place is kept.
       case "SegmentsMerged":
     }
   }
-  return { records, segments, packs, emptied, added, forgotten, folders }
+  return { records, segments, packs, moved, emptied, added, forgotten, folders }
 }
 
 /** The commit's records that no segment of the state holds: those of folders that were removed since are nobody's. */

@@ -112,11 +112,13 @@ export const isBoxOf = (key: Uint8Array, folder: string): boolean =>
 export const left = (box: number): Uint8Array => Buffer.concat([Buffer.from("left "), uint32(box)])
 /** A number that no folder has any more and whose rows are still to be removed. */
 export const gone = (folder: number): Uint8Array => Buffer.concat([Buffer.from("gone "), uint32(folder)])
+/** What took the place of a pack, by its number. */
+export const moved = (pack: number): Uint8Array => Buffer.concat([Buffer.from("moved "), uint32(pack)])
 /** In a key of `left` or `gone`. */
 export const numberLeft = (key: Uint8Array): number => Buffer.prototype.readUInt32BE.call(key, 5)
 
 /** All keys that begin with the word. */
-export const all = (word: "totals" | "box" | "left" | "gone"): Range => {
+export const all = (word: "totals" | "box" | "left" | "gone" | "moved"): Range => {
   const start = Buffer.from(`${word} `)
   return { start, end: after(start) }
 }

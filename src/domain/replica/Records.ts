@@ -98,7 +98,7 @@ export const clear = (tables: Tables, numbers: boolean): void => {
     if (numbers || (name !== "packs" && name !== "state")) tables[name].clear()
   }
   if (numbers) return
-  for (const word of ["totals", "box", "left", "gone"] as const) {
+  for (const word of ["totals", "box", "left", "gone", "moved"] as const) {
     const { end, start } = Keys.all(word)
     for (const { key } of Array.from(tables.state.entries(start, end))) tables.state.remove(key)
   }
@@ -190,6 +190,14 @@ export const count = (
   if (facts.type === "directory") totals.directories += sign
   else totals.files += sign
   totals.bytes += sign * facts.size
+}
+
+/** Learns that the pack holds these blocks. */
+export const tell = ({ blocks, catalogue, draft, live, tables }: Work, pack: string, hashes: Uint8Array): void => {
+  const number = catalogue.addPack(tables, draft, pack)
+  for (let at = 0; at < hashes.length; at += 32) {
+    if (blocks.find(tables, live, hashes, at) === 0) blocks.add(tables, draft, catalogue, number, hashes, at)
+  }
 }
 
 /** Learns from a record which blocks lie in its packs. */

@@ -7,7 +7,7 @@ import * as Wire from "../Wire.ts"
 import * as Fault from "./Fault.ts"
 
 /** Of tables, keys and rows as they are now. */
-export const format = 1
+export const format = 2
 
 /** What totals count of a record. */
 export interface Facts {
@@ -100,6 +100,21 @@ export const decodeNumber = (bytes: Uint8Array): number => {
   const number = reader.int64Number()
   sound(reader, "number")
   return number
+}
+
+/** Numbers of packs. */
+export const encodePlaces = (packs: ReadonlyArray<number>): Uint8Array => {
+  const writer = new Wire.Writer(packs.length * 5 + 8)
+  for (const pack of packs) writer.varint(pack)
+  return writer.finish()
+}
+
+export const decodePlaces = (bytes: Uint8Array): ReadonlyArray<number> => {
+  const reader = new Wire.Reader(bytes)
+  const packs: Array<number> = []
+  while (reader.pos < reader.limit && reader.problem === undefined) packs.push(reader.uint32())
+  sound(reader, "moved")
+  return packs
 }
 
 /** Hashes in a row at most: with the pack's number and LMDB's page header, two pages. */

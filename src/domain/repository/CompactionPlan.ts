@@ -7,7 +7,8 @@ import { tombstoneAge } from "./Ledger.ts"
 import { ofPacks } from "./MultisetHash.ts"
 import type { Merge } from "./Op.ts"
 import type { PackRef, SegmentRef } from "./Refs.ts"
-import type { FolderState, State } from "./State.ts"
+import { mostRedirects } from "./RepackPlan.ts"
+import { type FolderState, isLive, type State } from "./State.ts"
 
 /** Segments of a folder's table while nothing is due. */
 export const mostSegments = 12
@@ -27,6 +28,13 @@ const mostTables = 1
 const mostDropped = 512
 /** Old tombstones that are worth a merge of their own. */
 const fewTombstones = 1000
+/** Redirects that nobody minds. */
+export const fewRedirects = 256
+/** Bytes of a segment that are written anew for each name in it that goes: while there is room for redirects, and else. */
+const perName = 256 * 1024
+const perNameShort = 4 * 1024 * 1024
+/** Then at most so many names stay in a view, whatever its size. */
+const namesLeft = 256
 
 export interface FilesTask {
   readonly table: "files"
@@ -146,6 +154,30 @@ export const forgetting = (
   return best
 }
 
+/**
+ * A segment to write anew for the sake of names alone: of those where that costs least for each name that goes. `replaced`:
+ * how many packs it names that were replaced.
+ */
+export const renaming = (state: State, replaced: (segment: SegmentRef) => number): FilesTask | undefined => {
+  if (state.redirects.size < fewRedirects) return undefined
+  const isShort = state.redirects.size * 2 >= mostRedirects
+  let best: FilesTask | undefined
+  let most = 0
+  for (const folder of state.folders.values()) {
+    const all = segmentsOf(state, folder)
+    const table = sizeOf(all)
+    const limit = Math.max(largest, table / share) * 2
+    const bytes = isShort ? Math.max(perNameShort, table / namesLeft) : perName
+    for (const ref of all) {
+      const names = replaced(ref)
+      if (ref.size > limit || ref.size > names * bytes || names / ref.size <= most) continue
+      most = names / ref.size
+      best = taskOf(state, folder, [ref])
+    }
+  }
+  return best
+}
+
 /** Whether a folder can have tombstones that have served their time. */
 export const mayForget = (state: State, folder: FolderState): boolean => {
   const until = oldEnough(state, folder)
@@ -170,8 +202,11 @@ const taskOf = (state: State, folder: FolderState, inputs: ReadonlyArray<Segment
   return { table: "files", folder: folder.id, inputs, forgettable: Math.min(oldEnough(state, folder), lowest - 1) }
 }
 
-/** Why the merge does not fit the state any more: others were there first. It is then forgotten, never mended. */
-export const misfit = (state: State, merge: Merge): string | undefined => {
+/**
+ * Why the merge does not fit the state any more: others were there first. It is then forgotten, never mended. `given`: packs
+ * whose names its rows were given.
+ */
+export const misfit = (state: State, merge: Merge, given: Iterable<string> = []): string | undefined => {
   if (merge.table === "packs") {
     const { dropped, segments } = state.packs
     const all = new Set(merge.inputs)
@@ -185,6 +220,8 @@ export const misfit = (state: State, merge: Merge): string | undefined => {
   if (folder === undefined) return "the folder was removed"
   const view = new Set(folder.segments)
   if (!merge.inputs.every((id) => view.has(id))) return "an input is in the view no more"
+  // One that was replaced meanwhile is found by its redirect; but nobody named it before, so that may be gone already.
+  for (const id of given) if (!isLive(state, id) && !state.redirects.has(id)) return `the pack ${id} lives no more`
   const { maxSequence, records } = merge.tombstones
   if (records === 0) return undefined
   const gone = new Set(merge.inputs)

@@ -23,7 +23,7 @@ export const removeFolder = (ledger: Ledger, folder: FolderState): string | unde
 }
 
 export const merge = (ledger: Ledger, op: Merge): string | undefined => {
-  const { dropped, inputs, output, tombstones } = op
+  const { dropped, inputs, output, renamed, tombstones } = op
   if (inputs.length === 0 || new Set(inputs).size !== inputs.length) return "its inputs are not a set of segments"
   const rows = { records: 0, sum: new MultisetHash() }
   for (const id of inputs) {
@@ -37,6 +37,15 @@ export const merge = (ledger: Ledger, op: Merge): string | undefined => {
     const problem = newSegment(ledger, output, op.table, op.folder)
     if (problem !== undefined) return problem
     left.add(output.digest)
+  }
+  if (renamed !== undefined) {
+    if (op.table !== "files") return "it renames rows of packs"
+    if (!whole(renamed.records) || renamed.records === 0 || renamed.records > (output?.records ?? 0)) {
+      return "it renames rows that it does not have"
+    }
+    if (renamed.before.length !== 32 || renamed.after.length !== 32) return "a digest has not 32 bytes"
+    left.add(renamed.before)
+    rows.sum.add(renamed.after)
   }
   const counted = (output?.records ?? 0) + dropped.records + tombstones.records
   if (!whole(dropped.records) || !whole(tombstones.records)) return "a count is no whole number"

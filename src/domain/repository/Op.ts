@@ -89,7 +89,7 @@ export type Op =
   /** Who does not know the feature can do nothing with the repository. */
   | { readonly _tag: "FeatureRequired"; readonly feature: string }
 
-/** A table's segments become one. in = out + dropped + tombstones, by multiset hash and by count. */
+/** A table's segments become one. in = out + dropped + tombstones, by multiset hash and by count, but for names of packs. */
 export interface Merge {
   readonly _tag: "SegmentsMerged"
   readonly table: Table
@@ -102,6 +102,17 @@ export interface Merge {
   readonly dropped: Rows
   /** Tombstones that have served their time. */
   readonly tombstones: Rows & { readonly maxSequence: number }
+  /** Rows of the output that differ from their inputs' in nothing but packs: they name what took the place of those. */
+  readonly renamed?: Renamed
+}
+
+/** in - before + after = out + dropped + tombstones. */
+export interface Renamed {
+  /** At least one. */
+  readonly records: number
+  /** Their multiset hash as they were, and as they are. */
+  readonly before: Uint8Array
+  readonly after: Uint8Array
 }
 
 export interface Rows {

@@ -20,12 +20,12 @@ const enoughAsked = 8
 const worthBytes = 64 * 1024 * 1024
 const worthShare = 0.1
 /** Packs and blocks looked into at a time: their indexes lie in memory. */
-const mostPacks = 256
-const mostBlocks = 262_144
+export const mostPacks = 256
+export const mostBlocks = 262_144
 /** Redirects that may be in the state, and so in every base. */
 export const mostRedirects = 2000
 /** Of them, up to which small packs are put together: that saves requests, and must not take the room of what gives back bytes. */
-export const mostForSmall = 500
+export const mostForSmall = 1000
 
 /** A pack, and about the bytes of it that live. */
 export interface Weighed {

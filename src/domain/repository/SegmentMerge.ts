@@ -1,10 +1,10 @@
 /**
  * Merges the rows of segments in their order, a list of rows at a time: of equal names the highest sequence counts.
- * What it was given is proved against what commits said of the inputs, and what it passed on against what it was given;
- * until it answers "done" nothing it wrote may be used.
+ * What it was given is proved against what commits said of the inputs, and what it passed on against what it was given, but
+ * for packs that rows name by what took their place; until it answers "done" nothing it wrote may be used.
  */
 import { MultisetHash } from "./MultisetHash.ts"
-import type { Merge } from "./Op.ts"
+import type { Merge, Renamed } from "./Op.ts"
 import { baseOf, compareText, parentOf } from "./Order.ts"
 import * as Record from "./Record.ts"
 import type { FileRecord } from "./Record.ts"
@@ -27,10 +27,21 @@ export interface Kind<Row> {
   readonly add: (sum: MultisetHash, row: Row) => void
   readonly fate: (row: Row) => Fate
   readonly write: (into: SegmentBuilder, row: Row) => void
+  /** The row by the names its packs have now; the same object if that changes nothing. */
+  readonly rename?: (row: Row) => Row
+  /** Whether two rows differ in nothing but names of packs. */
+  readonly isSame: (before: Row, after: Row) => boolean
 }
 
 /** A folder's table. Tombstones up to `forgettable` go. */
-export const filesKind = (forgettable: number): Kind<FileRecord> => ({
+export const filesKind = (
+  forgettable: number,
+  rename?: (row: FileRecord) => FileRecord
+): Kind<FileRecord> => ({
+  ...(rename === undefined ? {} : { rename }),
+  isSame: (before, after) =>
+    before.sequence === after.sequence && before.name === after.name && blocksOf(before) === blocksOf(after) &&
+    Buffer.compare(before.info, after.info) === 0,
   key: ({ name }) => ({ parent: parentOf(name), base: baseOf(name) }),
   sequence: ({ sequence }) => sequence,
   bytes: ({ info }) => info.length,
@@ -40,8 +51,11 @@ export const filesKind = (forgettable: number): Kind<FileRecord> => ({
   write: (into, row) => into.record(row)
 })
 
+const blocksOf = ({ runs }: FileRecord): number => runs.reduce((sum, { count }) => sum + count, 0)
+
 /** The pack table, without these. */
 export const packsKind = (dropped: { readonly has: (id: string) => boolean }): Kind<PackRef> => ({
+  isSame: () => false,
   key: ({ id }) => ({ parent: "", base: id }),
   sequence: () => 0,
   bytes: () => 60,
@@ -81,6 +95,11 @@ export class SegmentMerge<Row> {
   private readonly dropped = new Tally()
   private readonly tombstones = new Tally()
   private forgotten = 0
+  /** Rows by other names of packs, as they were and as they are. */
+  private readonly before = new Tally()
+  private readonly after = new Tally()
+  /** More of a row was changed than its names. */
+  private changed = false
   /** Since the last pause, whatever was asked for in between. */
   private rows = 0
   private bytes = 0
@@ -143,6 +162,7 @@ export class SegmentMerge<Row> {
   outcome(output: { readonly records: number; readonly digest: Uint8Array } | undefined): {
     readonly dropped: Merge["dropped"]
     readonly tombstones: Merge["tombstones"]
+    readonly renamed?: Renamed
     readonly whole: boolean
   } {
     const dropped = this.dropped.rows()
@@ -154,10 +174,15 @@ export class SegmentMerge<Row> {
       count += ref.records
     }
     const went = new MultisetHash().add(dropped.digest).add(tombstones.digest)
+    const before = this.before.rows()
+    const after = this.after.rows()
+    came.add(after.digest)
+    went.add(before.digest)
     if (output !== undefined) went.add(output.digest)
-    const whole = count === dropped.records + tombstones.records + (output?.records ?? 0) &&
+    const whole = !this.changed && count === dropped.records + tombstones.records + (output?.records ?? 0) &&
       Buffer.compare(came.digest(), went.digest()) === 0
-    return { dropped, tombstones, whole }
+    const renamed = { records: before.records, before: before.digest, after: after.digest }
+    return { dropped, tombstones, ...(renamed.records === 0 ? {} : { renamed }), whole }
   }
 
   /** Puts every input that has a next row into order; answers what is needed for those that have not. */
@@ -208,13 +233,23 @@ export class SegmentMerge<Row> {
   private pass(row: Row, into: SegmentBuilder): number {
     const { kind } = this
     const fate = kind.fate(row)
-    if (fate === "kept") kind.write(into, row)
+    if (fate === "kept") kind.write(into, this.renamed(row))
     else if (fate === "dropped") this.dropped.add(kind, row)
     else {
       this.tombstones.add(kind, row)
       this.forgotten = Math.max(this.forgotten, kind.sequence(row))
     }
     return kind.bytes(row)
+  }
+
+  private renamed(row: Row): Row {
+    const { kind } = this
+    const named = kind.rename === undefined ? row : kind.rename(row)
+    if (named === row) return row
+    if (!kind.isSame(row, named)) this.changed = true
+    this.before.add(kind, row)
+    this.after.add(kind, named)
+    return named
   }
 }
 

@@ -105,6 +105,9 @@ const writeMerge = (writer: Writer, op: Merge): void => {
   writeRows(writer, 5, op.dropped)
   writeRows(writer, 7, op.tombstones)
   writer.number(9, op.tombstones.maxSequence)
+  if (op.renamed !== undefined) {
+    writer.number(10, op.renamed.records).data(11, op.renamed.before).data(12, op.renamed.after)
+  }
 }
 
 /** A digest of no rows is not written. */
@@ -119,6 +122,7 @@ const readMerge = (reader: Strict): Op => {
   let output: SegmentRef | undefined
   let dropped: Uint8Array = none
   let tombstones: Uint8Array = none
+  const renamed = { records: 0, before: none, after: none }
   reader.message((tag) => {
     if (tag === 10) op.folder = reader.string()
     else if (tag === 16) table = reader.uint32()
@@ -129,10 +133,17 @@ const readMerge = (reader: Strict): Op => {
     else if (tag === 56) op.tombstones = reader.safe()
     else if (tag === 66) tombstones = reader.copy()
     else if (tag === 72) op.maxSequence = reader.safe()
+    else if (tag === 80) renamed.records = reader.safe()
+    else if (tag === 90) renamed.before = reader.copy()
+    else if (tag === 98) renamed.after = reader.copy()
     else reader.unknown("SegmentsMerged", tag)
   })
   if (table > 2) reader.unknown("Table", table * 8)
-  if (table === 0 || dropped.length !== 32 || tombstones.length !== 32) reader.fail("a merge is not complete")
+  const whole = [dropped, tombstones, renamed.before, renamed.after].every(({ length }) => length === 32)
+  const isRenaming = renamed.records > 0
+  if (table === 0 || !whole || isRenaming !== (renamed.before !== none) || isRenaming !== (renamed.after !== none)) {
+    reader.fail("a merge is not complete")
+  }
   return {
     _tag: "SegmentsMerged",
     table: table === 1 ? "files" : "packs",
@@ -140,11 +151,12 @@ const readMerge = (reader: Strict): Op => {
     inputs,
     ...(output === undefined ? {} : { output }),
     dropped: { records: op.dropped, digest: dropped },
-    tombstones: { records: op.tombstones, digest: tombstones, maxSequence: op.maxSequence }
+    tombstones: { records: op.tombstones, digest: tombstones, maxSequence: op.maxSequence },
+    ...(isRenaming ? { renamed } : {})
   }
 }
 
-const none = new Uint8Array(32)
+const none: Uint8Array = new Uint8Array(32)
 
 /** An operation of one folder and nothing else. */
 const folderOnly = (tag: "FolderRemoved" | "RemoteIndexesForgotten") => (reader: Strict): Op => {

@@ -5,7 +5,7 @@ import * as Base from "../../../src/domain/repository/Base.ts"
 import type { Commit, Op } from "../../../src/domain/repository/Commit.ts"
 import * as MultisetHash from "../../../src/domain/repository/MultisetHash.ts"
 import * as ObjectKey from "../../../src/domain/repository/ObjectKey.ts"
-import type { Merge } from "../../../src/domain/repository/Op.ts"
+import type { Merge, Renamed } from "../../../src/domain/repository/Op.ts"
 import type { SegmentRef } from "../../../src/domain/repository/Refs.ts"
 import * as State from "../../../src/domain/repository/State.ts"
 import { after, ok, packId, record, segmentId } from "./fixtures.ts"
@@ -67,6 +67,19 @@ const merge = (more: Partial<Merge> = {}): Op => ({
   tombstones: none,
   ...more
 })
+/** The same, with "one" in another pack's name. */
+const renaming = (more: Partial<Renamed> = {}): Op => {
+  const named = { ...one, runs: run("b") }
+  return merge({
+    output: holding("u", named, three, newTwo),
+    renamed: {
+      records: 1,
+      before: MultisetHash.ofRecords([one]),
+      after: MultisetHash.ofRecords([named]),
+      ...more
+    }
+  })
+}
 const mergeTable = (more: Partial<Merge> = {}): Op =>
   merge({
     table: "packs",
@@ -110,6 +123,7 @@ describe("operations of upkeep", () => {
     ["a merge of one segment", state, [
       merge({ inputs: [segmentId("t")], output: holding("u", newTwo), dropped: nothing })
     ]],
+    ["a merge that gives a row another name of a pack", state, [renaming()]],
     ["a merge of the pack table", state, [mergeTable()]],
     ["a merge of the pack table without what lives no more", after(state, [replaced("a", "c")]).state, [
       mergeTable({
@@ -161,6 +175,19 @@ describe("operations of upkeep", () => {
   const stop = after(state, [stopped]).state
   const bad: ReadonlyArray<readonly [string, State.State, ReadonlyArray<Op>, RegExp, Partial<Commit>?]> = [
     ["a merge that loses a row", state, [merge({ dropped: nothing })], /3 rows of 4/],
+    ["a merge that gives a row another name, and does not say so", state, [
+      merge({ output: holding("u", { ...one, runs: run("b") }, three, newTwo) })
+    ], /not those of its inputs/],
+    ["a merge that says so of another row", state, [
+      renaming({ before: MultisetHash.ofRecords([three]) })
+    ], /not those of its inputs/],
+    ["a merge that gives no row another name", state, [renaming({ records: 0 })], /does not have/],
+    ["a merge that gives more rows other names than it has", state, [renaming({ records: 4 })], /does not have/],
+    ["a merge that gives half a row another name", state, [renaming({ records: 0.5 })], /does not have/],
+    ["a merge with half a digest", state, [renaming({ after: new Uint8Array(16) })], /32 bytes/],
+    ["a merge of the pack table that gives other names", state, [
+      mergeTable({ renamed: { records: 1, before: new Uint8Array(32), after: new Uint8Array(32) } })
+    ], /rows of packs/],
     ["a merge that swaps a row", state, [merge({ dropped: rows(record("two", 9)) })], /not those of its inputs/],
     ["a merge that keeps a row twice", state, [merge({ output: holding("u", one, three, newTwo, two) })], /5 rows/],
     ["a merge of nothing", state, [merge({ inputs: [] })], /set of segments/],

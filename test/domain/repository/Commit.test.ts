@@ -94,7 +94,8 @@ const ops: Arbitrary.Arbitrary<ReadonlyArray<Commit.Op>> = Arbitrary.map(
       dropped: n === 0 ? { records: 0, digest: new Uint8Array(32) } : { records: n, digest },
       tombstones: n === 0
         ? { records: 0, digest: new Uint8Array(32), maxSequence: 0 }
-        : { records: n, digest, maxSequence: n }
+        : { records: n, digest, maxSequence: n },
+      ...(n % 3 === 0 ? {} : { renamed: { records: n, before: digest, after: new Uint8Array(32).fill(n) } })
     },
     { _tag: "PackReplaced", old: packId("old"), packs: many, scanned: n },
     { _tag: "RedirectsDropped", packs: many },
@@ -205,6 +206,9 @@ describe("Commit", () => {
 
     it("what is not complete is corrupt", () => {
       const op = (write: (writer: Writer) => void) => Buffer.concat([base, new Writer().message(16, write).finish()])
+      const merge = (write: (writer: Writer) => void) =>
+        op((w) => w.message(12, (w) => write(w.string(1, "f").number(2, 1))))
+      assert.isTrue(Result.isSuccess(Commit.decode(merge(() => undefined))))
       for (
         const [what, encoded] of [
           ["nothing", new Uint8Array(0)],
@@ -215,6 +219,12 @@ describe("Commit", () => {
           ["two operations in one", op((w) => w.message(1, (w) => w.number(1, 2)).message(1, (w) => w.number(1, 3)))],
           ["a segment without an id", op((w) => w.message(7, (w) => w.message(2, (w) => w.number(2, 1))))],
           ["no segment", op((w) => w.message(7, (w) => w.string(1, "f")))],
+          ["half a renaming", merge((w) => w.number(10, 1).data(11, new Uint8Array(32)))],
+          ["a renaming of nothing", merge((w) => w.data(11, new Uint8Array(32)).data(12, new Uint8Array(32)))],
+          [
+            "a renaming by a short digest",
+            merge((w) => w.number(10, 1).data(11, new Uint8Array(32)).data(12, new Uint8Array(31)))
+          ],
           ["a short device id", op((w) => w.message(9, (w) => w.data(2, new Uint8Array(31))))],
           ["a checkpoint without a reason", op((w) => w.message(14, (w) => w.number(1, 2)))],
           ["part of a pack id", op((w) => w.message(6, (w) => w.data(2, new Uint8Array(25))))],

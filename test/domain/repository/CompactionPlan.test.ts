@@ -333,3 +333,71 @@ describe("the pack table", () => {
     assert.strictEqual(task?.table === "packs" ? task.dropped.size : 0, 513)
   })
 })
+
+describe("names of packs that were replaced", () => {
+  /** A folder with segments of these sizes, and so many redirects. */
+  const tables = (sizes: ReadonlyArray<number>, redirects: number): State.State => {
+    const world = new World(1)
+    for (const [at, size] of sizes.entries()) {
+      world.commit([{ _tag: "SegmentAdded", folder: "f", segment: world.ref([record("a", at + 1)], size) }], {
+        term: 1
+      })
+    }
+    return { ...world.state, redirects: new Map(Array.from({ length: redirects }, (_, at) => [`old ${at}`, []])) }
+  }
+  const rows: ReadonlyArray<
+    readonly [
+      what: string,
+      redirects: number,
+      sizes: ReadonlyArray<number>,
+      names: ReadonlyArray<number>,
+      number | undefined
+    ]
+  > = [
+    ["few redirects are left alone", 255, [MiB], [255], undefined],
+    ["a segment that names none", 300, [1000], [0], undefined],
+    ["a small one that names one", 300, [200 * KiB], [1], 0],
+    ["a large one that names one", 300, [MiB], [1], undefined],
+    ["where a name costs least", 300, [10 * MiB, MiB, 30 * MiB], [40, 5, 120], 1],
+    ["when room is short, also where it costs more", 1000, [4 * MiB], [1], 0],
+    ["but not everything", 1000, [4 * MiB + 1], [1], undefined],
+    [
+      "of a huge table all but so many names",
+      1000,
+      Array.from({ length: 20 }, () => 150 * MiB),
+      Array.from(
+        { length: 20 },
+        (_, at) => at === 7 ? 13 : 12
+      ),
+      7
+    ],
+    ["not what would fill the memory", 1999, [129 * MiB], [1999], undefined]
+  ]
+  for (const [what, redirects, sizes, names, expected] of rows) {
+    it(what, () => {
+      const state = tables(sizes, redirects)
+      const { segments } = state.folders.get("f")!
+      const task = CompactionPlan.renaming(state, ({ id }) => names[segments.indexOf(id)]!)
+      assert.deepStrictEqual(
+        task?.inputs.map(({ id }) => segments.indexOf(id)),
+        expected === undefined ? undefined : [expected]
+      )
+      if (task !== undefined) assert.strictEqual(task.folder, "f")
+    })
+  }
+
+  it("are given only while somebody knows them", () => {
+    const world = new World(2)
+    world.commit([packs(pack("a"), pack("b"))], { term: 1 })
+    world.commit([{ _tag: "SegmentAdded", folder: "f", segment: world.ref(world.records()) }], { term: 1 })
+    const [input] = world.folder.segments.map((id) => world.state.segments.get(id)!)
+    const merge = world.merge({ table: "files", folder: "f", inputs: [input!], forgettable: 0 })
+    const given = [pack("a").id]
+    const misfit = () => CompactionPlan.misfit(world.state, merge, given)
+    assert.isUndefined(misfit())
+    world.commit([{ _tag: "PackReplaced", old: pack("a").id, packs: [pack("b").id], scanned: 1 }], { term: 1 })
+    assert.isUndefined(misfit())
+    world.commit([{ _tag: "RedirectsDropped", packs: given }])
+    assert.match(misfit() ?? "", /lives no more/)
+  })
+})

@@ -8,7 +8,7 @@ import type { PackRef, SegmentRef } from "../../../src/domain/repository/Refs.ts
 import * as Segment from "../../../src/domain/repository/Segment.ts"
 import * as SegmentMerge from "../../../src/domain/repository/SegmentMerge.ts"
 import * as Seeded from "../../harness/Seeded.ts"
-import { buildSegment, ok, plain, record, sealings, seeded, segmentId } from "./fixtures.ts"
+import { buildSegment, ok, packId, plain, record, sealings, seeded, segmentId } from "./fixtures.ts"
 import { pack, run } from "./ledger.ts"
 
 const builderOf = (sealing: Envelope.Sealing, table: "files" | "packs" = "files") =>
@@ -113,6 +113,61 @@ describe("a merge", () => {
       }
     }
   )
+
+  it.each(Array.from({ length: 20 }, (_, seed) => ({ seed })))(
+    "gives rows other names of packs, and accounts for each (seed $seed)",
+    ({ seed }) => {
+      const random = Seeded.make(seed)
+      const sealing = sealings[seed % 2]!
+      const tables = table(random, 1 + random.int(6))
+      const old = packId("p1")
+      const rename = (one: FileRecord): FileRecord =>
+        one.runs.some(({ pack }) => pack === old) ? { ...one, runs: run("new") } : one
+      const into = builderOf(sealing)
+      const { merging } = merged(SegmentMerge.filesKind(0, rename), inputsOf(tables), into, random)
+      const output = into.soFar()!
+      const { dropped, renamed, tombstones, whole } = merging.outcome(output)
+      assert.isTrue(whole)
+      const best = new Map<string, FileRecord>()
+      for (const one of tables.flat()) if ((best.get(one.name)?.sequence ?? 0) < one.sequence) best.set(one.name, one)
+      const changed = [...best.values()].filter((one) => rename(one) !== one)
+      assert.deepStrictEqual(
+        renamed,
+        changed.length === 0 ? undefined : {
+          records: changed.length,
+          before: MultisetHash.ofRecords(changed),
+          after: MultisetHash.ofRecords(changed.map(rename))
+        }
+      )
+      // in - before + after = out + dropped + tombstones
+      const left = new MultisetHash.MultisetHash().add(MultisetHash.ofRecords(tables.flat()))
+      const right = new MultisetHash.MultisetHash().add(output.digest).add(dropped.digest).add(tombstones.digest)
+      if (renamed !== undefined) left.add(renamed.after)
+      if (renamed !== undefined) right.add(renamed.before)
+      assert.deepStrictEqual(left.digest(), right.digest())
+      const { body, ref } = into.finish()
+      const { content } = ok(Segment.readAll(sealing, ref.id, Buffer.concat(body)))
+      assert.deepStrictEqual(
+        content.table === "files" ? content.records.map(shown) : [],
+        [...best.values()].map(rename).toSorted((a, b) => compareNames(a.name, b.name)).map(shown)
+      )
+    }
+  )
+
+  it("is not whole if more of a row was changed than its names", () => {
+    const random = Seeded.make(4)
+    const strays: ReadonlyArray<(one: FileRecord) => FileRecord> = [
+      (one) => ({ ...one, sequence: one.sequence + 1 }),
+      (one) => ({ ...one, info: record(one.name, one.sequence, [], { permissions: 0 }).info }),
+      (one) => ({ ...one, runs: [...one.runs, ...run("more")] }),
+      (one) => ({ ...one, runs: run("p0", 7) })
+    ]
+    for (const rename of [(one: FileRecord) => ({ ...one, runs: one.runs.map((each) => ({ ...each })) }), ...strays]) {
+      const into = builderOf(plain)
+      const { merging } = merged(SegmentMerge.filesKind(0, rename), inputsOf(table(random, 2)), into, random)
+      assert.strictEqual(merging.outcome(into.soFar()).whole, !strays.includes(rename))
+    }
+  })
 
   it("sees a row too many, one too few, another row, and rows in another order", () => {
     const random = Seeded.make(1)
