@@ -218,7 +218,10 @@ export const fsck = (uri: StorageUri) =>
 
 /** What this host noted of its upkeep, for whoever only looks. */
 const noted = Layer.unwrap(
-  Effect.map(Secrets, ({ notes }) => notes === undefined ? UpkeepNotesMemory.layer : UpkeepNotesFile.layer(notes))
+  Effect.map(Secrets, ({ notes }) =>
+    notes === undefined
+      ? UpkeepNotesMemory.layer
+      : UpkeepNotesFile.layer.pipe(Layer.provide(HostFilesNode.layer(notes))))
 )
 
 /** The same, with the device that the repository is, and with what its bytes are held by. */
