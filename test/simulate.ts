@@ -28,10 +28,10 @@ const simulate = (task: Task): Effect.Effect<Report> => {
   const report = typeof task === "number"
     ? Effect.map(
       Fleet.simulate({ seed: task, fsck: task % 8 === 0 }),
-      ({ acknowledged, commits, complaints, edits, events, removed }) => ({
+      ({ acknowledged, commits, complaints, edits, events, ops, removed }) => ({
         what,
         complaints,
-        counts: { ...events, acknowledged, commits, edits, "objects removed": removed }
+        counts: { ...events, ...ops, acknowledged, commits, edits, "objects removed": removed }
       })
     )
     : Effect.map(CrashPoints.live(task), ({ commits, complaints, removed, struck }) => ({

@@ -9,8 +9,9 @@ import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as MemoryReplicaFile from "../harness/MemoryReplicaFile.ts"
 import * as Seeded from "../harness/Seeded.ts"
+import type { Guard } from "./Guard.ts"
 import * as Machine from "./Machine.ts"
-import { tasks } from "./Tasks.ts"
+import { flush, tasks, tidying } from "./Tasks.ts"
 
 export interface Plan {
   readonly seed: number
@@ -18,6 +19,8 @@ export interface Plan {
   readonly steps?: number
   /** The bucket is checked by a full fsck in the end. */
   readonly fsck?: boolean
+  /** Instead of the seed's own, how long the repository was used before anything goes wrong: rounds of edits, each flushed. */
+  readonly past?: number
   /** Instead of the seed's own, the probability that a listing leaves out its end. */
   readonly short?: number
 }
@@ -29,6 +32,8 @@ export interface Outcome {
   readonly commits: number
   /** Objects removed from the bucket. */
   readonly removed: number
+  /** How many operations of each kind were committed. */
+  readonly ops: Readonly<Record<string, number>>
   /** How often each kind of thing happened. */
   readonly events: Readonly<Record<string, number>>
   /** Equal for equal plans. */
@@ -62,6 +67,12 @@ const climateOf = (random: Seeded.Seeded) => ({
   ranked: random.chance(0.3)
 })
 
+/** One in five has been used for a while: its store has much to tidy up, and its hosts do that more often than others. */
+const pastOf = (seed: number): number => {
+  const random = Seeded.make(seed ^ 0x01d)
+  return random.chance(0.2) ? 8 + random.int(24) : 0
+}
+
 export const simulate = (plan: Plan): Effect.Effect<Outcome> =>
   Hosts.inVirtualTime(history(plan)).pipe(Random.withSeed(plan.seed), Effect.orDie)
 
@@ -69,6 +80,7 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
   const random = Seeded.make(plan.seed ^ 0x5eed)
   const seeded = climateOf(random)
   const climate = { ...seeded, short: plan.short ?? seeded.short }
+  const past = plan.past ?? pastOf(plan.seed)
   const machine = yield* Machine.make({
     seed: plan.seed,
     hosts: climate.hosts,
@@ -124,12 +136,31 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
 
   const upkeep = Effect.fnUntraced(function*({ clock, life }: Machine.Host) {
     if (life?.context === undefined) return
-    const task = some(tasks)!
+    const task = some(past > 0 && random.chance(0.6) ? tidying : tasks)!
     happened(task.name)
     yield* Effect.forkIn(
       task.run(life.context, random, pass).pipe(Effect.provideService(Clock.Clock, clock.clock), Effect.ignoreCause),
       life.scope
     )
+  })
+
+  /** Fine days, that leave small packs and segments behind, and blocks that nobody needs. */
+  const live = Effect.fnUntraced(function*(host: Machine.Host) {
+    yield* machine.start(host, { delay: 1 })
+    for (let seconds = 0; seconds < 60 && host.life?.context === undefined; seconds++) yield* Effect.sleep("1 second")
+    const context = host.life?.context
+    if (context === undefined) return void complaints.push("it does not start on a fine day")
+    for (let round = 0; round < past; round++) {
+      for (let burst = 1 + random.int(3); burst > 0; burst--) {
+        yield* host.peer.edit
+        edits++
+      }
+      for (let seconds = 0; seconds < 300 && !host.peer.settled(); seconds++) yield* Effect.sleep("1 second")
+      if (!host.peer.settled()) complaints.push("not everything was acknowledged on a fine day")
+      pass(random.int(3 * hour))
+      yield* Effect.ignore(Effect.provideService(flush(context), Clock.Clock, host.clock.clock))
+    }
+    yield* stop(host)
   })
 
   const step = Effect.fnUntraced(function*() {
@@ -140,7 +171,7 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
       const down = some(hosts.filter(({ life }) => life === undefined))
       if (down !== undefined) yield* start(down, false)
       else for (const host of hosts) wake(host)
-    } else if (dice < 48) {
+    } else if (dice < (past > 0 ? 28 : 48)) {
       for (let burst = 1 + random.int(4); burst > 0; burst--) {
         yield* host.peer.edit
         edits++
@@ -182,6 +213,7 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
   })
 
   const running = yield* Effect.forEach(peers, (peer) => Effect.forkChild(peer.run))
+  if (past > 0) yield* live(hosts[0]!)
   yield* start(hosts[0]!, false)
   const steps = plan.steps ?? 16 + random.int(16)
   for (let i = 0; i < steps; i++) yield* step()
@@ -196,6 +228,13 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
     for (let seconds = 0; seconds < 900 && !Machine.taken(host); seconds += 2) yield* Effect.sleep("2 seconds")
     if (host.life?.ended !== undefined) complaints.push(`${host.name} ended in the calm: ${host.life.ended}`)
     else if (!Machine.taken(host)) complaints.push(`${host.name} did not take in all that its peer has`)
+    // What was announced can be had, by whatever names the host remembers it.
+    for (let tries = 0; tries < 10 && host.life?.ended === undefined; tries++) {
+      const pulled = yield* Effect.timeoutOption(Effect.exit(host.peer.pull), "5 minutes")
+      if (pulled._tag === "Some" && pulled.value._tag === "Success") break
+      if (tries === 9) complaints.push(`${host.name} does not let itself be pulled from`)
+      yield* Effect.sleep("2 seconds")
+    }
     if (hosts.length === 1) {
       for (let seconds = 0; seconds < 60 && !host.peer.settled(); seconds += 2) yield* Effect.sleep("2 seconds")
       if (!host.peer.settled()) complaints.push("not everything was acknowledged in the end")
@@ -213,10 +252,21 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
     acknowledged: peers.reduce((sum, peer) => sum + peer.acknowledged.size, 0),
     commits: guard.commits.length,
     removed: guard.removed(),
+    ops: opsOf(guard),
     events: machine.events,
     history: machine.history
   } satisfies Outcome
 })
+
+const opsOf = ({ commits }: Guard) => {
+  const counts: Record<string, number> = {}
+  const count = (what: string) => void (counts[what] = (counts[what] ?? 0) + 1)
+  for (const op of commits.flatMap(({ ops }) => ops)) {
+    count(op._tag)
+    if (op._tag === "SegmentsMerged" && op.renamed !== undefined) count("SegmentsMerged, renaming")
+  }
+  return counts
+}
 
 /** Ends that a daemon may come to by itself: whoever runs it starts it again. */
 const reasonable = (kind: string, climate: ReturnType<typeof climateOf>): boolean =>

@@ -9,7 +9,7 @@ import * as BlockSize from "../../src/domain/BlockSize.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as VersionVector from "../../src/domain/VersionVector.ts"
-import type { PeerGone, PeerTransport } from "../../src/services/PeerTransport.ts"
+import { PeerGone, type PeerTransport } from "../../src/services/PeerTransport.ts"
 import * as ScriptedPeer from "../harness/ScriptedPeer.ts"
 import * as Seeded from "../harness/Seeded.ts"
 
@@ -34,6 +34,8 @@ export interface SimPeer {
   readonly edits: ReadonlyMap<string, Edit>
   /** Whether each current version was acknowledged. */
   readonly settled: () => boolean
+  /** Asks us for every block of every file we announced; fails if there is no connection, or none any more. */
+  readonly pull: Effect.Effect<void, PeerGone>
   /** What went wrong by the protocol, in words. */
   readonly complaints: ReadonlyArray<string>
   readonly requested: () => number
@@ -42,6 +44,8 @@ export interface SimPeer {
 }
 
 export const folder = "sim"
+
+const nobody = Effect.fail(new PeerGone({ reason: "nobody is there" }))
 
 const versionKey = (name: string, version: VersionVector.VersionVector): string =>
   `${name} ${version.map(({ id, value }) => `${id}:${value}`).join(",")}`
@@ -70,6 +74,9 @@ export const make = (options: {
   let tick = 1_000
   let requested = 0
   let announce: Effect.Effect<void, PeerGone> = Effect.void
+  let pull: SimPeer["pull"] = nobody
+  /** By name, the newest that was announced to us. */
+  const offered = new Map<string, FileInfo.FileInfo>()
 
   const put = (name: string, content: Uint8Array | undefined): void => {
     const before = current.get(name)
@@ -125,7 +132,10 @@ export const make = (options: {
   })
 
   const heard = (message: Index | IndexUpdate): void => {
-    if (message._tag === "Index") ofThem = { ...ofThem, max: 0 }
+    if (message._tag === "Index") {
+      ofThem = { ...ofThem, max: 0 }
+      offered.clear()
+    }
     let last = message._tag === "Index" ? 0 : ofThem.max
     if (message._tag === "IndexUpdate" && message.prevSequence !== 0 && message.prevSequence !== last) {
       complaints.push(`prev_sequence ${message.prevSequence}, expected ${last}`)
@@ -138,6 +148,7 @@ export const make = (options: {
       const before = used.get(key)
       if (before !== undefined && before !== entry) complaints.push(`sequence ${key} used for ${before} and ${entry}`)
       used.set(key, entry)
+      offered.set(info.name, info)
       const mine = byVersion.get(entry)
       if (mine === undefined) continue
       if (!FileInfo.sameContent(mine.info, info) || mine.info.deleted !== info.deleted) {
@@ -181,6 +192,36 @@ export const make = (options: {
           : { _tag: "IndexUpdate", folder, files, lastSequence: last.sequence, prevSequence: after }
       )
     })
+    const asking = Effect.gen(function*() {
+      const asked = new Set<string>()
+      for (const info of offered.values()) {
+        for (let i = 0; !info.deleted && i < FileInfo.blockCount(info); i++) {
+          const hash = FileInfo.blockHash(info, i)
+          const name = Buffer.from(hash).toString("hex")
+          if (asked.has(name)) continue
+          asked.add(name)
+          const offset = i * info.blockSize
+          const size = Math.min(info.blockSize, info.size - offset)
+          const id = asked.size
+          yield* script.say({
+            _tag: "Request",
+            id,
+            folder,
+            name: info.name,
+            offset,
+            size,
+            hash,
+            fromTemporary: false,
+            blockNo: i
+          })
+          const { code, data } = yield* script.expect("Response", (response) => response.id === id)
+          if (code !== 0) complaints.push(`block ${i} of ${info.name} was announced, and the answer is ${code}`)
+          else if (Buffer.compare(Crypto.hash("sha256", data, "buffer"), hash) !== 0) {
+            complaints.push(`block ${i} of ${info.name} is another one's`)
+          }
+        }
+      }
+    })
     script.onMessage((message) => {
       switch (message._tag) {
         case "ClusterConfig": {
@@ -190,6 +231,7 @@ export const make = (options: {
           const them = id(options.us())
           const me = id(device)
           if (them === undefined || me === undefined) return Effect.void
+          pull = asking
           if (them.indexId !== ofThem.indexId) ofThem = { indexId: them.indexId, max: 0 }
           sentTo = me.indexId === indexId && me.maxSequence <= sequence ? me.maxSequence : 0
           return send
@@ -233,6 +275,7 @@ export const make = (options: {
     while (true) {
       yield* session
       announce = Effect.void
+      pull = nobody
       yield* Effect.sleep(500 + (yield* Random.nextIntBetween(0, 2000)))
     }
   })
@@ -245,6 +288,7 @@ export const make = (options: {
     acknowledged,
     edits: byVersion,
     settled: () => [...current.values()].every((one) => acknowledged.has(versionKey(one.name, one.info.version))),
+    pull: Effect.suspend(() => pull),
     complaints,
     requested: () => requested,
     sequence: () => sequence

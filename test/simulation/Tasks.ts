@@ -22,7 +22,7 @@ export interface Task {
   ) => Effect.Effect<unknown, unknown>
 }
 
-const flush = (context: Context.Context<Services>) =>
+export const flush = (context: Context.Context<Services>) =>
   Effect.flatMap(Context.get(context, Lease).fence, (fence) => Context.get(context, Repository).flush(fence))
 
 const collect = (context: Context.Context<Services>) =>
@@ -51,11 +51,30 @@ const clean: Task = {
     })
 }
 
+const checkpoint: Task = {
+  name: "checkpoint",
+  run: (context) => Context.get(context, Checkpoints).create(undefined, "manual")
+}
+const compact: Task = { name: "compact", run: (context) => Context.get(context, Compactor).round }
+const collectAll: Task = { name: "collect all", run: collect }
+
+/** What makes most of what lies there old, and most new. */
+/** What makes most of what lies there old, and most new. */
+export const tidying: ReadonlyArray<Task> = [
+  { name: "flush", run: flush },
+  checkpoint,
+  compact,
+  collectAll,
+  clean,
+  clean,
+  clean
+]
+
 export const tasks: ReadonlyArray<Task> = [
-  { name: "checkpoint", run: (context) => Context.get(context, Checkpoints).create(undefined, "manual") },
+  checkpoint,
   { name: "scheduled checkpoints", run: (context) => Context.get(context, Checkpoints).round },
   { name: "flush", run: flush },
-  { name: "compact", run: (context) => Context.get(context, Compactor).round },
+  compact,
   { name: "forget", run: (context) => Context.get(context, Compactor).forget },
   { name: "rename", run: (context) => Context.get(context, Compactor).rename },
   clean,
@@ -63,7 +82,7 @@ export const tasks: ReadonlyArray<Task> = [
   clean,
   { name: "trim", run: (context) => Context.get(context, LogTrimmer).round },
   { name: "collect", run: (context) => Context.get(context, Collector).run({ maxRewrite: 1e9 }) },
-  { name: "collect all", run: collect },
+  collectAll,
   { name: "refresh", run: (context) => Context.get(context, Repository).refresh },
   {
     name: "schedule",
