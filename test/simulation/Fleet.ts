@@ -67,10 +67,13 @@ const climateOf = (random: Seeded.Seeded) => ({
   ranked: random.chance(0.3)
 })
 
-/** One in five has been used for a while: its store has much to tidy up, and its hosts do that more often than others. */
-const pastOf = (seed: number): number => {
+/**
+ * One in five has been used for a while: its store has much to tidy up, and its hosts do that more often than others. In one
+ * of four hosts are cut off from the store for a time, each by itself.
+ */
+const moreOf = (seed: number): { readonly past: number; readonly parting: boolean } => {
   const random = Seeded.make(seed ^ 0x01d)
-  return random.chance(0.2) ? 8 + random.int(24) : 0
+  return { past: random.chance(0.2) ? 8 + random.int(24) : 0, parting: random.chance(0.25) }
 }
 
 export const simulate = (plan: Plan): Effect.Effect<Outcome> =>
@@ -80,7 +83,8 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
   const random = Seeded.make(plan.seed ^ 0x5eed)
   const seeded = climateOf(random)
   const climate = { ...seeded, short: plan.short ?? seeded.short }
-  const past = plan.past ?? pastOf(plan.seed)
+  const { parting, ...more } = moreOf(plan.seed)
+  const past = plan.past ?? more.past
   const machine = yield* Machine.make({
     seed: plan.seed,
     hosts: climate.hosts,
@@ -102,7 +106,10 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
       ...(calm ? {} : climate),
       delay: climate.delay,
       later: (request) => void late.push(request),
-      decide: ({ index }) => index !== crashAt ? undefined : random.chance(0.5) ? "crash before" : "crash after"
+      decide: ({ index }) => {
+        if (host.cutOff) return random.chance(0.2) ? "lose" : "fail"
+        return index !== crashAt ? undefined : random.chance(0.5) ? "crash before" : "crash after"
+      }
     })
   }
 
@@ -209,7 +216,24 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
       host.clock.error = random.chance(0.3) ? 0 : (random.next() - 0.5) * 4 * day
     } else if (dice < 95) yield* release
     else if (dice < 97) yield* check(false)
+    else if (parting) {
+      happened(host.cutOff ? "reached again" : "cut off")
+      host.cutOff = !host.cutOff
+    }
     yield* Effect.sleep(50 + random.int(random.chance(0.2) ? 20_000 : 2500))
+  })
+
+  /** One host that reaches the store goes on, whatever the others hold, cut off in the middle of it. */
+  const alone = Effect.fnUntraced(function*(host: Machine.Host | undefined) {
+    if (host === undefined) return
+    for (const other of hosts) other.cutOff = other !== host
+    yield* kill(host)
+    yield* start(host, true)
+    yield* host.peer.edit
+    edits++
+    for (let seconds = 0; seconds < 900 && !Machine.taken(host); seconds += 2) yield* Effect.sleep("2 seconds")
+    if (host.life?.ended !== undefined) complaints.push(`${host.name} ended while it was alone: ${host.life.ended}`)
+    else if (!Machine.taken(host)) complaints.push(`${host.name} alone reaches the store, and does not go on`)
   })
 
   const running = yield* Effect.forEach(peers, (peer) => Effect.forkChild(peer.run))
@@ -218,8 +242,13 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
   const steps = plan.steps ?? 16 + random.int(16)
   for (let i = 0; i < steps; i++) yield* step()
 
+  yield* alone(hosts.length > 1 ? some(hosts) : undefined)
+
   // Everything calms down: the hosts come up one after the other, and each must take in all that its peer has.
-  for (const host of hosts) yield* kill(host)
+  for (const host of hosts) {
+    host.cutOff = false
+    yield* kill(host)
+  }
   while (late.length > 0) yield* release
   yield* Effect.sleep("2 minutes")
   for (const host of hosts) {

@@ -52,6 +52,8 @@ export interface Host {
   readonly notes: Map<string, Notes>
   life: Life | undefined
   suspended: boolean
+  /** It does not reach the store; its Syncthing does reach it. */
+  cutOff: boolean
 }
 
 export interface Options {
@@ -117,7 +119,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       memory: new Map(),
       notes: new Map(),
       life: undefined,
-      suspended: false
+      suspended: false,
+      cutOff: false
     }
   })
   const peers = hosts.map((host) => host.peer)
