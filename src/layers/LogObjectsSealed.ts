@@ -4,6 +4,7 @@ import * as Monotonic from "../domain/Monotonic.ts"
 import * as Patience from "../domain/Patience.ts"
 import * as Base from "../domain/repository/Base.ts"
 import { type EnvelopeError, type Header, openObject, type Sealing, sealObject } from "../domain/repository/Envelope.ts"
+import * as HostRows from "../domain/repository/HostRows.ts"
 import * as KeySlot from "../domain/repository/KeySlot.ts"
 import * as LogEntry from "../domain/repository/LogEntry.ts"
 import * as Marker from "../domain/repository/Marker.ts"
@@ -14,6 +15,7 @@ import type { State } from "../domain/repository/State.ts"
 import * as RetrySchedule from "../domain/store/RetrySchedule.ts"
 import { NotEncrypted, PassphraseMissing, PassphraseWrong, RepositoryReplaced, type Slot } from "../services/Keys.ts"
 import { type Known, KnownRepository } from "../services/KnownRepository.ts"
+import * as LeaseObjects from "../services/LeaseObjects.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { type ObjectEntry, ObjectStore, type StoreError, StoreUnavailable } from "../services/ObjectStore.ts"
 import { Passphrase } from "../services/Passphrase.ts"
@@ -42,13 +44,30 @@ const make = Effect.fnUntraced(function*(patience: number) {
   const passphrase = yield* Passphrase
   const here = yield* KnownRepository
 
-  const problem = (key: string) => (error: EnvelopeError): RepositoryCorrupt | RepositoryNewer =>
-    error.kind === "newer"
-      ? new RepositoryNewer({ location: store.location, what: `${key}: ${error.reason}` })
-      : new RepositoryCorrupt({ key, reason: error.reason })
+  /** Whose program may have written what this one cannot read; that nobody can tell is no trouble. */
+  const newest = (sealing: Sealing | undefined): Effect.Effect<string | undefined> =>
+    sealing === undefined ? Effect.undefined : LeaseObjects.look(store, sealing).pipe(
+      Effect.map((claims) => {
+        const claim = HostRows.newestProgram(claims)
+        return claim === undefined
+          ? undefined
+          : `the newest program that was seen here is ${claim.version}, on ${claim.label}`
+      }),
+      Effect.catch(() => Effect.undefined)
+    )
 
-  const believe = <A>(key: string, result: Result.Result<A, EnvelopeError>) =>
-    Effect.fromResult(Result.mapError(result, problem(key)))
+  const problem = Effect.fnUntraced(function*(key: string, error: EnvelopeError, sealing: Sealing | undefined) {
+    if (error.kind !== "newer") return yield* new RepositoryCorrupt({ key, reason: error.reason })
+    const by = error.host === undefined ? yield* newest(sealing) : `${error.host} wrote it`
+    return yield* new RepositoryNewer({
+      location: store.location,
+      what: `${key}: ${error.reason}`,
+      ...(by === undefined ? {} : { by })
+    })
+  })
+
+  const believe = <A>(key: string, result: Result.Result<A, EnvelopeError>, sealing?: Sealing) =>
+    Effect.catch(Effect.fromResult(result), (error) => problem(key, error, sealing))
 
   const find = (key: string): Effect.Effect<Uint8Array | undefined, StoreError | RepositoryCorrupt> =>
     Effect.catchTags(store.get(key), {
@@ -164,14 +183,14 @@ const make = Effect.fnUntraced(function*(patience: number) {
   const entry = Effect.fn("LogObjects.entry")(function*(sealing: Sealing, position: number) {
     const key = ObjectKey.log(position)
     const bytes = yield* find(key)
-    return bytes === undefined ? undefined : yield* believe(key, LogEntry.read(sealing, position, bytes))
+    return bytes === undefined ? undefined : yield* believe(key, LogEntry.read(sealing, position, bytes), sealing)
   })
 
   const packTable = Effect.fnUntraced(function*(sealing: Sealing, segment: string) {
     const key = ObjectKey.segment(segment)
     const bytes = yield* find(key)
     if (bytes === undefined) return yield* new RepositoryCorrupt({ key, reason: "it is missing" })
-    const { content } = yield* believe(key, Segment.readAll(sealing, segment, bytes))
+    const { content } = yield* believe(key, Segment.readAll(sealing, segment, bytes), sealing)
     if (content.table !== "packs") return yield* new RepositoryCorrupt({ key, reason: "it is no pack table" })
     return content.packs
   })
@@ -180,7 +199,7 @@ const make = Effect.fnUntraced(function*(patience: number) {
     const key = ObjectKey.base(position)
     const bytes = yield* find(key)
     if (bytes === undefined) return undefined
-    const state = yield* believe(key, Result.flatMap(openObject(sealing, key, bytes), Base.decode))
+    const state = yield* believe(key, Result.flatMap(openObject(sealing, key, bytes), Base.decode), sealing)
     if (state.position === position) return state
     return yield* new RepositoryCorrupt({ key, reason: `it says that it is base ${state.position}` })
   })

@@ -15,6 +15,20 @@ const concurrency = 8
 /** What every single request goes through: a bound on its time, for whom late news is no news. */
 export type Through = <A, E>(request: Effect.Effect<A, E>) => Effect.Effect<A, E | StoreUnavailable>
 
+/** The claims that lie there now and can be read. */
+export const look = (store: ObjectStore["Service"], sealing: Sealing) =>
+  Stream.runCollect(store.list(ObjectKey.leasePrefix)).pipe(
+    Effect.flatMap(Effect.forEach(({ key }) => {
+      const parsed = ObjectKey.parse(key)
+      if (parsed?._tag !== "Lease") return Effect.undefined
+      return store.get(key).pipe(
+        Effect.map((object) => Result.getOrUndefined(LeaseClaim.decode(sealing, parsed.epoch, object))),
+        Effect.catchTags({ ObjectNotFound: () => Effect.undefined, ObjectUnreadable: () => Effect.undefined })
+      )
+    }, { concurrency })),
+    Effect.map((claims) => claims.filter((claim) => claim !== undefined))
+  )
+
 export const make = (
   store: ObjectStore["Service"],
   sealing: Sealing,

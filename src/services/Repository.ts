@@ -35,11 +35,14 @@ export class LocationNotEmpty extends Schema.TaggedError<LocationNotEmpty>()("Lo
 /** Written by a newer bepository, or needs a feature this one lacks. */
 export class RepositoryNewer extends Schema.TaggedError<RepositoryNewer>()("RepositoryNewer", {
   location: Schema.String,
-  what: Schema.String
+  what: Schema.String,
+  /** Who wrote it, or may have, as far as that can be told. */
+  by: Schema.optional(Schema.String)
 }) {
   override readonly [Runtime.errorExitCode] = 13
   override get message() {
-    return `the repository at ${this.location} needs a newer bepository (${this.what}); upgrade this program`
+    const what = this.by === undefined ? this.what : `${this.what}; ${this.by}`
+    return `the repository at ${this.location} needs a newer bepository (${what}); upgrade this program`
   }
 }
 

@@ -9,6 +9,7 @@ import * as Path from "node:path"
 import * as Commit from "../../src/domain/repository/Commit.ts"
 import { type Sealing, sealObject } from "../../src/domain/repository/Envelope.ts"
 import * as KeySlot from "../../src/domain/repository/KeySlot.ts"
+import * as LeaseClaim from "../../src/domain/repository/LeaseClaim.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
@@ -79,6 +80,28 @@ const replaced = ({ objects }: World, name: string): string => {
   return name
 }
 
+/** Who runs a newer program, as other hosts know it. */
+const seen = ({ objects, sealing, state }: World) => {
+  for (const [number, label, version] of [[1, "today", "0.9.0"], [2, "tomorrow", "0.10.0"]] as const) {
+    const claim = LeaseClaim.encode(sealing, number, seeded(label), {
+      holder: "0".repeat(31) + number,
+      nonce: "1".repeat(31) + number,
+      label,
+      version,
+      process: 1,
+      priority: 100,
+      duration: 0,
+      time: state.time,
+      queued: 0,
+      term: 0,
+      since: 0,
+      progress: LeaseClaim.noProgress
+    })
+    objects.set(ObjectKey.lease(number), claim)
+  }
+  return "the newest program that was seen here is 0.10.0, on tomorrow"
+}
+
 /** One more commit, and what else is to be in it. */
 const appended = ({ objects, sealing, state }: World, ops: ReadonlyArray<Commit.Op>, more = new Uint8Array(0)) => {
   const name = ObjectKey.log(state.position + 1)
@@ -109,19 +132,21 @@ const cases: Readonly<
     who: everyCommand
   },
   "a required feature": {
-    change: (world) => `${appended(world, [{ _tag: "FeatureRequired", feature: "telepathy" }])}: .*telepathy`,
+    change: (world) =>
+      `${appended(world, [{ _tag: "FeatureRequired", feature: "telepathy" }])}: .*telepathy; tomorrow wrote it`,
     who: everyCommand
   },
   "an operation in the log": {
-    change: (world) => `${appended(world, [], Buffer.from([0x82, 0x01, 0x03, 0xa2, 0x1f, 0x00]))}: `,
+    change: (world) =>
+      `${appended(world, [], Buffer.from([0x82, 0x01, 0x03, 0xa2, 0x1f, 0x00]))}: .*; tomorrow wrote it`,
     who: everyCommand
   },
   "an entry's version": {
-    change: (world) => `${replaced(world, ObjectKey.log(world.state.position))}: its format is 2`,
+    change: (world) => `${replaced(world, ObjectKey.log(world.state.position))}: its format is 2; ${seen(world)}`,
     who: everyCommand
   },
   "the newest base's version": {
-    change: (world) => `${replaced(world, basesOf(world).at(-1)!)}: its format is 2`,
+    change: (world) => `${replaced(world, basesOf(world).at(-1)!)}: its format is 2; ${seen(world)}`,
     who: everyCommand
   },
   "a pack table's version": {

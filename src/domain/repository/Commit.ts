@@ -2,7 +2,7 @@
  * One entry of the log. Its bytes are final once put: `digest` is over exactly the bytes `encode` gave, and the next
  * commit carries it.
  */
-import type * as Result from "effect/Result"
+import * as Result from "effect/Result"
 import { hash } from "node:crypto"
 import { Writer } from "../Wire.ts"
 import type { EnvelopeError } from "./Envelope.ts"
@@ -75,7 +75,10 @@ export const decode = (bytes: Uint8Array): Result.Result<Commit, EnvelopeError> 
     }
   })
   if (head.position === 0 || previous.length !== 32 || nonce.length !== 16) reader.fail("the commit is not complete")
-  return reader.result({ ...head, previous, nonce, ops })
+  return Result.mapError(
+    reader.result({ ...head, previous, nonce, ops }),
+    (error) => head.host === "" ? error : { ...error, host: head.host }
+  )
 }
 
 /** What the next commit carries: SHA-256 of the bytes `encode` gave. */

@@ -23,6 +23,8 @@ export type Sealing =
 export interface EnvelopeError {
   readonly kind: "corrupt" | "newer" | "foreign" | "suite"
   readonly reason: string
+  /** Who wrote it, for people, if it said so before it could not be understood. */
+  readonly host?: string
 }
 
 export interface Header {

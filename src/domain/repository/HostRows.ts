@@ -19,6 +19,20 @@ export interface HostRow {
 /** Nobody's: it judges by the claims alone. */
 const onlooker: LeaseDecision.Me = { holder: "", nonce: "", priority: 0, isAlive: () => true }
 
+/** The claim of the newest program among them, by the numbers of its version. */
+export const newestProgram = (claims: ReadonlyArray<LeaseClaim>): LeaseClaim | undefined => {
+  const numbers = ({ version }: LeaseClaim) => version.split(/\D+/).map(Number)
+  const compare = (a: LeaseClaim, b: LeaseClaim): number => {
+    const [left, right] = [numbers(a), numbers(b)]
+    for (let at = 0; at < Math.max(left.length, right.length); at++) {
+      const difference = (left[at] ?? 0) - (right[at] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return a.time - b.time
+  }
+  return claims.toSorted(compare).at(-1)
+}
+
 /** One row for each host, whoever was seen last first. */
 export const rows = (view: LeaseDecision.View): ReadonlyArray<HostRow> => {
   const newest = new Map<string, { readonly number: number; readonly claim: LeaseClaim }>()
