@@ -40,6 +40,8 @@ export interface Outcome {
   readonly history: ReadonlyArray<string>
 }
 
+/** Tries to pull from a host that may still be reading what there is. */
+const patience = 150
 const hour = 3_600_000
 const day = 24 * hour
 
@@ -258,10 +260,10 @@ const history = Effect.fnUntraced(function*(plan: Plan) {
     if (host.life?.ended !== undefined) complaints.push(`${host.name} ended in the calm: ${host.life.ended}`)
     else if (!Machine.taken(host)) complaints.push(`${host.name} did not take in all that its peer has`)
     // What was announced can be had, by whatever names the host remembers it.
-    for (let tries = 0; tries < 10 && host.life?.ended === undefined; tries++) {
+    for (let tries = 0; tries < patience && host.life?.ended === undefined; tries++) {
       const pulled = yield* Effect.timeoutOption(Effect.exit(host.peer.pull), "5 minutes")
       if (pulled._tag === "Some" && pulled.value._tag === "Success") break
-      if (tries === 9) complaints.push(`${host.name} does not let itself be pulled from`)
+      if (tries === patience - 1) complaints.push(`${host.name} does not let itself be pulled from`)
       yield* Effect.sleep("2 seconds")
     }
     if (hosts.length === 1) {
