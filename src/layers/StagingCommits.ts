@@ -10,7 +10,7 @@ import { BlockStore, type PackBuilderHandle, type SealedPack } from "../services
 import { Fault } from "../services/Fault.ts"
 import { GroupCommit } from "../services/GroupCommit.ts"
 import { Lease } from "../services/Lease.ts"
-import type { StoreFull, StoreUnavailable } from "../services/ObjectStore.ts"
+import type { StoreFull, StoreRefused, StoreUnavailable } from "../services/ObjectStore.ts"
 import { Replica } from "../services/Replica.ts"
 import { Repository } from "../services/Repository.ts"
 import { Settings } from "../services/Settings.ts"
@@ -20,6 +20,9 @@ import { NotCommitted, Staging } from "../services/Staging.ts"
 const firstPause = 500
 const longestPause = 30_000
 const leasePause = 10_000
+/** While the store lets this host write nothing, and between two words about it. */
+const refusedPause = 60_000
+const refusedNews = 3_600_000
 /** How long shutdown and a flush wait for the commit, and the longest pause between their tries. */
 const lastCommit = Duration.seconds(20)
 const lastPause = 1000
@@ -189,17 +192,32 @@ export const layer: Layer.Layer<
         return Effect.as(outages === 1 ? Effect.logWarning(error.message) : Effect.logDebug(error.message), pause)
       })
 
-    /** A lost term, a held lease or an outage is no failure of the daemon: the pause before the next try, 0 if none is due. */
+    let refusedAt: number | undefined
+    /** Who may only read is a standby: what it has is served, and what it was given is asked for again once it may write. */
+    const standBy = (error: StoreRefused) =>
+      Effect.suspend(() => {
+        trouble = error.message
+        invalidate()
+        const now = Monotonic.millis(clock)
+        const isNews = refusedAt === undefined || now - refusedAt >= refusedNews
+        if (isNews) refusedAt = now
+        const message = `this host stores nothing, and goes on serving what is stored: ${error.message}`
+        return Effect.as(isNews ? Effect.logError(message) : Effect.logDebug(message), refusedPause)
+      })
+
+    /** A lost term, a held lease, a store that refuses or an outage is no failure of the daemon: the pause before the next try, 0 if none is due. */
     const commit = (all: boolean) =>
       commitGroup(all).pipe(
         Effect.andThen(Effect.suspend(() => {
-          const had = outages
+          const had = outages > 0 || refusedAt !== undefined
           outages = 0
-          return Effect.as(had > 0 ? Effect.logInfo("the store takes commits again") : Effect.void, 0)
+          refusedAt = undefined
+          return Effect.as(had ? Effect.logInfo("the store takes commits again") : Effect.void, 0)
         })),
         Effect.catchTags({
           StoreUnavailable: waitForStore,
           StoreFull: waitForStore,
+          StoreRefused: standBy,
           Fenced: (fenced) =>
             // It only ran out: who asks again may have the same one.
             fenced.epoch <= fenced.term ?
@@ -320,7 +338,8 @@ export const layer: Layer.Layer<
         Effect.catchTags({
           LeaseHeld: () => Effect.andThen(Effect.raceFirst(Effect.sleep(leasePause), turn), open(bytes)),
           StoreUnavailable: () => Effect.andThen(Effect.sleep(leasePause), open(bytes)),
-          StoreFull: () => Effect.andThen(Effect.sleep(leasePause), open(bytes))
+          StoreFull: () => Effect.andThen(Effect.sleep(leasePause), open(bytes)),
+          StoreRefused: (error) => Effect.andThen(Effect.flatMap(standBy(error), Effect.sleep), open(bytes))
         }),
         Effect.catch((error) => Effect.andThen(fault.raise(error), Effect.never))
       )

@@ -1,4 +1,4 @@
-/** Why the daemon cannot go on: the store refuses for good, the repository is damaged, the cache cannot be written. */
+/** Why the daemon cannot go on: the store refuses to be read, the repository is damaged, the cache cannot be written. */
 import { type Cause, Context, type Effect } from "effect"
 import type { ReplicaUnusable } from "./Replica.ts"
 import type { RepositoryError } from "./Repository.ts"

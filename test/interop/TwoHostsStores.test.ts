@@ -3,9 +3,10 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as FaultProxy from "../harness/FaultProxy.ts"
 import * as Radosgw from "../harness/Radosgw.ts"
+import * as Sshd from "../harness/Sshd.ts"
 import { suite } from "../harness/Suite.ts"
 import * as Tree from "../harness/Tree.ts"
-import { alike, both, lease, put, read, seconds, untilActive } from "./hosts.ts"
+import { alike, both, lease, put, read, seconds, untilActive, untilThere } from "./hosts.ts"
 import { folder, stored } from "./scene.ts"
 import { type Make, s3, sftp } from "./stores.ts"
 
@@ -40,7 +41,32 @@ const cutOff = Effect.fnUntraced(function*(make: Make) {
   assert.strictEqual(read(a, "meanwhile"), "by B")
 })
 
+/** A second server over the same directory lets nobody write. */
+const readOnly = Effect.gen(function*() {
+  const server = yield* Sshd.make()
+  const uriOf = ({ fingerprint, key, port }: Sshd.Sshd) =>
+    `sftp://${server.user}@127.0.0.1:${port}${server.root}/store?key=${key}&host-key=${fingerprint}`
+  const reader = yield* Sshd.make({ config: ["ForceCommand internal-sftp -R"] })
+  const remote = { uri: uriOf(server), env: {} }
+  const { a, b, first, second } = yield* both(["1.29", "1.19"], [remote, { uri: uriOf(reader), env: {} }])
+  put(b, "by B", "who may not store it")
+  yield* b.actor.rescan(folder)
+  put(a, "by A", "while B asks in vain")
+  yield* stored(a.actor, first)
+  yield* untilThere(b, "by A")
+  assert.strictEqual(read(b, "by A"), "while B asks in vain")
+  yield* reader.kill
+  yield* reader.start()
+  yield* stored(b.actor, second, 180)
+  yield* alike(b, a)
+})
+
 suite("Two hosts on SFTP", ["syncthing", "syncthing-1.29", "sshd"], () => {
+  it.live(
+    "one whose credential may only read serves what is stored, and stores once it may write",
+    () => Effect.scoped(readOnly),
+    300_000
+  )
   it.live("hand over, and one is cut off from the store", () => Effect.scoped(cutOff(sftp)), 300_000)
 })
 

@@ -87,6 +87,15 @@ export const seconds = Effect.fnUntraced(function*<A, E, R>(work: Effect.Effect<
   return (performance.now() - began) / 1000
 })
 
+/** The host's Syncthing has the file. */
+export const untilThere = Effect.fnUntraced(function*(host: HostOf, name: string, limit = 60) {
+  for (let tries = limit * 4; tries > 0; tries--) {
+    if (Fs.existsSync(Path.join(host.actor.tree, name))) return
+    yield* Effect.sleep("250 millis")
+  }
+  return yield* new HarnessError({ message: `${host.actor.name} has no ${name} after ${limit} s` })
+})
+
 /** The host has the term, as any host is told. */
 export const untilActive = Effect.fnUntraced(function*(asked: HostOf, label: string) {
   for (let tries = 0; tries < 60; tries++) {

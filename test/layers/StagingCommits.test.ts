@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Exit, Fiber, Layer, Logger, Result, Scope } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Logger, Option, Result, Scope, Stream } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
@@ -13,7 +13,7 @@ import { BlockStore, type PackBuilderHandle } from "../../src/services/BlockStor
 import { Fault } from "../../src/services/Fault.ts"
 import { Identity } from "../../src/services/Identity.ts"
 import { fenceOf, Lease } from "../../src/services/Lease.ts"
-import { StoreUnavailable } from "../../src/services/ObjectStore.ts"
+import { StoreRefused, StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Fenced, Repository } from "../../src/services/Repository.ts"
 import { SegmentReader } from "../../src/services/SegmentReader.ts"
@@ -26,6 +26,8 @@ const pack = "1-00000000000000000000000000000000"
 /** Staging over what the test says; whatever else is asked of a service is a bug. */
 const over = (options: {
   readonly builder?: Partial<PackBuilderHandle>
+  /** Before there is a builder. */
+  readonly begin?: Effect.Effect<void, StoreRefused>
   readonly fence?: Lease["Service"]["fence"]
   readonly repository: Partial<Repository["Service"]>
   readonly replica?: Partial<Replica["Service"]>
@@ -47,7 +49,7 @@ const over = (options: {
   return StagingCommits.layer.pipe(
     Layer.provide(GroupCommitRepository.layer),
     Layer.provide([
-      Layer.succeed(BlockStore, BlockStore.of({ builder: Effect.succeed(builder) })),
+      Layer.succeed(BlockStore, BlockStore.of({ builder: Effect.as(options.begin ?? Effect.void, builder) })),
       Layer.mock(Fault, {}),
       Layer.succeed(Identity, { device: DeviceId.fromBytes(new Uint8Array(32).fill(1)) } as Identity["Service"]),
       Layer.succeed(Lease, Leases.answering(options.fence ?? Effect.succeed(fenceOf(1)))),
@@ -274,6 +276,67 @@ describe("StagingCommits", () => {
       const marks = ops.filter((op) => op._tag === "RemoteIndexAdvanced").map((op) => op.folder)
       assert.deepStrictEqual(marks, ["f"])
     }).pipe(Effect.provide(layer))
+  })
+
+  describe("while the store lets this host write nothing", () => {
+    const refused = new StoreRefused({ operation: "put", location: "s3:b", reason: "no permission", mend: "grant it" })
+    /** Of errors in the log. */
+    const errors = (said: Array<string>) =>
+      Logger.layer([Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Error") said.push(String(message))
+      })])
+
+    it.effect("it stands by, says so hourly, and stores again once it may", () => {
+      let may = false
+      const repository = grown()
+      const said: Array<string> = []
+      const layer = over({
+        fence: Effect.suspend(() => may ? Effect.succeed(fenceOf(1)) : Effect.fail(refused)),
+        begin: Effect.suspend(() => may ? Effect.void : Effect.fail(refused)),
+        repository,
+        replica: blank
+      })
+      return Effect.gen(function*() {
+        const staging = yield* Staging
+        const opening = yield* Effect.forkChild(staging.open(1))
+        yield* TestClock.adjust("30 minutes")
+        assert.isUndefined(opening.pollUnsafe())
+        assert.lengthOf(said, 1)
+        assert.match(said[0]!, /goes on serving.*no permission; grant it/)
+        yield* TestClock.adjust("31 minutes")
+        assert.lengthOf(said, 2)
+        may = true
+        yield* TestClock.adjust("61 seconds")
+        yield* Fiber.join(opening)
+        staging.stage([file("at last")])
+        yield* staging.flush
+        assert.deepStrictEqual(repository.names(), [["at last"]])
+      }).pipe(Effect.provide(layer), Effect.provide(errors(said)))
+    })
+
+    it.effect("what was staged for a commit that is refused is asked for again, and its packs are named by nobody", () => {
+      let may = false
+      const repository = grown()
+      const layer = over({
+        repository: {
+          ...repository,
+          commit: (plan, fence) => may ? repository.commit!(plan, fence) : Effect.fail(refused)
+        },
+        replica: blank
+      })
+      return Effect.gen(function*() {
+        const staging = yield* Staging
+        const again = yield* Effect.forkChild(Stream.runHead(staging.invalidated))
+        staging.activity(true)
+        staging.stage([file("early")])
+        yield* TestClock.adjust("30 seconds")
+        assert.isTrue(Option.isSome(yield* Fiber.join(again)))
+        may = true
+        staging.stage([file("early")])
+        yield* TestClock.adjust("2 minutes")
+        assert.deepStrictEqual(repository.names(), [["early"]])
+      }).pipe(Effect.provide(layer))
+    })
   })
 
   describe("while the store cannot be reached", () => {
