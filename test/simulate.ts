@@ -1,7 +1,7 @@
 /**
- * `npm run simulate -- [--seeds N] [--from SEED] [--crash-points] [--workers N]`: seeded histories of whole daemons
- * (test/simulation/Fleet.ts), as many as asked for, or every crash point of the canonical life (CrashPoints.ts), on as many
- * threads. Prints what broke a law, then one line of counts; exits 1 if something did.
+ * `npm run simulate -- [--seeds N] [--from SEED] [--crash-points] [--explore] [--workers N]`: seeded histories of whole daemons
+ * (test/simulation/Fleet.ts), as many as asked for, or every crash point of the canonical life (CrashPoints.ts), or small
+ * stories in every order of their requests (Explorer.ts), on as many threads. Prints what broke a law, then one line of counts; exits 1 if something did.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Clock, Effect, Schedule } from "effect"
@@ -10,6 +10,7 @@ import * as Path from "node:path"
 import { parseArgs } from "node:util"
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
 import * as CrashPoints from "./simulation/CrashPoints.ts"
+import * as Explorer from "./simulation/Explorer.ts"
 import * as Fleet from "./simulation/Fleet.ts"
 
 /** Seeds a worker is given at a time. */
@@ -21,9 +22,20 @@ interface Report {
   readonly counts: Readonly<Record<string, number>>
 }
 
-type Task = number | CrashPoints.Point
+type Task = number | CrashPoints.Point | Explorer.Scenario
+
+const explore = (scenario: Explorer.Scenario): Effect.Effect<Report> =>
+  Effect.sync(() => {
+    const what = Explorer.describe(scenario)
+    const { complaints, ends, histories, states, whole } = Explorer.explore(scenario)
+    console.log(
+      `${what}: ${states} states, ${histories} histories, ${ends} different ends${whole ? "" : ", not whole"}`
+    )
+    return { what, complaints, counts: { states, histories, "different ends": ends } }
+  })
 
 const simulate = (task: Task): Effect.Effect<Report> => {
+  if (typeof task === "object" && "hosts" in task) return explore(task)
   const what = typeof task === "number" ? `seed ${task}` : `${task.where} ${task.index}, ${task.manner}`
   const report = typeof task === "number"
     ? Effect.map(
@@ -66,11 +78,14 @@ const main = Effect.gen(function*() {
       seeds: { type: "string", default: "2000" },
       from: { type: "string", default: "1" },
       "crash-points": { type: "boolean", default: false },
+      explore: { type: "boolean", default: false },
       workers: { type: "string", default: String(availableParallelism()) }
     }
   })
   const from = whole("from", values.from, 0)
-  const tasks: ReadonlyArray<Task> = values["crash-points"]
+  const tasks: ReadonlyArray<Task> = values.explore
+    ? [...Explorer.quick, ...Explorer.thorough]
+    : values["crash-points"]
     ? CrashPoints.points(yield* CrashPoints.live())
     : Array.from({ length: whole("seeds", values.seeds, 1) }, (_, i) => from + i)
   const workers = whole("workers", values.workers, 1)
@@ -80,7 +95,7 @@ const main = Effect.gen(function*() {
   let next = 0
   let done = 0
   const take = (): ReadonlyArray<Task> => {
-    const some = tasks.slice(next, next + portion)
+    const some = tasks.slice(next, next + (values.explore ? 1 : portion))
     next += some.length
     return some
   }
@@ -117,7 +132,11 @@ const main = Effect.gen(function*() {
   const counts = Object.entries(totals).toSorted(([a], [b]) => a < b ? -1 : 1).map(([what, count]) =>
     `${what} ${count}`
   )
-  const which = values["crash-points"] ? "crash points" : `seeds ${from} to ${from + tasks.length - 1}`
+  const which = values.explore
+    ? "stories"
+    : values["crash-points"]
+    ? "crash points"
+    : `seeds ${from} to ${from + tasks.length - 1}`
   console.log(`${which} in ${seconds} s: ${counts.join(", ")}`)
   console.log(`${tasks.length - bad} passed, ${bad} failed, 0 skipped`)
   if (bad > 0) process.exitCode = 1

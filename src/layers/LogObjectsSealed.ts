@@ -67,7 +67,7 @@ const make = Effect.fnUntraced(function*(patience: number) {
   })
 
   const believe = <A>(key: string, result: Result.Result<A, EnvelopeError>, sealing?: Sealing) =>
-    Effect.catch(Effect.fromResult(result), (error) => problem(key, error, sealing))
+    Effect.fromResult(result).pipe(Effect.catch((error) => problem(key, error, sealing)))
 
   const find = (key: string): Effect.Effect<Uint8Array | undefined, StoreError | RepositoryCorrupt> =>
     Effect.catchTags(store.get(key), {

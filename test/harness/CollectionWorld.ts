@@ -4,6 +4,7 @@
  */
 import { assert } from "@effect/vitest"
 import { Clock, Context, Duration, Effect, Layer, Result, Stream } from "effect"
+import type { SecureRandom } from "effect/crypto/SecureRandom"
 import { createHash } from "node:crypto"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as MultisetHash from "../../src/domain/repository/MultisetHash.ts"
@@ -77,10 +78,20 @@ export interface HostOptions {
   readonly isCareful?: boolean
   /** Target payload of a pack. */
   readonly packSize?: number
+  /** Instead of a term whenever it likes. */
+  readonly lease?: Layer.Layer<Lease, never, ObjectStore | Repository | SecureRandom>
 }
 
 const layerOf = (
-  { isCareful = false, memory = new Map(), notes = new Map(), packSize = 256 * 1024, seed, store }: HostOptions
+  {
+    isCareful = false,
+    lease = LeaseAlways.layer,
+    memory = new Map(),
+    notes = new Map(),
+    packSize = 256 * 1024,
+    seed,
+    store
+  }: HostOptions
 ) => {
   const ground = Layer.mergeAll(
     Layer.succeed(ObjectStore, store),
@@ -94,7 +105,7 @@ const layerOf = (
     Layer.provideMerge(RepackerPacks.layer),
     Layer.provideMerge(LiveSetsFooters.layer),
     Layer.provideMerge(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, SegmentReaderRanges.layer)),
-    Layer.provideMerge(LeaseAlways.layer),
+    Layer.provideMerge(lease),
     Layer.provideMerge(RepositoryLog.layerAs(`host ${seed}`)),
     Layer.provide(LogObjectsSealed.layer),
     Layer.provideMerge(ground)
