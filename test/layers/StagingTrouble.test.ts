@@ -41,7 +41,7 @@ describe("StagingCommits", () => {
         staging.stage([file("at last")])
         yield* staging.flush
         assert.deepStrictEqual(repository.names(), [["at last"]])
-      }).pipe(Effect.provide(layer), Effect.provide(errors(said)))
+      }).pipe(Effect.provide(Layer.merge(layer, errors(said))))
     })
 
     it.effect("what was staged for a commit that is refused is asked for again, and its packs are named by nobody", () => {

@@ -84,8 +84,12 @@ interface Request {
   readonly isFree: () => boolean
   readonly label: string
   readonly writes: boolean
-  readonly run: Effect.Effect<unknown, GetError>
-  readonly answer: (exit: Exit.Exit<unknown, GetError>) => void
+  /** At the store alone. */
+  readonly carryOut: () => void
+  /** At the store; says what the host is answered, and answers it. */
+  readonly answer: () => string
+  /** The host hears of no reply. */
+  readonly fail: () => string
 }
 
 /** Steps after which a history is taken to go round in circles. */
@@ -166,7 +170,13 @@ const begin = (options: Options, digests: WeakMap<Uint8Array, string>) => {
     isFree = () => false
   ): Effect.Effect<A, E | StoreUnavailable> =>
     !begun ? run : Effect.callback((resume) => {
-      const request: Request = { host, label, writes, run, isFree, answer: (exit) => resume(exit as Exit.Exit<A, E>) }
+      const carryOut = () => Effect.runSyncExit(Effect.provideService(run, Clock.Clock, instant.clock))
+      const tell = (exit: Exit.Exit<A, E | StoreUnavailable>) => {
+        resume(exit)
+        return said(exit)
+      }
+      const fail = () => tell(Exit.fail(new StoreUnavailable({ operation: label, key: "", reason: "no reply came" })))
+      const request: Request = { host, label, writes, isFree, carryOut, answer: () => tell(carryOut()), fail }
       pending.push(request)
       return Effect.sync(() => {
         const at = pending.indexOf(request)
@@ -220,13 +230,11 @@ const begin = (options: Options, digests: WeakMap<Uint8Array, string>) => {
       })
     ))
 
-  const carryOut = ({ run }: Request) => Effect.runSyncExit(Effect.provideService(run, Clock.Clock, instant.clock))
-
-  const answer = (request: Request, exit: Exit.Exit<unknown, GetError>) => {
+  const answer = (request: Request, reply: () => string) => {
     pending.splice(pending.indexOf(request), 1)
     const { host } = request
-    host.answers = sha1(`${host.answers} ${instant.boot()} ${request.label} ${said(exit)}`)
-    request.answer(exit)
+    const at = instant.boot()
+    host.answers = sha1(`${host.answers} ${at} ${request.label} ${reply()}`)
     instant.drain()
   }
 
@@ -256,14 +264,11 @@ const begin = (options: Options, digests: WeakMap<Uint8Array, string>) => {
   }
   instant.drain()
 
-  const unavailable = (label: string) =>
-    Exit.fail(new StoreUnavailable({ operation: label, key: "", reason: "no reply came" }))
-
   const befall = (request: Request, mishap: Mishap) => {
     mishaps = []
     if (mishap === "late") late.push(request)
-    else if (mishap !== "dies before") carryOut(request)
-    if (mishap === "late" || mishap === "lost") answer(request, unavailable(request.label))
+    else if (mishap !== "dies before") request.carryOut()
+    if (mishap === "late" || mishap === "lost") answer(request, request.fail)
     else die(request.host)
   }
 
@@ -275,7 +280,7 @@ const begin = (options: Options, digests: WeakMap<Uint8Array, string>) => {
     choices: (): ReadonlyArray<Choice> => {
       while (!isOver() && failures.length === 0) {
         const free = pending.find(({ isFree }) => isFree())
-        if (free !== undefined) answer(free, carryOut(free))
+        if (free !== undefined) answer(free, free.answer)
         else if (pending.length > 0) break
         else if (!instant.pass()) failures.push("it hangs")
       }
@@ -286,14 +291,14 @@ const begin = (options: Options, digests: WeakMap<Uint8Array, string>) => {
           label: `${request.host.name}: ${request.label}`,
           take: () => {
             turnTo(request.host)
-            answer(request, carryOut(request))
+            answer(request, request.answer)
           }
         })),
         ...late.map((request) => ({
           label: `late: ${request.label}`,
           take: () => {
             late.splice(late.indexOf(request), 1)
-            carryOut(request)
+            request.carryOut()
           }
         })),
         ...next.filter(({ writes }) => writes).flatMap((request) =>
@@ -319,7 +324,7 @@ const begin = (options: Options, digests: WeakMap<Uint8Array, string>) => {
         ...options.preemptions === Infinity ? [] : [last?.name, preempted]
       ].join("\n")),
     audit: (): ReadonlyArray<string> => {
-      for (const request of late) carryOut(request)
+      for (const request of late) request.carryOut()
       const dead = new Set(Array.from(hosts.values()).filter((host) => host.dead).map(({ name }) => name))
       return [...story.complaints(), ...story.audit(instant, dead)]
     }
