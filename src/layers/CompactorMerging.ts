@@ -108,7 +108,10 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
           { concurrency }
         )
         const blocks = new Map(opened.flatMap((each) => each === undefined ? [] : [[each.ref.id, each] as const]))
-        const names = [...old].map(([id, places]) => [id, places.flatMap((place) => blocks.get(place) ?? [])] as const)
+        const names = [...old].flatMap(([id, places]) => {
+          const known = places.flatMap((place) => blocks.get(place) ?? [])
+          return known.length === places.length ? [[id, known] as const] : []
+        })
         return new Renaming.Renaming(new Map(names))
       })
 

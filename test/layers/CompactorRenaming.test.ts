@@ -1,6 +1,8 @@
 /** Rows get the names that their packs have now, and redirects go: through real merges, repacking and collection. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import type { Op } from "../../src/domain/repository/Op.ts"
 import { packOf } from "../../src/domain/repository/Record.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
@@ -100,6 +102,52 @@ describe("names of packs", () => {
       assert.strictEqual((yield* host.repository.head).redirects.size, 0)
       yield* World.audit(store)
     })))
+
+  for (const harm of ["damaged", "without a trailer"] as const) {
+    it.effect(`stay, with their redirect, where two have the block: one of them is ${harm}`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { objects, store } = yield* World.bucket
+        const host = yield* World.open({ store, seed: 5, packSize: 8 * 1024 * 1024 })
+        const { round } = yield* compactor(host)
+        const fence = yield* host.lease.fence
+        const [old] = yield* World.partly(host, ["b"], fence)
+        const [bad] = yield* World.partly(host, ["b", "c"], fence)
+        const [good] = yield* World.partly(host, ["b", "d"], fence)
+        yield* World.put(host, { a: ["b"] }, new Map([["b", old!]]))
+        yield* World.put(host, { other: ["c"] }, new Map([["c", bad!]]))
+        yield* host.repository.flush(fence)
+        yield* host.repository.commit((state) =>
+          Effect.succeed<ReadonlyArray<Op>>([
+            {
+              _tag: "PackReplaced",
+              old: old!,
+              packs: harm === "damaged" ? [bad!, good!] : [good!, bad!],
+              scanned: state.position
+            }
+          ]), fence)
+        const key = ObjectKey.pack(bad!)
+        const bytes = Uint8Array.from(objects.get(key)!)
+        bytes.fill(0, harm === "damaged" ? 1000 : bytes.length - 100, harm === "damaged" ? 1100 : bytes.length)
+        objects.set(key, bytes)
+        for (const label of World.labels("more", 4)) yield* save(host, label)
+        assert.deepStrictEqual((yield* round).map(({ renamed }) => renamed), [0])
+        for (let run = 0; run < 2; run++) {
+          yield* Effect.sleep("2 hours")
+          yield* host.collector.run({ maxRewrite: 0, full: true })
+        }
+        const state = yield* host.repository.head
+        assert.sameMembers([...state.redirects.get(old!)!], [bad!, good!])
+        assert.isTrue(objects.has(ObjectKey.pack(good!)))
+        const report = yield* Effect.provide(
+          FsckWorld.check({ level: "full" }),
+          FsckWorld.layer(Layer.succeed(ObjectStore, store), "plain")
+        )
+        assert.deepStrictEqual(
+          report.damage.rows.map(({ row }) => row.name),
+          harm === "damaged" ? [] : ["other"]
+        )
+      })))
+  }
 
   it.effect("are changed in a table at rest when there are many; what cannot be changed is not tried again", () =>
     inVirtualTime(
