@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import { packsFor } from "../../src/domain/repository/State.ts"
+import * as State from "../../src/domain/repository/State.ts"
 import { Repacker } from "../../src/services/Repacker.ts"
 import * as World from "../harness/CollectionWorld.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
@@ -82,7 +82,7 @@ describe("RepackerPacks", () => {
       yield* settle(host)
       const state = yield* host.repository.head
       for (const [old, packs] of state.redirects) {
-        for (const id of packs) assert.deepStrictEqual(packsFor(state, id), [id], `${old} leads to a chain`)
+        for (const id of packs) assert.deepStrictEqual(State.packsFor(state, id), [id], `${old} leads to a chain`)
       }
       assert.isBelow(state.redirects.size, first.size)
       assert.deepStrictEqual((yield* World.audit(store)).files, World.shown({ [survivor!]: left[survivor!]! }))
@@ -145,6 +145,45 @@ describe("RepackerPacks", () => {
       assert.strictEqual((yield* host.collector.run(whole)).rewritten.count, 1)
       yield* World.audit(store)
     })))
+
+  for (const [kind, labels] of [["sparse", World.labels("x", 12)], ["small", []]] as const) {
+    it.effect(`a ${kind} pack that lacks a block of a record stays, and is not looked into again until less is found in it`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { store } = yield* World.bucket
+        const gets: Array<string> = []
+        const watched = World.watched(
+          store,
+          ({ key, operation }) => Effect.sync(() => void (operation === "get" && gets.push(key)))
+        )
+        const host = yield* World.open({ store: watched, seed: 8, packSize: 4 * 1024 * 1024 })
+        const repacker = Context.get(host.context, Repacker)
+        const run = Effect.gen(function*() {
+          gets.length = 0
+          return yield* repacker.run(whole, yield* host.lease.fence)
+        })
+        yield* World.put(host, { kept: ["k"], gone: labels })
+        const [pack] = (yield* host.repository.head).packs.inline.keys()
+        const key = ObjectKey.pack(pack!)
+        yield* World.put(host, { gone: null, wrong: ["w"] }, new Map([["w", pack!]]))
+        for (const label of World.labels("small", 7)) yield* World.put(host, { [label]: [label] })
+        yield* World.merge(host)
+        yield* run
+        assert.include(gets, key)
+        assert.isTrue(State.isLive(yield* host.repository.head, pack!))
+        for (const label of World.labels("more", 9)) yield* World.put(host, { [label]: [label] })
+        yield* host.repository.flush(yield* host.lease.fence)
+        assert.isAbove((yield* run).count, 8)
+        assert.notInclude(gets, key)
+        yield* World.put(host, { wrong: null })
+        yield* World.merge(host)
+        for (const label of World.labels("again", 9)) yield* World.put(host, { [label]: [label] })
+        yield* host.repository.flush(yield* host.lease.fence)
+        yield* run
+        assert.include(gets, key)
+        assert.isFalse(State.isLive(yield* host.repository.head, pack!))
+        yield* World.audit(store)
+      })))
+  }
 
   for (const late of ["inline", "segment"] as const) {
     it.effect(`a file committed meanwhile (${late}) that needs a block not moved: its pack is left alone`, () =>
