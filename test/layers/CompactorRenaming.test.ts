@@ -78,6 +78,47 @@ describe("names of packs", () => {
       assert.deepStrictEqual((yield* World.audit(store)).files, World.shown(files))
     })))
 
+  it.effect("that were given by a merge, and were replaced and forgotten before its commit: it came too late", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* World.bucket
+      let happens: Effect.Effect<unknown> = Effect.void
+      const meddled = World.watched(store, ({ key, operation }) =>
+        Effect.suspend(() => {
+          if (operation !== "put" || !key.startsWith("segment/")) return Effect.void
+          const once = happens
+          happens = Effect.void
+          return Effect.asVoid(once)
+        }))
+      const host = yield* World.open({ store: meddled, seed: 6, packSize: 8 * 1024 * 1024 })
+      const { round } = yield* compactor(host)
+      const labels = World.labels("s", 12)
+      for (const label of labels) yield* save(host, label)
+      yield* host.collector.run(whole)
+      yield* save(host, "more")
+      const targets = [...new Set([...(yield* host.repository.head).redirects.values()].flat())]
+      assert.strictEqual(targets.length, 1)
+      let commits = 0
+      happens = Effect.orDie(Effect.gen(function*() {
+        const fence = yield* host.lease.fence
+        const packs = yield* World.partly(host, labels, fence)
+        for (
+          const op of [
+            { _tag: "PackReplaced", old: targets[0]!, packs, scanned: (yield* host.repository.head).position },
+            { _tag: "RedirectsDropped", packs: targets }
+          ] satisfies ReadonlyArray<Op>
+        ) {
+          yield* host.repository.commit(() => Effect.succeed([op]), fence)
+          commits++
+        }
+      }))
+      assert.deepStrictEqual(yield* round, [])
+      assert.strictEqual(commits, 2)
+      const files = World.shown(Object.fromEntries([...labels, "more"].map((label) => [label, [label]])))
+      assert.deepStrictEqual((yield* World.audit(store)).files, files)
+      assert.isAtLeast((yield* round).reduce((sum, { renamed }) => sum + renamed, 0), 12)
+      assert.deepStrictEqual((yield* World.audit(store)).files, files)
+    })))
+
   it.effect("of a checkpoint stay, and so do their redirects until it goes", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* World.bucket
