@@ -58,6 +58,8 @@ interface Asked {
   gone: boolean
   /** It was looked for anew, from what the record says, since an older log had led astray. */
   again: boolean
+  /** Why it could not be had from the first pack that should hold it: the answer, if no other has it. */
+  failure: BlockError | undefined
 }
 
 const asking = (
@@ -65,7 +67,18 @@ const asking = (
   hash: Uint8Array,
   keeps: boolean,
   answer: Asked["answer"]
-): Asked => ({ named: pack, pack, others: [], hash, answer, keeps, damaged: false, gone: false, again: false })
+): Asked => ({
+  named: pack,
+  pack,
+  others: [],
+  hash,
+  answer,
+  keeps,
+  damaged: false,
+  gone: false,
+  again: false,
+  failure: undefined
+})
 
 type Extent = PackCache.Extent<Asked>
 
@@ -122,10 +135,21 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     /** It is not in this pack: one of the others may hold it. */
     const elsewhere = (asked: Asked): void => {
       const [next, ...others] = asked.others
-      if (next === undefined) return asked.answer(Exit.fail(missing(asked)))
+      if (next === undefined) return asked.answer(Exit.fail(asked.failure ?? missing(asked)))
       asked.pack = next
       asked.others = others
       ask(asked)
+    }
+
+    /** This pack should hold it, and does not give it: another in the same place may hold it too. */
+    const giveUp = (asked: Asked, error: BlockError): void => {
+      asked.failure ??= error
+      asked.damaged = false
+      asked.gone = false
+      if (asked.others.length > 0) {
+        run(Effect.logWarning("a block is looked for in another pack", error.message))
+      }
+      elsewhere(asked)
     }
 
     const deliver = (extent: Extent, place: Trailer.Place, asked: Asked): void => {
@@ -155,13 +179,14 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
         asked.others = []
         return ask(asked)
       }
+      if (error._tag === "RepositoryCorrupt" || error._tag === "BlockMissing") return giveUp(asked, error)
       if (error._tag !== "ObjectNotFound") return asked.answer(Exit.fail(error))
       if (redirects.has(asked.pack)) {
         // Another who missed it has read the log meanwhile.
         for (const each of [asked, ...cache.close(asked.pack)]) ask(each)
         return
       }
-      if (asked.gone) return asked.answer(Exit.fail(missing(asked)))
+      if (asked.gone) return giveUp(asked, missing(asked))
       asked.gone = true
       doubt(asked.pack, [asked])
     }

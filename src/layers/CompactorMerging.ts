@@ -108,7 +108,10 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
           { concurrency }
         )
         const blocks = new Map(opened.flatMap((each) => each === undefined ? [] : [[each.ref.id, each] as const]))
-        const names = [...old].map(([id, places]) => [id, places.flatMap((place) => blocks.get(place) ?? [])] as const)
+        const names = [...old].flatMap(([id, places]) => {
+          const known = places.flatMap((place) => blocks.get(place) ?? [])
+          return known.length === places.length ? [[id, known] as const] : []
+        })
         return new Renaming.Renaming(new Map(names))
       })
 
@@ -211,9 +214,10 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
         return task.inputs.every(({ id }) => view.includes(id))
       })
 
-      const merge = Effect.fn("Compactor.merge")(function*(
+      /** Undefined if others were there first; fails if it is not worth it. */
+      const mergeIf = Effect.fn("Compactor.merge")(function*(
         task: CompactionPlan.Task,
-        isWorth: (outcome: Outcome) => boolean = () => true
+        isWorth: (outcome: Outcome) => boolean
       ) {
         yield* Effect.annotateCurrentSpan({ table: task.table, count: task.inputs.length })
         const fence = yield* lease.fence
@@ -228,18 +232,18 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
         const built = yield* (task.table === "packs"
           ? build(SegmentMerge.packsKind(task.dropped), task, reader.packs, fence, isWorth)
           : files(task)).pipe(
-            Effect.catchTags({
-              Fruitless: () => Effect.undefined,
-              RepositoryCorrupt: (damage) =>
-                Effect.flatMap(stillThere(task), (still) => {
-                  if (!still) return Effect.undefined
-                  aside.set(CompactionPlan.tableOf(task), Monotonic.millis(clock) + asideFor)
-                  return Effect.fail(damage)
-                })
-            })
+            Effect.catchTag("RepositoryCorrupt", (damage) =>
+              Effect.flatMap(stillThere(task), (still) => {
+                if (!still) return Effect.undefined
+                aside.set(CompactionPlan.tableOf(task), Monotonic.millis(clock) + asideFor)
+                return Effect.fail(damage)
+              }))
           )
         return built === undefined ? undefined : yield* commit(built, given, fence)
       }, (work) => during(lease, work))
+
+      const merge = (task: CompactionPlan.Task, isWorth: (outcome: Outcome) => boolean = () => true) =>
+        Effect.catchTag(mergeIf(task, isWorth), "Fruitless", () => Effect.undefined)
 
       const round = Effect.gen(function*() {
         const done: Array<Compacted> = []
@@ -291,10 +295,13 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
           (ref) => stuck.has(ref.id) || isAside(ref.folder) ? 0 : replaced.get(ref.id) ?? 0
         )
         if (task === undefined) return undefined
-        const renamed = yield* merge(task, ({ renamed }) => renamed !== undefined)
-        // Others may have merged it meanwhile. If not, it is left alone for as long as this process lives.
-        if (renamed === undefined) { for (const { id } of task.inputs) stuck.add(id) }
-        return renamed
+        return yield* mergeIf(task, ({ renamed }) => renamed !== undefined).pipe(
+          Effect.catchTag("Fruitless", () => {
+            // It is left alone for as long as this process lives.
+            for (const { id } of task.inputs) stuck.add(id)
+            return Effect.undefined
+          })
+        )
       })
 
       return Compactor.of({

@@ -324,12 +324,15 @@ export const layer: Layer.Layer<
       })
 
       const judged = Effect.gen(function*() {
-        for (let round = 0; round < rounds && rows.length > 0; round++) {
-          const before = now.position
-          yield* renew
+        // What was found in a bad object made the state newer too: it is done when the newest one's records were looked at.
+        let scanned = state.position
+        for (let round = 0; rows.length > 0; round++) {
+          if (round < rounds) yield* renew
           yield* resolved
-          if (now.position === before) break
-          yield* scan(now)
+          if (now.position === scanned || round === rounds) break
+          const at = now
+          yield* scan(at)
+          scanned = at.position
         }
         if (rows.length === 0) return []
         const roots = new Roots(now, rows)

@@ -50,6 +50,8 @@ export const layer: Layer.Layer<
     const { packSize: target } = yield* Settings
     /** What footers told of a pack when it was found to be worth nothing: it is looked into again when they tell less. */
     const passed = new Map<string, number>()
+    /** What they told of packs that lack a block that a record finds there: they stay as they are until less is found there. */
+    const damaged = new Map<string, number>()
 
     /** Packs that seem worth it, by footers alone. */
     const weigh = Effect.fnUntraced(function*(state: State.State, live: LiveSet) {
@@ -60,13 +62,16 @@ export const layer: Layer.Layer<
         if (++looked % slice === 0) yield* Effect.yieldNow
         total += ref.bytes
         if (!live.isNeeded(ref.id)) continue
-        const { least, most } = live.bytesOf(ref)
+        const { least, most, named } = live.bytesOf(ref)
+        if (named >= (damaged.get(ref.id) ?? Infinity)) continue
         // What was looked into tells more than footers, until they tell less than they did then.
         const isPassed = most >= (passed.get(ref.id) ?? Infinity)
         const each = { ref, live: isPassed ? ref.bytes : least }
         if (RepackPlan.isSparse(each) || RepackPlan.isSmall(ref, target)) weighed.push(each)
       }
-      for (const id of passed.keys()) if (!State.isLive(state, id)) passed.delete(id)
+      for (const known of [passed, damaged]) {
+        for (const id of known.keys()) if (!State.isLive(state, id)) known.delete(id)
+      }
       return { weighed, total }
     })
 
@@ -217,7 +222,11 @@ export const layer: Layer.Layer<
       const live = yield* lives.of(state)
       for (const blocks of found.packs.values()) {
         const { ref } = blocks
-        if (blocks.damaged) continue
+        if (blocks.damaged) {
+          damaged.set(ref.id, live.bytesOf(ref).named)
+          continue
+        }
+        damaged.delete(ref.id)
         const wanted = choice.small.has(ref.id) || RepackPlan.isSparse({ ref, live: blocks.bytes })
         if (!wanted) passed.set(ref.id, live.bytesOf(ref).most)
         else if (bytes + blocks.bytes <= maxRewrite) {

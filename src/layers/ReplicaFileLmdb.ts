@@ -7,7 +7,7 @@ import * as Lmdb from "lmdb"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Fault from "../domain/replica/Fault.ts"
-import * as Rows from "../domain/replica/Rows.ts"
+import * as Place from "../domain/replica/Place.ts"
 import type { Table, Tables } from "../domain/replica/Tables.ts"
 import { ReplicaUnusable } from "../services/Replica.ts"
 import { ReplicaFile } from "../services/ReplicaFile.ts"
@@ -17,7 +17,7 @@ export const layer: Layer.Layer<ReplicaFile, ReplicaUnusable, Settings> = Layer.
   ReplicaFile,
   Effect.gen(function*() {
     const directory = Path.resolve((yield* Settings).cacheDirectory)
-    const path = Path.join(directory, `replica-${Rows.format}`)
+    const path = Path.join(directory, Place.directory)
     const failed = (cause: unknown): ReplicaUnusable =>
       new ReplicaUnusable({ directory, ...Fault.of(described(cause), path, roomAt(directory)) })
     const attempt = <A>(evaluate: () => A) => Effect.try({ try: evaluate, catch: failed })
@@ -43,6 +43,12 @@ export const layer: Layer.Layer<ReplicaFile, ReplicaUnusable, Settings> = Layer.
       waiting: table("waiting"),
       state: table("state")
     }))
+
+    // What is left of removals first: their names are needed.
+    const names = (yield* attempt(() => Fs.readdirSync(directory))).toSorted().toReversed()
+    yield* Effect.forEach(names.filter((name) => Place.isOutdated(name, [])), (name) => removal(directory, name), {
+      discard: true
+    })
 
     /** What tells of the file is an error; anything else is a bug. */
     const raise = ({ cause }: Thrown) => Fault.isOurs(cause) ? Effect.fail(failed(cause)) : Effect.die(cause)
@@ -94,6 +100,33 @@ const described = (cause: unknown): { readonly code: unknown; readonly message: 
   cause instanceof Error
     ? { code: "code" in cause ? cause.code : undefined, message: cause.message }
     : { code: undefined, message: String(cause) }
+
+/**
+ * Removes the cache of an older format, at once, though a process of an older program may have it open: that one goes on with
+ * its files, which have no name any more, and when it ends the work to build them again is lost, as with any cache. Nothing
+ * tells that nobody will come back to them, so to wait for that would be to keep gigabytes for ever. An older program that
+ * starts meanwhile must not find one file without the other, for then two processes could write the same data under two
+ * locks: the directory loses its name before the files go.
+ */
+const removal = (directory: string, name: string): Effect.Effect<void> => {
+  const [from, to] = [Path.join(directory, name), Path.join(directory, Place.gone(name))]
+  return Effect.tryPromise(async () => {
+    const isOurs = (await Fs.promises.lstat(from)).isDirectory() &&
+      Place.isOutdated(name, await Fs.promises.readdir(from))
+    if (!isOurs) return
+    if (from !== to) await Fs.promises.rename(from, to)
+    await Fs.promises.rm(to, { recursive: true, force: true })
+  }).pipe(
+    Effect.catch(({ cause }) => {
+      const { code, message } = described(cause)
+      // Another process was first; else it takes up room, and harms nothing.
+      return code === "ENOENT"
+        ? Effect.void
+        : Effect.logWarning("the cache of an older version cannot be removed", message)
+    }),
+    Effect.annotateLogs({ key: from })
+  )
+}
 
 /** Bytes free for us on the disk of the directory, or of the nearest one above it that exists. */
 const roomAt = (directory: string): number | undefined => {

@@ -1,6 +1,6 @@
 /** Blocks of packs that were replaced: found by their hash in the packs that took their place, whatever the reader knew. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { BlockReader } from "../../src/services/BlockReader.ts"
 import { block, equal, idOf, large, plain, World } from "../harness/PackWorld.ts"
@@ -138,5 +138,64 @@ describe("BlockReaderPacks, replaced packs", () => {
       }
       assert.isAtMost(world.refreshes, 2)
     }).pipe(Effect.provide(world.layer))
+  })
+
+  describe("a block that two packs in the place of one hold", () => {
+    const flip = (world: World, pack: string, at: number) => {
+      const bytes = Uint8Array.from(world.objects.get(ObjectKey.pack(pack))!)
+      const from = at < 0 ? bytes.length + at : at
+      for (let i = from; i < from + 9; i++) bytes[i] = bytes[i]! ^ 255
+      world.objects.set(ObjectKey.pack(pack), bytes)
+    }
+    const opened = (world: World) =>
+      Effect.map(Layer.build(Layer.fresh(world.layer)), (context) => Context.get(context, BlockReader))
+    const harms: Readonly<Record<string, (world: World, pack: string) => void>> = {
+      "damaged in it": (world, pack) => flip(world, pack, 1000),
+      "without a trailer that can be read": (world, pack) => flip(world, pack, -40),
+      "gone": (world, pack) => world.objects.delete(ObjectKey.pack(pack)),
+      "gone, and no commit knows of it": (world, pack) => {
+        world.objects.delete(ObjectKey.pack(pack))
+        world.refs.delete(pack)
+      }
+    }
+    for (const [harm, to] of Object.entries(harms)) {
+      it.effect(`is read from the second, and third, the first being ${harm}`, () => {
+        const world = new World(plain)
+        const [shared, ...others] = large(4, 9)
+        const old = world.pack(1, [shared!])
+        const places = others.map((other, n) => world.pack(2 + n, [shared!, other]))
+        world.replace(old, places)
+        return Effect.gen(function*() {
+          for (const place of places.slice(0, 2)) {
+            to(world, place)
+            const reader = yield* opened(world)
+            equal(yield* reader.read(old, shared!.hash), shared!.bytes)
+            equal(yield* reader.read(old, shared!.hash), shared!.bytes)
+          }
+          to(world, places[2]!)
+          const reader = yield* opened(world)
+          const error = yield* Effect.flip(reader.read(old, shared!.hash))
+          assert.strictEqual(error._tag, harm.startsWith("gone") ? "BlockMissing" : "RepositoryCorrupt")
+          assert.include(error.message, harm.startsWith("gone") ? old : places[0]!)
+          assert.isBelow(world.gets.length, 40)
+        })
+      })
+    }
+
+    it.effect("is the first one's damage, if the second does not have it", () => {
+      const world = new World(plain)
+      const [one, two] = large(2, 10)
+      const old = world.pack(1, [one!, two!])
+      const places = [world.pack(2, [one!]), world.pack(3, [two!])]
+      world.replace(old, places)
+      flip(world, places[0]!, 1000)
+      return Effect.gen(function*() {
+        const reader = yield* BlockReader
+        const error = yield* Effect.flip(reader.read(old, one!.hash))
+        assert.strictEqual(error._tag, "RepositoryCorrupt")
+        assert.include(error.message, places[0]!)
+        equal(yield* reader.read(old, two!.hash), two!.bytes)
+      }).pipe(Effect.provide(world.layer))
+    })
   })
 })

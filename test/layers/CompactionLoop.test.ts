@@ -3,7 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as CompactionLoop from "../../src/layers/CompactionLoop.ts"
-import type { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { Compactor } from "../../src/services/Compactor.ts"
+import { type ObjectStore, StoreUnavailable } from "../../src/services/ObjectStore.ts"
+import { Repository } from "../../src/services/Repository.ts"
 import * as Compacting from "../harness/Compacting.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import { bucketD, type Host, inVirtualTime, open } from "../harness/Hosts.ts"
@@ -69,5 +71,33 @@ describe("the loop", () => {
       objects.set(key, whole)
       yield* Effect.sleep("7 hours")
       yield* shape(host, 1)
+    })))
+
+  it.effect("looks for old tombstones and old names once an hour, whatever becomes of that", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const asked: Array<string> = []
+      const unavailable = Effect.fail(new StoreUnavailable({ operation: "get", key: "log/1", reason: "it is away" }))
+      let wrong: Effect.Effect<never, StoreUnavailable> | undefined
+      const ask = (what: string) => Effect.suspend(() => (asked.push(what), wrong ?? Effect.undefined))
+      const repository = Layer.mock(Repository, {
+        id: "",
+        sealing: { suite: "plain", repository: "" },
+        changes: Stream.never
+      })
+      const compactor = Layer.succeed(Compactor, {
+        isDue: () => false,
+        round: Effect.die(new Error("nothing was due")),
+        forget: ask("forget"),
+        rename: ask("rename")
+      })
+      yield* Layer.build(Layer.provide(CompactionLoop.layer, [repository, compactor]))
+      yield* Effect.sleep("59 minutes")
+      assert.deepStrictEqual(asked, [])
+      for (const end of [undefined, unavailable, Effect.die(new Error("a bug")), undefined]) {
+        asked.length = 0
+        wrong = end
+        yield* Effect.sleep("1 hour")
+        assert.deepStrictEqual(asked, ["forget", "rename"])
+      }
     })))
 })

@@ -1,6 +1,8 @@
 /** Rows get the names that their packs have now, and redirects go: through real merges, repacking and collection. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import type { Op } from "../../src/domain/repository/Op.ts"
 import { packOf } from "../../src/domain/repository/Record.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
@@ -76,6 +78,79 @@ describe("names of packs", () => {
       assert.deepStrictEqual((yield* World.audit(store)).files, World.shown(files))
     })))
 
+  describe("that were given, and were replaced and forgotten before the commit", () => {
+    /** What it is armed with happens once, before the next segment is put: another pack takes the target's place. */
+    const meddled = (store: ObjectStore["Service"]) => {
+      let happens: Effect.Effect<unknown> = Effect.void
+      const watched = World.watched(store, ({ key, operation }) =>
+        Effect.suspend(() => {
+          if (operation !== "put" || !key.startsWith("segment/")) return Effect.void
+          const once = happens
+          happens = Effect.void
+          return Effect.asVoid(once)
+        }))
+      let commits = 0
+      const forget = Effect.fnUntraced(function*(host: World.Host, labels: ReadonlyArray<string>) {
+        const targets = [...new Set([...(yield* host.repository.head).redirects.values()].flat())]
+        const fence = yield* host.lease.fence
+        const packs = yield* World.partly(host, labels, fence)
+        for (const old of targets) {
+          yield* host.repository.commit((state) =>
+            Effect.succeed<ReadonlyArray<Op>>([
+              { _tag: "PackReplaced", old, packs, scanned: state.position }
+            ]), fence)
+        }
+        yield* host.repository.commit(
+          () => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "RedirectsDropped", packs: targets }]),
+          fence
+        )
+        commits++
+      })
+      const arm = (host: World.Host, labels: ReadonlyArray<string>) => happens = Effect.orDie(forget(host, labels))
+      return { watched, arm, commits: () => commits }
+    }
+
+    it.effect("the merge came too late, and the next one gives others", () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { store } = yield* World.bucket
+        const { arm, commits, watched } = meddled(store)
+        const host = yield* World.open({ store: watched, seed: 6, packSize: 8 * 1024 * 1024 })
+        const { round } = yield* compactor(host)
+        const labels = World.labels("s", 12)
+        for (const label of labels) yield* save(host, label)
+        yield* host.collector.run(whole)
+        yield* save(host, "more")
+        arm(host, labels)
+        assert.deepStrictEqual(yield* round, [])
+        assert.strictEqual(commits(), 1)
+        const files = World.shown(Object.fromEntries([...labels, "more"].map((label) => [label, [label]])))
+        assert.deepStrictEqual((yield* World.audit(store)).files, files)
+        assert.isAtLeast((yield* round).reduce((sum, { renamed }) => sum + renamed, 0), 12)
+        assert.deepStrictEqual((yield* World.audit(store)).files, files)
+      })))
+
+    it.effect("a table at rest is tried again", () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { store } = yield* World.bucket
+        const { arm, commits, watched } = meddled(store)
+        const host = yield* World.open({ store: watched, seed: 7, packSize: 64 * 1024 * 1024 })
+        const { rename } = yield* compactor(host)
+        const labels = World.labels("s", 260)
+        for (const label of labels) yield* World.put(host, { [label]: [label] })
+        yield* host.repository.flush(yield* host.lease.fence)
+        yield* host.collector.run(whole)
+        const { segments } = (yield* host.repository.head).folders.get(World.folder)!
+        arm(host, labels)
+        assert.isUndefined(yield* rename)
+        assert.strictEqual(commits(), 1)
+        let renamed = 0
+        for (let i = 0; i < segments.length; i++) renamed += (yield* rename)?.renamed ?? 0
+        assert.isAtLeast(renamed, 256)
+        assert.isUndefined(yield* rename)
+        yield* World.audit(store)
+      })), 20_000)
+  })
+
   it.effect("of a checkpoint stay, and so do their redirects until it goes", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* World.bucket
@@ -100,6 +175,52 @@ describe("names of packs", () => {
       assert.strictEqual((yield* host.repository.head).redirects.size, 0)
       yield* World.audit(store)
     })))
+
+  for (const harm of ["damaged", "without a trailer"] as const) {
+    it.effect(`stay, with their redirect, where two have the block: one of them is ${harm}`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { objects, store } = yield* World.bucket
+        const host = yield* World.open({ store, seed: 5, packSize: 8 * 1024 * 1024 })
+        const { round } = yield* compactor(host)
+        const fence = yield* host.lease.fence
+        const [old] = yield* World.partly(host, ["b"], fence)
+        const [bad] = yield* World.partly(host, ["b", "c"], fence)
+        const [good] = yield* World.partly(host, ["b", "d"], fence)
+        yield* World.put(host, { a: ["b"] }, new Map([["b", old!]]))
+        yield* World.put(host, { other: ["c"] }, new Map([["c", bad!]]))
+        yield* host.repository.flush(fence)
+        yield* host.repository.commit((state) =>
+          Effect.succeed<ReadonlyArray<Op>>([
+            {
+              _tag: "PackReplaced",
+              old: old!,
+              packs: harm === "damaged" ? [bad!, good!] : [good!, bad!],
+              scanned: state.position
+            }
+          ]), fence)
+        const key = ObjectKey.pack(bad!)
+        const bytes = Uint8Array.from(objects.get(key)!)
+        bytes.fill(0, harm === "damaged" ? 1000 : bytes.length - 100, harm === "damaged" ? 1100 : bytes.length)
+        objects.set(key, bytes)
+        for (const label of World.labels("more", 4)) yield* save(host, label)
+        assert.deepStrictEqual((yield* round).map(({ renamed }) => renamed), [0])
+        for (let run = 0; run < 2; run++) {
+          yield* Effect.sleep("2 hours")
+          yield* host.collector.run({ maxRewrite: 0, full: true })
+        }
+        const state = yield* host.repository.head
+        assert.sameMembers([...state.redirects.get(old!)!], [bad!, good!])
+        assert.isTrue(objects.has(ObjectKey.pack(good!)))
+        const report = yield* Effect.provide(
+          FsckWorld.check({ level: "full" }),
+          FsckWorld.layer(Layer.succeed(ObjectStore, store), "plain")
+        )
+        assert.deepStrictEqual(
+          report.damage.rows.map(({ row }) => row.name),
+          harm === "damaged" ? [] : ["other"]
+        )
+      })))
+  }
 
   it.effect("are changed in a table at rest when there are many; what cannot be changed is not tried again", () =>
     inVirtualTime(

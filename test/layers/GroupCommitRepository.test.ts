@@ -59,7 +59,7 @@ const over = (options: {
   ]))
 
 /** An older version of "a" of three blocks in a pack that was replaced, and a newer one that does not know it. */
-const conflict = () => {
+const conflict = ({ forgotten = false } = {}) => {
   const [old, one, two] = ["3", "4", "5"].map((digit) => `1-${digit.repeat(32)}`) as [string, string, string]
   const hashes = [1, 2, 3].map((n) => Buffer.alloc(32, n))
   const [first, second, third] = hashes as [Buffer, Buffer, Buffer]
@@ -81,7 +81,7 @@ const conflict = () => {
       ...initial.packs,
       inline: new Map([one, two].map((id) => [id, { ref: ref(id), position: 1 }]))
     },
-    redirects: new Map([[old, [one, two]]])
+    redirects: forgotten ? new Map() : new Map([[old, [one, two]]])
   }
   const committed: Array<Op> = []
   return {
@@ -96,6 +96,7 @@ const conflict = () => {
       markUnsafe: () => undefined,
       recordUnsafe: (_: string, name: string) =>
         name === "a" ? { name, sequence: 1, info: held, runs: [{ pack: old, count: 3 }] } : undefined,
+      movedUnsafe: (pack: string) => forgotten && pack === old ? [one, two] : [],
       findBlockUnsafe: (hash: Uint8Array) => Buffer.compare(hash, first) === 0 ? one : undefined
     },
     repository: {
@@ -114,27 +115,32 @@ const copyRuns = (ops: ReadonlyArray<Op>) =>
     .filter(({ name }) => name.includes(".sync-conflict-")).map(({ runs }) => runs)
 
 describe("GroupCommitRepository", () => {
-  it.effect("a conflict copy of what lay in a replaced pack names the packs that hold its blocks now", () => {
-    const { committed, file, hashes: { second, third }, packs: { one, two }, replica, repository } = conflict()
-    const looked: Array<string> = []
-    const layer = over({
-      repository,
-      replica,
-      segments: {
-        contents: ({ id }) =>
-          Effect.sync(() => {
-            looked.push(id)
-            return { hashes: id === one ? second : third }
-          })
-      }
+  for (const forgotten of [false, true]) {
+    const whose = forgotten ? "a replaced pack that only the replica remembers" : "a replaced pack"
+    it.effect(`a conflict copy of what lay in ${whose} names the packs that hold its blocks now`, () => {
+      const { committed, file, hashes: { second, third }, packs: { one, two }, replica, repository } = conflict({
+        forgotten
+      })
+      const looked: Array<string> = []
+      const layer = over({
+        repository,
+        replica,
+        segments: {
+          contents: ({ id }) =>
+            Effect.sync(() => {
+              looked.push(id)
+              return { hashes: id === one ? second : third }
+            })
+        }
+      })
+      return Effect.gen(function*() {
+        const groups = yield* GroupCommit
+        yield* groups.make([file], [], fenceOf(1))
+        assert.deepStrictEqual(copyRuns(committed), [[{ pack: one, count: 2 }, { pack: two, count: 1 }]])
+        assert.deepStrictEqual(looked, [one, two])
+      }).pipe(Effect.provide(layer))
     })
-    return Effect.gen(function*() {
-      const groups = yield* GroupCommit
-      yield* groups.make([file], [], fenceOf(1))
-      assert.deepStrictEqual(copyRuns(committed), [[{ pack: one, count: 2 }, { pack: two, count: 1 }]])
-      assert.deepStrictEqual(looked, [one, two])
-    }).pipe(Effect.provide(layer))
-  })
+  }
 
   it.effect("one whose content no pack holds has no copy, which is told, and the newer version is kept", () => {
     const { committed, file, hashes: { second }, replica, repository } = conflict()

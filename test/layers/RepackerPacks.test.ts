@@ -1,13 +1,28 @@
 /** Packs that are mostly dead or small become few new ones, and every block that lives is found as before. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { createHash } from "node:crypto"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import { packsFor } from "../../src/domain/repository/State.ts"
+import type { Op } from "../../src/domain/repository/Op.ts"
+import type { PackRef } from "../../src/domain/repository/Refs.ts"
+import * as RepackPlan from "../../src/domain/repository/RepackPlan.ts"
+import * as State from "../../src/domain/repository/State.ts"
+import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
+import { Compactor } from "../../src/services/Compactor.ts"
 import { Repacker } from "../../src/services/Repacker.ts"
 import * as World from "../harness/CollectionWorld.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
+import * as UpkeepClockTrusting from "../harness/UpkeepClockTrusting.ts"
 
 const whole = { maxRewrite: 1 << 30, full: true }
+const compactor = (host: World.Host) =>
+  CompactorMerging.layer.pipe(
+    Layer.provide(UpkeepClockTrusting.layer),
+    Layer.provide(Layer.succeedContext(host.context)),
+    Layer.fresh,
+    Layer.build,
+    Effect.map((context) => Context.get(context, Compactor))
+  )
 const settle = (host: World.Host) =>
   Effect.gen(function*() {
     for (let i = 0; i < 3; i++) {
@@ -82,7 +97,7 @@ describe("RepackerPacks", () => {
       yield* settle(host)
       const state = yield* host.repository.head
       for (const [old, packs] of state.redirects) {
-        for (const id of packs) assert.deepStrictEqual(packsFor(state, id), [id], `${old} leads to a chain`)
+        for (const id of packs) assert.deepStrictEqual(State.packsFor(state, id), [id], `${old} leads to a chain`)
       }
       assert.isBelow(state.redirects.size, first.size)
       assert.deepStrictEqual((yield* World.audit(store)).files, World.shown({ [survivor!]: left[survivor!]! }))
@@ -144,6 +159,138 @@ describe("RepackerPacks", () => {
       bytes[2000]! ^= 1
       assert.strictEqual((yield* host.collector.run(whole)).rewritten.count, 1)
       yield* World.audit(store)
+    })))
+
+  for (const [kind, labels] of [["sparse", World.labels("x", 12)], ["small", []]] as const) {
+    it.effect(`a ${kind} pack that lacks a block of a record stays, and is not looked into again until less is found in it`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { store } = yield* World.bucket
+        const gets: Array<string> = []
+        const watched = World.watched(
+          store,
+          ({ key, operation }) => Effect.sync(() => void (operation === "get" && gets.push(key)))
+        )
+        const host = yield* World.open({ store: watched, seed: 8, packSize: 4 * 1024 * 1024 })
+        const repacker = Context.get(host.context, Repacker)
+        const run = Effect.gen(function*() {
+          gets.length = 0
+          return yield* repacker.run(whole, yield* host.lease.fence)
+        })
+        yield* World.put(host, { kept: ["k"], gone: labels })
+        const [pack] = (yield* host.repository.head).packs.inline.keys()
+        const key = ObjectKey.pack(pack!)
+        yield* World.put(host, { gone: null, wrong: ["w"] }, new Map([["w", pack!]]))
+        for (const label of World.labels("small", 7)) yield* World.put(host, { [label]: [label] })
+        yield* World.merge(host)
+        yield* run
+        assert.include(gets, key)
+        assert.isTrue(State.isLive(yield* host.repository.head, pack!))
+        for (const label of World.labels("more", 9)) yield* World.put(host, { [label]: [label] })
+        yield* host.repository.flush(yield* host.lease.fence)
+        assert.isAbove((yield* run).count, 8)
+        assert.notInclude(gets, key)
+        yield* World.put(host, { wrong: null })
+        yield* World.merge(host)
+        for (const label of World.labels("again", 9)) yield* World.put(host, { [label]: [label] })
+        yield* host.repository.flush(yield* host.lease.fence)
+        yield* run
+        assert.include(gets, key)
+        assert.isFalse(State.isLive(yield* host.repository.head, pack!))
+        yield* World.audit(store)
+      })))
+  }
+
+  it.effect("another pack was replaced by it meanwhile, and a merge gave its name to rows: it is left alone", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* World.bucket
+      let happens: Effect.Effect<unknown> = Effect.void
+      const meddled = World.watched(store, ({ key, operation }) =>
+        Effect.suspend(() => {
+          if (operation !== "put" || !key.startsWith("pack/")) return Effect.void
+          const once = happens
+          happens = Effect.void
+          return Effect.asVoid(once)
+        }))
+      const host = yield* World.open({ store: meddled, seed: 9, packSize: 1024 * 1024 })
+      const fence = yield* host.lease.fence
+      // What lives of it is not what the other pack holds too.
+      const [sparse] = yield* World.partly(host, ["k", "shared", ...World.labels("x", 4)], fence)
+      const [other] = yield* World.partly(host, ["shared"], fence)
+      yield* World.put(host, { kept: ["k"], file: ["shared"] }, new Map([["k", sparse!], ["shared", other!]]))
+      yield* host.repository.flush(fence)
+      for (const label of World.labels("more", 3)) {
+        yield* World.put(host, { [label]: [label] })
+        yield* host.repository.flush(fence)
+      }
+      let renamed = 0
+      const meddling = Effect.gen(function*() {
+        yield* host.repository.commit((state) =>
+          Effect.succeed<ReadonlyArray<Op>>([
+            { _tag: "PackReplaced", old: other!, packs: [sparse!], scanned: state.position }
+          ]), fence)
+        const merged = yield* Effect.scoped(Effect.flatMap(compactor(host), ({ round }) => round))
+        for (const each of merged) renamed += each.renamed
+        yield* host.repository.commit(
+          () => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "RedirectsDropped", packs: [other!] }]),
+          fence
+        )
+      })
+      happens = Effect.orDie(meddling)
+      const repacker = Context.get(host.context, Repacker)
+      yield* repacker.run(whole, fence)
+      assert.strictEqual(renamed, 1)
+      const state = yield* host.repository.head
+      assert.isTrue(State.isLive(state, sparse!))
+      assert.isFalse(state.redirects.has(other!))
+      const files = World.shown({
+        kept: ["k"],
+        file: ["shared"],
+        ...Object.fromEntries(World.labels("more", 3).map((label) => [label, [label]]))
+      })
+      assert.deepStrictEqual((yield* World.audit(store)).files, files)
+      yield* repacker.run(whole, fence)
+      assert.isFalse(State.isLive(yield* host.repository.head, sparse!))
+      assert.deepStrictEqual((yield* World.audit(store)).files, files)
+    })))
+
+  it.effect("small packs are not put together beyond the room that is theirs, and sparse ones not beyond all of it", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* World.bucket
+      const host = yield* World.open({ store, seed: 10, packSize: 4 * 1024 * 1024 })
+      const fence = yield* host.lease.fence
+      const repacker = Context.get(host.context, Repacker)
+      yield* World.put(host, { kept: World.labels("k", 12) })
+      const [target] = (yield* host.repository.head).packs.inline.keys()
+      let made = 0
+      /** So many redirects more, of packs that nobody ever puts. */
+      const crowd = Effect.fnUntraced(function*(count: number) {
+        const packs = Array.from({ length: count }, (): PackRef => ({
+          id: ObjectKey.makeId(fence.term, createHash("md5").update(`${made++}`).digest()),
+          size: 1000,
+          trailerLength: 100,
+          blocks: 1,
+          bytes: 800
+        }))
+        yield* host.repository.commit(() => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "PacksAdded", packs }]), fence)
+        yield* host.repository.commit((state) =>
+          Effect.succeed(
+            packs.map(({ id }): Op => ({ _tag: "PackReplaced", old: id, packs: [target!], scanned: state.position }))
+          ), fence)
+      })
+      yield* crowd(RepackPlan.mostForSmall - 3)
+      for (const label of World.labels("small", 12)) yield* World.put(host, { [label]: [label] })
+      const few = yield* repacker.run(whole, fence)
+      assert.deepStrictEqual([few.count, few.more], [3, false])
+      assert.strictEqual((yield* repacker.run(whole, fence)).count, 0)
+      yield* crowd(RepackPlan.mostRedirects - RepackPlan.mostForSmall - 1)
+      for (const name of ["one", "two"]) {
+        yield* World.put(host, { [`${name} kept`]: [name], gone: World.labels(name, 12) })
+        yield* World.put(host, { gone: null })
+      }
+      yield* World.merge(host)
+      assert.strictEqual((yield* repacker.run(whole, fence)).count, 1)
+      assert.strictEqual((yield* repacker.run(whole, fence)).count, 0)
+      assert.strictEqual((yield* host.repository.head).redirects.size, RepackPlan.mostRedirects)
     })))
 
   for (const late of ["inline", "segment"] as const) {

@@ -146,11 +146,15 @@ export class LiveSet {
     return place !== undefined && this.has(place, once)
   }
 
-  /** About the bytes of the pack that live: at least and at most, unless the same block lies in a file more than once. */
-  bytesOf(ref: PackRef): { readonly least: number; readonly most: number } {
+  /**
+   * About the bytes of the pack that live: at least and at most, unless the same block lies in a file more than once.
+   * `named`: of all records together, whatever they have in common.
+   */
+  bytesOf(ref: PackRef): { readonly least: number; readonly most: number; readonly named: number } {
     const place = this.names.find(ref.id)
-    if (place === undefined || place >= this.flags.length) return { least: 0, most: 0 }
-    return { least: Math.min(ref.bytes, this.least[place]!), most: Math.min(ref.bytes, this.most[place]!) }
+    if (place === undefined || place >= this.flags.length) return { least: 0, most: 0, named: 0 }
+    const named = this.most[place]!
+    return { least: Math.min(ref.bytes, this.least[place]!), most: Math.min(ref.bytes, named), named }
   }
 
   private has(place: number, bits: number): boolean {

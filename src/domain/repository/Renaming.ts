@@ -1,6 +1,6 @@
 /**
- * Rows by the names that packs have now: of a pack that was replaced, that of the one in its place which holds the block.
- * A row is given other names for all its blocks, or stays as it is; nothing of it but its runs ever changes.
+ * Rows by the names that packs have now: of a pack that was replaced, that of the only one in its place which holds the
+ * block. A row is given other names for all its blocks, or stays as it is; nothing of it but its runs ever changes.
  */
 import * as Result from "effect/Result"
 import * as FileInfo from "../FileInfo.ts"
@@ -10,7 +10,7 @@ import { type Blocks, mostBlocks, mostPacks } from "./RepackPlan.ts"
 import { packRef, type State } from "./State.ts"
 
 export class Renaming {
-  /** By pack that was replaced: the blocks of those in its place. */
+  /** By pack that was replaced: the blocks of all those in its place. */
   private readonly names: ReadonlyMap<string, ReadonlyArray<Blocks>>
   /** Packs that rows were given the names of. */
   readonly given = new Set<string>()
@@ -36,9 +36,11 @@ export class Renaming {
       if (places === undefined) append(pack, count)
       for (let i = places === undefined ? count : 0; i < count; i++) {
         const from = (at + i) * 32
-        const place = from < hashes.length ? places?.find((blocks) => blocks.find(hashes, from) >= 0) : undefined
-        // It is damage, and the redirect is what a repair begins with.
-        if (place === undefined) return record
+        const found = from < hashes.length ? places!.filter((blocks) => blocks.find(hashes, from) >= 0) : []
+        const [place] = found
+        // Nowhere: it is damage, and the redirect is what a repair begins with. In several: one may be bad, and only the
+        // redirect leads to the others.
+        if (place === undefined || found.length > 1) return record
         append(place.ref.id, 1)
       }
       at += count

@@ -58,6 +58,7 @@ export interface Choice {
   readonly packs: ReadonlyArray<PackRef>
   /** Some of them are looked into because they are small. */
   readonly small: ReadonlySet<string>
+  /** Others were left to a later run, which could take them. */
   readonly more: boolean
 }
 
@@ -77,8 +78,10 @@ export const choose = (weighed: ReadonlyArray<Weighed>, total: number, wish: Wis
   let blocks = 0
   let more = false
   for (const each of queue) {
+    // The next run has no more room than this one leaves.
+    if (packs.length >= wish.room.all || !isSparse(each) && small.size >= wish.room.small) continue
     const fits = bytes + each.live <= wish.maxRewrite && blocks + each.ref.blocks <= mostBlocks &&
-      packs.length < Math.min(mostPacks, wish.room.all) && (isSparse(each) || small.size < wish.room.small)
+      packs.length < mostPacks
     if (!fits) {
       more ||= packs.length > 0
       continue

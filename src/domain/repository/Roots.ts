@@ -60,7 +60,9 @@ export class Roots {
       const counts = (segments: ReadonlyArray<string>, more?: string): boolean => {
         let newest = more === undefined ? 0 : sources?.get(more) ?? 0
         for (const id of segments) newest = Math.max(newest, sources?.get(id) ?? 0)
-        const isPart = segments.includes(row.source) || row.source === more
+        // Commits that held it may have been flushed since: then a segment does.
+        const isPart = segments.includes(row.source) ||
+          row.source === more && sources?.get(row.source) === row.sequence
         return isPart && row.sequence === newest
       }
       const folder = this.state.folders.get(row.folder)

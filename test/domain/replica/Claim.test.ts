@@ -15,11 +15,15 @@ const stamp = (change: Partial<Rows.Stamp>): Rows.Stamp => ({
 const applied = (position: number, fill = position): Rows.Stamp =>
   stamp({ applied: { position, digest: digest(fill) } })
 
+/** Rows of `state` that tell of what is emptied, and one that tells a number. */
+const told = [Keys.totals(1), Keys.box(digest(1), "f"), Keys.left(1), Keys.gone(1), Keys.moved(1)]
+const number = Keys.folder("f")
+
 /** Tables with that stamp and a row in each. */
 const tablesWith = (held: Rows.Stamp | undefined) => {
   const tables = MemoryTables.make()
   for (const table of Object.values(tables)) table.put(Keys.uint32(1), Uint8Array.of(1))
-  tables.state.put(Keys.totals(1), Uint8Array.of(1))
+  for (const key of [...told, number]) tables.state.put(key, Uint8Array.of(1))
   if (held !== undefined) tables.state.put(Keys.stamp, Rows.encodeStamp(held))
   return tables
 }
@@ -63,7 +67,8 @@ describe("claiming the tables", () => {
       for (const name of ["files", "sequences", "blocks", "inbox", "waiting"] as const) {
         assert.isUndefined(tables[name].get(Keys.uint32(1)), name)
       }
-      assert.isUndefined(tables.state.get(Keys.totals(1)))
+      for (const key of told) assert.isUndefined(tables.state.get(key), Buffer.from(key).toString("latin1"))
+      assert.strictEqual(tables.state.get(number) !== undefined, held !== undefined)
       assert.strictEqual(tables.packs.get(Keys.uint32(1)) !== undefined, held !== undefined)
     })
   }

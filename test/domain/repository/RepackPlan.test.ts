@@ -83,6 +83,31 @@ describe("RepackPlan.choose", () => {
     expect(RepackPlan.choose(all, 64 * mebibyte, { ...wish, full: true, maxRewrite: 10 * mebibyte }).more).toBe(true)
     expect(RepackPlan.choose(all, 64 * mebibyte, { ...wish, full: true, maxRewrite: mebibyte }).more).toBe(false)
   })
+
+  const small = Array.from({ length: 64 }, (_, n) => weighed(`s${n}`, 1, 1))
+  const sparse = [weighed("a", 9), weighed("b", 8), weighed("c", 7)]
+  it.each(
+    [
+      ["small ones without room", [...sparse, ...small], { all: 900, small: 0 }, {}, 3, false],
+      ["small ones that are more than there is room for", [...sparse, ...small], { all: 900, small: 5 }, {}, 8, false],
+      ["small ones that there is room for", small, { all: 900, small: 60 }, { maxRewrite: 50 * mebibyte }, 50, true],
+      ["sparse ones without room", sparse, { all: 2, small: 2 }, {}, 2, false],
+      ["sparse ones that there is room for", sparse, { all: 3, small: 0 }, { maxRewrite: 16 * mebibyte }, 2, true],
+      [
+        "sparse ones beside small ones without room",
+        [...sparse, ...small],
+        { all: 900, small: 0 },
+        {
+          maxRewrite: 16 * mebibyte
+        },
+        2,
+        true
+      ]
+    ] as const
+  )("more is promised only of what the next run has room for: %s", (_, all, room, change, count, more) => {
+    const choice = RepackPlan.choose(all, 1024 * mebibyte, { ...wish, room, ...change })
+    expect([choice.packs.length, choice.more]).toEqual([count, more])
+  })
 })
 
 const hashOf = (label: string) => seeded(`block ${label}`)
