@@ -18,11 +18,13 @@ const tells = (args: ReadonlyArray<string>, actor: string) =>
     })
     assert.strictEqual(ran.code, 0, ran.stderr + ran.stdout)
     assert.strictEqual(ran.stderr, "")
-    for (let step = 1; step <= 8; step++) assert.match(ran.stdout, new RegExp(`^${step}\\. `, "m"))
+    for (let step = 1; step <= 9; step++) assert.match(ran.stdout, new RegExp(`^${step}\\. `, "m"))
     assert.include(ran.stdout, actor)
     assert.match(ran.stdout, /A says: bepository has everything/)
     assert.match(ran.stdout, /B has 218 files, .* contents, modes, times and links are what A had/)
     assert.match(ran.stdout, /"this is the letter that was deleted by mistake\."/)
+    assert.match(ran.stdout, /C writes a file: B has it after .*, by way of the repository/)
+    assert.match(ran.stdout, /host-of-B \(\w+\), host-of-C \(\w+\)/)
     assert.deepStrictEqual(Fs.readdirSync(temporary), [])
   }).pipe(Effect.scoped, Effect.runPromise)
 
@@ -31,5 +33,5 @@ describe("npm run demo", () => {
 })
 
 suite("npm run demo with Syncthing", ["syncthing"], () => {
-  it("two real ones", () => expect(tells([], "Syncthing v")).resolves.toBeUndefined(), 180_000)
+  it("three real ones", () => expect(tells([], "Syncthing v")).resolves.toBeUndefined(), 180_000)
 })

@@ -1,11 +1,12 @@
 /**
  * The main job, told in plain words while it happens: a folder of A flows into a repository, A goes away for good, a fresh B
- * that never met A receives every file, and a file that A deleted comes back from a checkpoint. Every claim is checked.
+ * that never met A receives every file, a file that A deleted comes back from a checkpoint, and a second host with a C beside
+ * it takes turns with the first. Every claim is checked.
  */
 import { Clock, Console, Duration, Effect, FileSystem, Schema, type Scope } from "effect"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { randomBytes } from "node:crypto"
-import { rmSync } from "node:fs"
+import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Lifetime } from "../lifetime.ts"
 import * as Text from "../text.ts"
@@ -27,7 +28,8 @@ const Made = Schema.Struct({ checkpoints: Schema.Array(Schema.Struct({ id: Schem
 const DavReady = Schema.Struct({ event: Schema.Literal("ready"), url: Schema.String })
 const Status = Schema.Struct({
   packs: Schema.Struct({ count: Schema.Int, bytes: Schema.Int, blockBytes: Schema.Int }),
-  checkpoints: Schema.Int
+  checkpoints: Schema.Int,
+  hosts: Schema.Array(Schema.Struct({ label: Schema.String, role: Schema.String }))
 })
 
 const say = (text: string) => Console.log(text)
@@ -54,7 +56,7 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
   const fs = yield* FileSystem.FileSystem
   const began = yield* Clock.currentTimeMillis
   const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
-  for (const name of ["A", "B", "empty.env"]) {
+  for (const name of ["A", "B", "C", "empty.env"]) {
     yield* Effect.orDie(name.includes(".") ? fs.writeFileString(at(name), "") : fs.makeDirectory(at(name)))
   }
   const version = options.scripted ? undefined : yield* Syncthing.version
@@ -70,10 +72,10 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
     version === undefined
       ? Scripted.start(name, at(name), log)
       : Syncthing.start(name, `Syncthing ${version}`, at(`home-${name}`), at(name))
-  const serve = Effect.fnUntraced(function*(cache: string, master: Actor) {
+  const serve = Effect.fnUntraced(function*(cache: string, master: Actor, more: ReadonlyArray<string> = []) {
     const running = yield* Process.start(
       "bepository serve",
-      ["--json", "serve", master.device, "--listen", "127.0.0.1:0", "--master-address", master.address],
+      ["--json", "serve", master.device, "--listen", "127.0.0.1:0", "--master-address", master.address, ...more],
       { env: environment(cache), log }
     )
     return { ...running, ready: yield* Process.decode(Ready, running.ready) }
@@ -86,7 +88,7 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
       (version === undefined
         ? "The devices are played by a scripted peer over real TLS" +
           (options.scripted ? "." : ", because there is no `syncthing` on the PATH.")
-        : `The devices A and B are two real, throw-away Syncthing ${version}; yours is not touched.`)
+        : `The devices A, B and C are three real, throw-away Syncthing ${version}; yours is not touched.`)
   )
 
   fill(at("A"))
@@ -141,7 +143,8 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
 
   yield* step(7, "A fresh B, which never met A, shares an empty folder with bepository.")
   const b = yield* actor("B")
-  const running = yield* serve("cache-2", b)
+  // Of two hosts each looks soon for what the other stored.
+  const running = yield* serve("cache-2", b, ["--host-name", "host-of-B", "--follow", "1s"])
   const [took] = yield* timed(Effect.gen(function*() {
     yield* b.share({ device: running.ready.device, address: running.ready.listen })
     yield* b.awaitComplete(expected.files)
@@ -167,7 +170,40 @@ const play = Effect.fnUntraced(function*(options: Options, home: string): Effect
   yield* detail(address)
   yield* detail(`"${text.split("\n").at(2) ?? ""}"`)
 
+  yield* step(9, "A second host: C, with a bepository of its own at the same repository. B and C never meet.")
+  const c = yield* actor("C")
+  const other = yield* serve("cache-3", c, ["--host-name", "host-of-C", "--follow", "1s"])
+  if (other.ready.device !== running.ready.device) {
+    return yield* new DemoFailed({ problem: `the second host is ${other.ready.device}, another device` })
+  }
+  const sides = { B: { device: b, root: at("B") }, C: { device: c, root: at("C") } }
+  const [joined] = yield* timed(Effect.gen(function*() {
+    yield* c.share({ device: other.ready.device, address: other.ready.listen })
+    yield* c.awaitComplete(expected.files)
+  }))
+  yield* detail(
+    `C has every file, after ${seconds(joined)}; to C it is the same device ${other.ready.device.slice(0, 7)}.`
+  )
+  for (const [at, [from, to]] of [["B", "C"], ["C", "B"]].entries()) {
+    const [here, there] = [sides[from as "B"], sides[to as "C"]]
+    const files = expected.files + at + 1
+    writeFileSync(join(here.root, `from ${from}.txt`), `${from} wrote this, and ${to} has to get it\n`)
+    const [crossed] = yield* timed(Effect.gen(function*() {
+      yield* here.device.rescan
+      yield* here.device.awaitStored(files)
+      yield* there.device.awaitComplete(files)
+    }))
+    yield* detail(`${from} writes a file: ${to} has it after ${seconds(crossed)}, by way of the repository.`)
+  }
+  const apart = difference(describe(at("B")), describe(at("C")))
+  if (apart !== undefined) return yield* new DemoFailed({ problem: `B's folder and C's are not the same: ${apart}` })
   const status = yield* Process.decode(Status, yield* Process.run(["status"], { env: environment("cache-2"), log }))
+  const seen = status.hosts.map(({ label, role }) => `${label} (${role})`).toSorted()
+  if (!["host-of-B", "host-of-C"].every((name) => status.hosts.some(({ label }) => label === name))) {
+    return yield* new DemoFailed({ problem: `the hosts that were seen are ${seen.join(", ")}` })
+  }
+  yield* detail(`Both folders are the same. Hosts by \`bepository status\`: ${seen.join(", ")}.`)
+
   const all = yield* Clock.currentTimeMillis
   yield* say(
     `\nDone in ${Text.duration(all - began)}. ${Text.bytes(before.bytes)} in ${
