@@ -110,12 +110,11 @@ const described = (cause: unknown): { readonly code: unknown; readonly message: 
  */
 const removal = (directory: string, name: string): Effect.Effect<void> => {
   const [from, to] = [Path.join(directory, name), Path.join(directory, Place.gone(name))]
-  return Effect.tryPromise(async () => {
-    const isOurs = (await Fs.promises.lstat(from)).isDirectory() &&
-      Place.isOutdated(name, await Fs.promises.readdir(from))
-    if (!isOurs) return
-    if (from !== to) await Fs.promises.rename(from, to)
-    await Fs.promises.rm(to, { recursive: true, force: true })
+  return Effect.gen(function*() {
+    const isDirectory = (yield* Effect.tryPromise(() => Fs.promises.lstat(from))).isDirectory()
+    if (!isDirectory || !Place.isOutdated(name, yield* Effect.tryPromise(() => Fs.promises.readdir(from)))) return
+    if (from !== to) yield* Effect.tryPromise(() => Fs.promises.rename(from, to))
+    yield* Effect.tryPromise(() => Fs.promises.rm(to, { recursive: true, force: true }))
   }).pipe(
     Effect.catch(({ cause }) => {
       const { code, message } = described(cause)

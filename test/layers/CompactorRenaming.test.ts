@@ -106,7 +106,9 @@ describe("names of packs", () => {
         )
         commits++
       })
-      const arm = (host: World.Host, labels: ReadonlyArray<string>) => happens = Effect.orDie(forget(host, labels))
+      const arm = (host: World.Host, labels: ReadonlyArray<string>): void => {
+        happens = Effect.orDie(forget(host, labels))
+      }
       return { watched, arm, commits: () => commits }
     }
 
