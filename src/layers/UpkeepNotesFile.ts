@@ -12,9 +12,12 @@ const mostPacks = 20_000
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 const NotesJson = Schema.fromJsonString(Schema.Struct({
-  clock: Schema.optional(
-    Schema.Struct({ last: Time, leap: Schema.optional(Schema.Struct({ from: Time, at: Time })) })
-  ),
+  clock: Schema.optional(Schema.Struct({
+    last: Time,
+    wall: Schema.optional(Time),
+    passed: Schema.optional(Time),
+    leap: Schema.optional(Schema.Struct({ from: Time, at: Time, passed: Schema.optional(Time) }))
+  })),
   unnamed: Schema.Record(Schema.String, Time)
 }))
 
@@ -71,8 +74,13 @@ export const layer: Layer.Layer<UpkeepNotes.UpkeepNotes, never, HostFiles> = Lay
   })
 )
 
-/** What is absent is not there at all. */
-const noteOf = ({ last, leap }: {
-  readonly last: number
-  readonly leap?: { readonly from: number; readonly at: number } | undefined
-}): ClockDoubt.Note => leap === undefined ? { last } : { last, leap }
+/** What is absent is not there at all. Earlier programs noted the store's clock alone. */
+const noteOf = ({ last, leap, passed, wall }: NonNullable<typeof NotesJson.Type["clock"]>): ClockDoubt.Note => {
+  const all = passed ?? Math.max(0, last - (leap?.at ?? last))
+  return {
+    last,
+    passed: all,
+    ...(wall === undefined ? {} : { wall }),
+    ...(leap === undefined ? {} : { leap: { from: leap.from, at: leap.at, passed: leap.passed ?? 0 } })
+  }
+}

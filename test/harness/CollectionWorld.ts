@@ -40,6 +40,7 @@ import { SegmentReader } from "../../src/services/SegmentReader.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { type Notes, UpkeepNotes } from "../../src/services/UpkeepNotes.ts"
 import { type Seen, Witness } from "../../src/services/Witness.ts"
+import * as BootClockVirtual from "./BootClockVirtual.ts"
 import type * as FaultyStore from "./FaultyStore.ts"
 import * as Hosts from "./Hosts.ts"
 import { settings } from "./SeedRepository.ts"
@@ -101,7 +102,9 @@ const layerOf = (
     Layer.succeed(Settings, settings({ packSize, commitInterval: Duration.seconds(1) }))
   )
   return Layer.merge(CollectorPacks.layer, HoldingsLog.layer).pipe(
-    Layer.provide(isCareful ? UpkeepClockNoted.layer : UpkeepClockTrusting.layer),
+    Layer.provide(
+      isCareful ? UpkeepClockNoted.layer.pipe(Layer.provide(BootClockVirtual.layer)) : UpkeepClockTrusting.layer
+    ),
     Layer.provideMerge(RepackerPacks.layer),
     Layer.provideMerge(LiveSetsFooters.layer),
     Layer.provideMerge(Layer.mergeAll(BlockReaderPacks.layer, BlockStorePacks.layer, SegmentReaderRanges.layer)),

@@ -1,6 +1,6 @@
 /** A store whose clock is wrong for a while, an absence, and a clock that is set right: what goes, and what must not. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger } from "effect"
+import { Clock, Context, Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import * as CheckpointsRepository from "../../src/layers/CheckpointsRepository.ts"
 import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
@@ -11,6 +11,7 @@ import * as LogTrimmerObjects from "../../src/layers/LogTrimmerObjects.ts"
 import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
 import * as UpkeepClockNoted from "../../src/layers/UpkeepClockNoted.ts"
 import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
+import { BootClock } from "../../src/services/BootClock.ts"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Compactor } from "../../src/services/Compactor.ts"
 import { Lease } from "../../src/services/Lease.ts"
@@ -19,8 +20,10 @@ import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { UpkeepClock } from "../../src/services/UpkeepClock.ts"
 import { type Notes, UpkeepNotes } from "../../src/services/UpkeepNotes.ts"
+import * as BootClockVirtual from "../harness/BootClockVirtual.ts"
 import * as World from "../harness/CollectionWorld.ts"
 import * as Compacting from "../harness/Compacting.ts"
+import * as HostClock from "../harness/HostClock.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import { day, grow, left } from "../harness/Trimming.ts"
 
@@ -39,7 +42,8 @@ const upkeep = Effect.fnUntraced(function*(
   host: Hosts.Host,
   store: ObjectStore["Service"],
   notes = new Map<string, Notes>(),
-  said: Array<string> = []
+  said: Array<string> = [],
+  boot: Layer.Layer<BootClock> = BootClockVirtual.layer
 ) {
   const context = yield* Layer.build(
     Layer.mergeAll(
@@ -51,6 +55,7 @@ const upkeep = Effect.fnUntraced(function*(
       Layer.provide(Layer.merge(SegmentReaderRanges.layer, LogObjectsSealed.layer)),
       Layer.provide(
         Layer.mergeAll(
+          boot,
           Layer.succeed(ObjectStore, store),
           Layer.succeed(Repository, host.repository),
           Layer.succeed(Lease, host.lease),
@@ -120,6 +125,54 @@ describe("upkeep, when the store's clock leaps", () => {
       })),
     60_000
   )
+
+  for (const leaps of [1, 2, 3]) {
+    it.effect(
+      `none expires by a clock that leaps so often within an hour: ${leaps}`,
+      () =>
+        quiet(Effect.gen(function*() {
+          const { sky, store } = yield* skewed
+          const host = yield* Hosts.open({ store, seed: 1 })
+          const { round } = yield* upkeep(host, store)
+          for (let i = 0; i < 20; i++) {
+            yield* change(host, `${i}`)
+            yield* round
+            yield* TestClock.adjust(hour)
+          }
+          for (let i = 0; i < 24; i++) {
+            if (i < leaps) sky.off += 40 * day
+            yield* change(host, `wrong ${i}`)
+            assert.deepStrictEqual((yield* round).expired, [], `${i}`)
+            yield* TestClock.adjust(10 * minute)
+          }
+        })),
+      60_000
+    )
+  }
+
+  it.effect("on a directory, whose clock is this host's, a process that lives on is not deceived by leaps either", () =>
+    quiet(Effect.gen(function*() {
+      const clock = HostClock.make(yield* Clock.Clock, { offset: 0 })
+      const { store: below } = yield* Hosts.bucketD
+      const store = ObjectStore.of({ ...below, now: Clock.currentTimeMillis })
+      const host = yield* Hosts.open({ store, seed: 1 })
+      const boot = Layer.succeed(BootClock, { millisUnsafe: clock.bootMillisUnsafe })
+      const { read: reading } = yield* upkeep(host, store, new Map(), [], boot)
+      const read = Effect.provideService(reading, Clock.Clock, clock.clock)
+      const begun = (yield* read).now
+      for (let i = 0; i < 8; i++) {
+        clock.error += 40 * day
+        yield* read
+        yield* TestClock.adjust(hour)
+      }
+      const { doubtedUntil, now, sure } = yield* read
+      assert.strictEqual(now, begun + 320 * day + 8 * hour)
+      assert.strictEqual(sure, begun + 8 * hour)
+      assert.strictEqual(doubtedUntil, now + 23 * hour)
+      // It stays so, and is believed.
+      for (let i = 0; i < 4; i++) yield* Effect.andThen(TestClock.adjust(6 * hour), read)
+      assert.strictEqual((yield* read).sure, now + day)
+    })))
 
   it.effect(
     "after an absence checkpoints expire a day later, and the log is trimmed then",
@@ -262,5 +315,20 @@ describe("upkeep, when the store's clock leaps", () => {
       assert.strictEqual((yield* read).sure, begun + hour)
       yield* TestClock.adjust(day)
       assert.strictEqual((yield* read).sure, begun + 4 * day + hour)
+    })))
+
+  it.effect("a note that cannot be replaced any more takes nothing from a process that lives on", () =>
+    quiet(Effect.gen(function*() {
+      const { store } = yield* skewed
+      const host = yield* Hosts.open({ store, seed: 6 })
+      const notes = new Map<string, Notes>()
+      const { read } = yield* upkeep(host, store, notes)
+      yield* read
+      notes.set = () => notes
+      for (let i = 0; i < 12; i++) {
+        yield* TestClock.adjust(6 * hour)
+        const { now, sure } = yield* read
+        assert.strictEqual(sure, now)
+      }
     })))
 })

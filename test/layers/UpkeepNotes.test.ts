@@ -81,6 +81,25 @@ it.live("file: another process finds what was noted, and nothing else lies about
     assert.deepStrictEqual(Fs.readdirSync(Path.join(path, "witness")), ["upkeep-abc.json"])
   }))
 
+it.live("file: a doubt about the store's clock outlives the process, and the program that noted it", () =>
+  Effect.gen(function*() {
+    const path = yield* temporary
+    const clock = { last: 90, wall: 80, passed: 30, leap: { from: 5, at: 70, passed: 10 } }
+    yield* heard(path, (notes) => notes.change("abc", (all) => ({ ...all, clock })))
+    assert.deepStrictEqual((yield* heard(path, (notes) => notes.read("abc"))).answer.clock, clock)
+    // As earlier programs noted it: with nothing of this host's clock.
+    const noted = (text: string) =>
+      Effect.sync(() => Fs.writeFileSync(Path.join(path, "witness/upkeep-abc.json"), text))
+    yield* noted(`{"clock":{"last":90,"leap":{"from":5,"at":70}},"unnamed":{}}`)
+    assert.deepStrictEqual((yield* heard(path, (notes) => notes.read("abc"))).answer.clock, {
+      last: 90,
+      passed: 20,
+      leap: { from: 5, at: 70, passed: 0 }
+    })
+    yield* noted(`{"clock":{"last":90},"unnamed":{}}`)
+    assert.deepStrictEqual((yield* heard(path, (notes) => notes.read("abc"))).answer.clock, { last: 90, passed: 0 })
+  }))
+
 it.live("file: a damaged one is told, and begun anew", () =>
   Effect.gen(function*() {
     const path = yield* temporary
