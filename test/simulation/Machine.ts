@@ -63,6 +63,8 @@ export interface Options {
   readonly names: number
   /** The repository is encrypted. */
   readonly passphrase?: string | undefined
+  /** The rules by which the hosts' Syncthings take what is announced to them; absent: they take nothing. */
+  readonly takes?: Conflict.Style
   /** Of each host. */
   readonly lease?: (host: number) => LeaseObjectStore.Options | "believed"
 }
@@ -113,7 +115,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         transport: network.transport(device),
         address: `tcp://${address}`,
         seed: seed * 31 + i,
-        names: options.names
+        names: options.names,
+        ...(options.takes === undefined ? {} : { takes: options.takes })
       }),
       disk: MemoryReplicaFile.make(),
       memory: new Map(),

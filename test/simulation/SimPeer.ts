@@ -1,11 +1,12 @@
 /**
- * A Syncthing in the simulation: a tree that it edits, an index that it announces, blocks that it serves. It takes nothing
- * from us; what we announce it writes down and checks against what it announced itself.
+ * A Syncthing in the simulation: a tree that it edits, an index that it announces, blocks that it serves. What we announce it
+ * writes down and checks against what it announced itself. If it is told to it takes that too, as Syncthing does.
  */
 import { Effect, Random, Result } from "effect"
 import * as Crypto from "node:crypto"
 import type { Index, IndexUpdate, Message, Request } from "../../src/domain/bep/Messages.ts"
 import * as BlockSize from "../../src/domain/BlockSize.ts"
+import * as Conflict from "../../src/domain/Conflict.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as VersionVector from "../../src/domain/VersionVector.ts"
@@ -41,6 +42,8 @@ export interface SimPeer {
   readonly requested: () => number
   /** The highest it has given out. */
   readonly sequence: () => number
+  /** Hashes of all contents that somebody put here, and of those that somebody who saw them overwrote or deleted here. */
+  readonly contents: { readonly made: ReadonlySet<string>; readonly replaced: ReadonlySet<string> }
 }
 
 export const folder = "sim"
@@ -58,6 +61,8 @@ export const make = (options: {
   readonly seed: number
   /** Names it edits; shared between peers they make conflicts. */
   readonly names: number
+  /** By which rules it takes what we announce; absent: it takes nothing. */
+  readonly takes?: Conflict.Style
 }): SimPeer => {
   const { device } = options
   const short = DeviceId.short(device)
@@ -73,10 +78,13 @@ export const make = (options: {
   let ofThem = { indexId: 0n, max: 0 }
   let tick = 1_000
   let requested = 0
+  let lastRequest = 0
   let announce: Effect.Effect<void, PeerGone> = Effect.void
   let pull: SimPeer["pull"] = nobody
   /** By name, the newest that was announced to us. */
   const offered = new Map<string, FileInfo.FileInfo>()
+  const made = new Set<string>()
+  const replaced = new Set<string>()
 
   const put = (name: string, content: Uint8Array | undefined): void => {
     const before = current.get(name)
@@ -103,9 +111,39 @@ export const make = (options: {
       symlinkTarget: new Uint8Array(0)
     })))
     const edit: Edit = { name, info, content }
+    if (content !== undefined && content.length > 0) made.add(sha256(content))
+    if (before?.content !== undefined && before.content.length > 0) replaced.add(sha256(before.content))
     current.delete(name)
     current.set(name, edit)
     byVersion.set(versionKey(name, info.version), edit)
+  }
+
+  /** Takes what was announced in the place of what is here, unless that changed meanwhile. */
+  const adopt = (info: FileInfo.FileInfo, content: Uint8Array | undefined, mine: Edit | undefined): void => {
+    if (current.get(info.name) !== mine) return
+    const isConflict = mine !== undefined && !VersionVector.compare(info.version, mine.info.version).startsWith("great")
+    const version = isConflict ? VersionVector.merge(info.version, mine.info.version) : info.version
+    if (
+      isConflict && mine.content !== undefined && !FileInfo.sameContent(mine.info, info) && !Conflict.isCopy(info.name)
+    ) {
+      const at = { year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0 }
+      put(Conflict.copyName(info.name, { ...at, year: 1000 + tick }, info.modifiedBy), mine.content)
+    }
+    if (isConflict && mine.content !== undefined && Conflict.isCopy(info.name)) replaced.add(sha256(mine.content))
+    const taken = Result.getOrThrow(FileInfo.decode(FileInfo.encode({ ...info, version, sequence: ++sequence })))
+    const edit: Edit = { name: info.name, info: taken, content }
+    current.delete(info.name)
+    current.set(info.name, edit)
+    byVersion.set(versionKey(info.name, version), edit)
+    if (!isConflict) acknowledged.set(versionKey(info.name, version), edit)
+  }
+
+  /** Whether Syncthing would take it. */
+  const wants = (info: FileInfo.FileInfo, mine: Edit | undefined, style: Conflict.Style): boolean => {
+    if (info.invalid) return false
+    if (mine === undefined) return true
+    const order = VersionVector.compare(info.version, mine.info.version)
+    return order !== "equal" && order !== "lesser" && Conflict.winner(info, mine.info, style) === "a"
   }
 
   const pieces = Array.from({ length: 6 }, (_, i) => Buffer.alloc(131_072, i + 1))
@@ -176,7 +214,7 @@ export const make = (options: {
 
   const session = Effect.scoped(Effect.gen(function*() {
     const link = yield* options.transport.dial(options.address)
-    const script = yield* ScriptedPeer.open(link)
+    const script = yield* ScriptedPeer.open(link, options.takes === "1.x" ? { clientVersion: "v1.29.5" } : {})
     let sentTo: number | undefined
     const send = Effect.suspend(() => {
       if (sentTo === undefined) return Effect.void
@@ -192,6 +230,44 @@ export const make = (options: {
           : { _tag: "IndexUpdate", folder, files, lastSequence: last.sequence, prevSequence: after }
       )
     })
+    const { takes } = options
+    const scope = yield* Effect.scope
+    let isTaking = false
+    const content = Effect.fnUntraced(function*(info: FileInfo.FileInfo) {
+      const parts: Array<Uint8Array> = []
+      for (let i = 0; i < FileInfo.blockCount(info) && info.size > 0; i++) {
+        const offset = i * info.blockSize
+        const id = ++lastRequest
+        yield* script.say({
+          _tag: "Request",
+          id,
+          folder,
+          name: info.name,
+          offset,
+          size: Math.min(info.blockSize, info.size - offset),
+          hash: FileInfo.blockHash(info, i),
+          fromTemporary: false,
+          blockNo: i
+        })
+        const { code, data } = yield* script.expect("Response", (response) => response.id === id)
+        if (code !== 0) return undefined
+        parts.push(data)
+      }
+      return Buffer.concat(parts)
+    })
+    const taking = Effect.fnUntraced(function*(style: Conflict.Style) {
+      while (true) {
+        yield* Effect.sleep(300 + random.int(700))
+        for (const info of Array.from(offered.values())) {
+          const mine = current.get(info.name)
+          if (!wants(info, mine, style)) continue
+          const isSame = mine !== undefined && FileInfo.sameContent(mine.info, info)
+          const found = info.deleted ? undefined : isSame ? mine.content : yield* content(info)
+          if (info.deleted || found !== undefined) adopt(info, found, mine)
+        }
+        yield* send
+      }
+    })
     const asking = Effect.gen(function*() {
       const asked = new Set<string>()
       for (const info of offered.values()) {
@@ -202,7 +278,7 @@ export const make = (options: {
           asked.add(name)
           const offset = i * info.blockSize
           const size = Math.min(info.blockSize, info.size - offset)
-          const id = asked.size
+          const id = ++lastRequest
           yield* script.say({
             _tag: "Request",
             id,
@@ -234,7 +310,11 @@ export const make = (options: {
           pull = asking
           if (them.indexId !== ofThem.indexId) ofThem = { indexId: them.indexId, max: 0 }
           sentTo = me.indexId === indexId && me.maxSequence <= sequence ? me.maxSequence : 0
-          return send
+          const begin = takes === undefined || isTaking
+            ? Effect.void
+            : Effect.forkIn(Effect.ignore(taking(takes)), scope)
+          isTaking = true
+          return Effect.andThen(begin, send)
         }
         case "Index":
         case "IndexUpdate":
@@ -291,6 +371,9 @@ export const make = (options: {
     pull: Effect.suspend(() => pull),
     complaints,
     requested: () => requested,
-    sequence: () => sequence
+    sequence: () => sequence,
+    contents: { made, replaced }
   }
 }
+
+const sha256 = (bytes: Uint8Array): string => Crypto.hash("sha256", bytes, "hex")
