@@ -75,7 +75,7 @@ describe("LiveSet", () => {
     set.finish()
     for (let n = 0; n < 500; n++) expect(set.isNeeded(packId(`late ${n}`))).toBe(true)
     expect(set.isNeeded(packId("late 500"))).toBe(false)
-    expect(set.bytesOf(pack("late 70"))).toEqual({ least: 70, most: 70 })
+    expect(set.bytesOf(pack("late 70"))).toEqual({ least: 70, most: 70, named: 70 })
   })
 })
 
