@@ -111,8 +111,20 @@ export const layer: Layer.Layer<
       return yield* new CollectionVoid({ reason })
     })
 
+    /** Since when this host knows what is condemned in the state, which was read before the moment. */
+    const sighted = Effect.fnUntraced(function*(state: State, moment: CollectionPlan.Moment) {
+      const noted = (yield* notes.read(repository.id)).condemned
+      const seen = CollectionPlan.sightings(state, moment, noted)
+      if (!isSame(seen, noted)) yield* notes.change(repository.id, (all) => ({ ...all, condemned: seen }))
+      return seen
+    })
+
     /** What may be deleted now; judged in a plan, so that nobody commits meanwhile. */
-    const judged = Effect.fn("Collector.judge")(function*(now: number, fence: WriteFence) {
+    const judged = Effect.fn("Collector.judge")(function*(
+      moment: CollectionPlan.Moment,
+      seen: ReadonlyMap<string, number>,
+      fence: WriteFence
+    ) {
       let due: ReadonlyArray<CondemnedObject> = []
       let wrong: ReadonlyArray<CondemnedObject> = []
       yield* repository.commit((state) =>
@@ -121,7 +133,7 @@ export const layer: Layer.Layer<
           wrong = []
           if (state.condemned.size === 0) return []
           wrong = CollectionPlan.contradicted(state, yield* lives.of(state))
-          if (wrong.length === 0) due = CollectionPlan.due(state, now)
+          if (wrong.length === 0) due = CollectionPlan.due(state, moment, seen)
           return []
         }), fence)
       if (wrong.length > 0) return yield* stop(wrong, fence)
@@ -200,9 +212,11 @@ export const layer: Layer.Layer<
       const problem = listing.verdict(after)
       if (problem !== undefined) return yield* new CollectionVoid({ reason: problem })
       yield* awake
-      const { doubtedUntil, sure: now } = yield* upkeep.read
+      const moment = yield* upkeep.read
+      const { doubtedUntil, sure: now } = moment
+      const seen = yield* sighted(after, moment)
       tell("reading")({ count: after.segments.size, bytes: 0 })
-      const due = yield* judged(now, fence)
+      const due = yield* judged(moment, seen, fence)
       const deleted = yield* remove(due, fence, awake, (done) => tell("deleting")(done, amountOf(due)))
       yield* awake
       const plan = yield* condemn(listing.strange, now, full, fence)

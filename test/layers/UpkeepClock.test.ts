@@ -234,6 +234,48 @@ describe("upkeep, when the store's clock leaps", () => {
       assert.isAtMost(World.packsIn(objects).length, packs)
     })))
 
+  it.effect("what is condemned after an hour of a clock that was ahead goes an hour after each host saw it", () =>
+    Hosts.inVirtualTime(
+      Effect.gen(function*() {
+        const { objects, store } = yield* World.bucket
+        const sky = { off: 0 }
+        const wrong = ObjectStore.of({ ...store, now: Effect.map(store.now, (now) => now + sky.off) })
+        const open = (seed: number) => World.open({ store: wrong, seed, isCareful: true })
+        const whole = { maxRewrite: 0, full: true }
+        const host = yield* open(2)
+        yield* World.put(host, { a: World.labels("a", 3), b: World.labels("b", 3), e: World.labels("e", 3) })
+        yield* host.collector.run(whole)
+        sky.off = 400 * day
+        yield* World.put(host, { c: World.labels("c", 3) })
+        sky.off = 0
+        yield* Effect.sleep("1 hour")
+        yield* World.put(host, { a: null })
+        yield* World.merge(host)
+        assert.isAbove((yield* host.collector.run(whole)).condemned.count, 0)
+        const packs = World.packsIn(objects).length
+        // It is seen from now on, by the host that condemned it, too. A clock that goes wrong meanwhile shortens nothing.
+        for (const off of [0, 0, 40 * day, -40 * day, 80 * day, 0]) {
+          sky.off = off
+          assert.strictEqual((yield* host.collector.run(whole)).deleted.count, 0, `${off}`)
+          yield* Effect.sleep("10 minutes")
+        }
+        // By itself an hour of the right clock is enough; one that saw it later deletes later.
+        const other = yield* open(3)
+        assert.strictEqual((yield* other.collector.run(whole)).deleted.count, 0)
+        yield* Effect.sleep("50 minutes")
+        assert.strictEqual((yield* other.collector.run(whole)).deleted.count, 0)
+        assert.strictEqual(World.packsIn(objects).length, packs)
+        let deleted = 0
+        for (let i = 0; i < 3; i++) {
+          yield* Effect.sleep("1 hour")
+          deleted += (yield* other.collector.run(whole)).deleted.count
+        }
+        assert.isAbove(deleted, 0)
+        assert.isBelow(World.packsIn(objects).length, packs)
+        yield* World.audit(store)
+      })
+    ))
+
   it.effect("no tombstone goes by a clock that is a year and more ahead", () =>
     quiet(Effect.gen(function*() {
       const { sky, store } = yield* skewed
@@ -263,7 +305,7 @@ describe("upkeep, when the store's clock leaps", () => {
       const said: Array<string> = []
       const now = Effect.map(store.now, (now) => now)
       const first = yield* upkeep(host, store, notes, said)
-      assert.deepStrictEqual(yield* first.read, { now: yield* now, sure: yield* now })
+      assert.deepStrictEqual(yield* first.read, { now: yield* now, sure: yield* now, passed: 0 })
       const begun = yield* now
       sky.off = 40 * day
       yield* first.read
@@ -272,6 +314,7 @@ describe("upkeep, when the store's clock leaps", () => {
       assert.deepStrictEqual(yield* next.read, {
         now: yield* now,
         sure: begun + 2 * hour,
+        passed: 2 * hour,
         doubtedUntil: begun + 41 * day
       })
       assert.strictEqual(said.length, 1)
