@@ -72,7 +72,8 @@ const upkeep = Effect.fnUntraced(function*(
     read: Context.get(context, UpkeepClock).read.pipe(Effect.provide(listening)),
     round: Context.get(context, Checkpoints).round,
     trim: Context.get(context, LogTrimmer).round,
-    forget: Context.get(context, Compactor).forget
+    forget: Context.get(context, Compactor).forget,
+    merge: Context.get(context, Compactor).round
   }
 })
 
@@ -190,14 +191,20 @@ describe("upkeep, when the store's clock leaps", () => {
         }
         const before = (yield* ids(host)).length
         const begun = yield* store.now
+        let gone = 0
         yield* TestClock.adjust(90 * day)
         const { round, trim } = yield* upkeep(host, store, notes)
         for (let i = 0; i < 23; i++) {
           // Only what served its day in the hours that surely passed.
-          for (const { supersededAt } of (yield* round).expired) assert.isAtMost(supersededAt! + day, begun + i * hour)
+          for (const { supersededAt } of (yield* round).expired) {
+            assert.isAtMost(supersededAt! + day, begun + (i - 1) * hour)
+            gone++
+          }
           assert.strictEqual((yield* trim).below, 0)
           yield* TestClock.adjust(hour)
         }
+        // They wait for no more than that and their grace, though the clock is in doubt.
+        assert.isAtLeast(gone, 20)
         yield* TestClock.adjust(hour)
         const { below } = yield* trim
         assert.isAtLeast(below, 20)
@@ -296,6 +303,29 @@ describe("upkeep, when the store's clock leaps", () => {
       yield* Compacting.changes(host, "d", "much later")
       assert.strictEqual((yield* forget)?.tombstones, 1200)
     })), 60_000)
+
+  it.effect("and none by a merge of segments meanwhile", () =>
+    quiet(Effect.gen(function*() {
+      const { sky, store } = yield* skewed
+      const host = yield* Hosts.open({ store, seed: 3 })
+      const many = Array.from({ length: 1200 }, (_, at) => `n${at}`)
+      yield* Compacting.change(host, "d", many.map((name) => ({ name, deleted: true })))
+      yield* TestClock.adjust(8 * day)
+      yield* Compacting.changes(host, "d", "later")
+      const { merge, read } = yield* upkeep(host, store)
+      yield* read
+      sky.off = 500 * day
+      yield* Compacting.changes(host, "d", "wrong", "too")
+      const [merged] = yield* merge
+      assert.deepInclude(merged, { inputs: 4, tombstones: 0 })
+      assert.strictEqual(merged!.output!.records, 1203)
+      // They go once the clock is believed.
+      for (let i = 0; i < 5; i++) yield* Effect.andThen(TestClock.adjust(6 * hour), read)
+      yield* Compacting.changes(host, "d", "x", "y", "z", "w")
+      yield* Compacting.change(host, "d", many.map((name) => ({ name: `new ${name}` })))
+      const rounds = yield* merge
+      assert.strictEqual(rounds.reduce((sum, { tombstones }) => sum + tombstones, 0), 1200)
+    })))
 
   it.effect("it is told once, by whichever process, and what is noted outlives it", () =>
     quiet(Effect.gen(function*() {
