@@ -24,7 +24,7 @@ import { LiveSets } from "../services/LiveSets.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repacker } from "../services/Repacker.ts"
 import { Repository } from "../services/Repository.ts"
-import { UpkeepClock } from "../services/UpkeepClock.ts"
+import { type Reading, UpkeepClock } from "../services/UpkeepClock.ts"
 import { UpkeepNotes } from "../services/UpkeepNotes.ts"
 
 /** Objects deleted between two looks at the log. */
@@ -77,7 +77,7 @@ export const layer: Layer.Layer<
       state: State,
       live: LiveSet,
       unnamed: Map<string, number>,
-      now: number,
+      { now, sure }: Reading,
       full: boolean
     ) {
       const dead: Array<Condemned> = []
@@ -87,10 +87,10 @@ export const layer: Layer.Layer<
         if (live.isNeeded(id)) unnamed.delete(id)
         else if (full || live.wasNamed(id)) dead.push({ kind: "pack", id, size })
         else {
-          // The store's clock may have been ahead when it was noted.
+          // By what the store says: a sure time that lags dates it back. The clock may have been ahead when it was noted.
           const since = Math.min(unnamed.get(id) ?? now, now)
           unnamed.set(id, since)
-          if (now - since >= unnamedFor) dead.push({ kind: "pack", id, size })
+          if (sure - since >= unnamedFor) dead.push({ kind: "pack", id, size })
         }
       }
       for (const id of unnamed.keys()) if (!States.isLive(state, id)) unnamed.delete(id)
@@ -173,7 +173,7 @@ export const layer: Layer.Layer<
 
     const condemn = Effect.fn("Collector.condemn")(function*(
       strange: ReadonlyArray<Condemned>,
-      now: number,
+      moment: Reading,
       full: boolean,
       fence: WriteFence
     ) {
@@ -186,7 +186,7 @@ export const layer: Layer.Layer<
           const live = yield* lives.of(state)
           wrong = CollectionPlan.contradicted(state, live)
           if (wrong.length > 0) return []
-          const dead = yield* deadIn(state, live, unnamed, now, full)
+          const dead = yield* deadIn(state, live, unnamed, moment, full)
           plan = CollectionPlan.condemn({ state, live, strange, dead })
           return plan.ops
         }), fence)
@@ -213,13 +213,13 @@ export const layer: Layer.Layer<
       if (problem !== undefined) return yield* new CollectionVoid({ reason: problem })
       yield* awake
       const moment = yield* upkeep.read
-      const { doubtedUntil, sure: now } = moment
+      const { doubtedUntil } = moment
       const seen = yield* sighted(after, moment)
       tell("reading")({ count: after.segments.size, bytes: 0 })
       const due = yield* judged(moment, seen, fence)
       const deleted = yield* remove(due, fence, awake, (done) => tell("deleting")(done, amountOf(due)))
       yield* awake
-      const plan = yield* condemn(listing.strange, now, full, fence)
+      const plan = yield* condemn(listing.strange, moment, full, fence)
       tell("condemning")(amountOf(plan.condemned))
       const rewritten = options.maxRewrite === 0 || (yield* repository.head).deletionStopped !== undefined
         ? { count: 0, bytes: 0, packs: 0, more: false }

@@ -283,6 +283,25 @@ describe("upkeep, when the store's clock leaps", () => {
       })
     ))
 
+  it.effect("packs that nobody named wait their two weeks from when they were seen, after an absence too", () =>
+    Hosts.inVirtualTime(
+      Effect.gen(function*() {
+        const { store } = yield* World.bucket
+        const host = yield* World.open({ store, seed: 2, isCareful: true })
+        const daily = { maxRewrite: 0 }
+        yield* World.put(host, { a: World.labels("a", 1) })
+        yield* host.collector.run(daily)
+        yield* Effect.sleep("30 days")
+        yield* World.partly(host, World.labels("part", 4), yield* host.lease.fence)
+        for (let i = 0; i < 14; i++) {
+          assert.strictEqual((yield* host.collector.run(daily)).condemned.count, 0, `day ${i}`)
+          yield* Effect.sleep("24 hours")
+        }
+        assert.isAbove((yield* host.collector.run(daily)).condemned.count, 0)
+      }),
+      80_000
+    ))
+
   it.effect("no tombstone goes by a clock that is a year and more ahead", () =>
     quiet(Effect.gen(function*() {
       const { sky, store } = yield* skewed
