@@ -24,7 +24,7 @@ import { LiveSets } from "../services/LiveSets.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repacker } from "../services/Repacker.ts"
 import { Repository } from "../services/Repository.ts"
-import { UpkeepClock } from "../services/UpkeepClock.ts"
+import { type Reading, UpkeepClock } from "../services/UpkeepClock.ts"
 import { UpkeepNotes } from "../services/UpkeepNotes.ts"
 
 /** Objects deleted between two looks at the log. */
@@ -77,7 +77,7 @@ export const layer: Layer.Layer<
       state: State,
       live: LiveSet,
       unnamed: Map<string, number>,
-      now: number,
+      { now, sure }: Reading,
       full: boolean
     ) {
       const dead: Array<Condemned> = []
@@ -87,10 +87,10 @@ export const layer: Layer.Layer<
         if (live.isNeeded(id)) unnamed.delete(id)
         else if (full || live.wasNamed(id)) dead.push({ kind: "pack", id, size })
         else {
-          // The store's clock may have been ahead when it was noted.
+          // By what the store says: a sure time that lags dates it back. The clock may have been ahead when it was noted.
           const since = Math.min(unnamed.get(id) ?? now, now)
           unnamed.set(id, since)
-          if (now - since >= unnamedFor) dead.push({ kind: "pack", id, size })
+          if (sure - since >= unnamedFor) dead.push({ kind: "pack", id, size })
         }
       }
       for (const id of unnamed.keys()) if (!States.isLive(state, id)) unnamed.delete(id)
@@ -111,8 +111,20 @@ export const layer: Layer.Layer<
       return yield* new CollectionVoid({ reason })
     })
 
+    /** Since when this host knows what is condemned in the state, which was read before the moment. */
+    const sighted = Effect.fnUntraced(function*(state: State, moment: CollectionPlan.Moment) {
+      const noted = (yield* notes.read(repository.id)).condemned
+      const seen = CollectionPlan.sightings(state, moment, noted)
+      if (!isSame(seen, noted)) yield* notes.change(repository.id, (all) => ({ ...all, condemned: seen }))
+      return seen
+    })
+
     /** What may be deleted now; judged in a plan, so that nobody commits meanwhile. */
-    const judged = Effect.fn("Collector.judge")(function*(now: number, fence: WriteFence) {
+    const judged = Effect.fn("Collector.judge")(function*(
+      moment: CollectionPlan.Moment,
+      seen: ReadonlyMap<string, number>,
+      fence: WriteFence
+    ) {
       let due: ReadonlyArray<CondemnedObject> = []
       let wrong: ReadonlyArray<CondemnedObject> = []
       yield* repository.commit((state) =>
@@ -121,7 +133,7 @@ export const layer: Layer.Layer<
           wrong = []
           if (state.condemned.size === 0) return []
           wrong = CollectionPlan.contradicted(state, yield* lives.of(state))
-          if (wrong.length === 0) due = CollectionPlan.due(state, now)
+          if (wrong.length === 0) due = CollectionPlan.due(state, moment, seen)
           return []
         }), fence)
       if (wrong.length > 0) return yield* stop(wrong, fence)
@@ -161,7 +173,7 @@ export const layer: Layer.Layer<
 
     const condemn = Effect.fn("Collector.condemn")(function*(
       strange: ReadonlyArray<Condemned>,
-      now: number,
+      moment: Reading,
       full: boolean,
       fence: WriteFence
     ) {
@@ -174,7 +186,7 @@ export const layer: Layer.Layer<
           const live = yield* lives.of(state)
           wrong = CollectionPlan.contradicted(state, live)
           if (wrong.length > 0) return []
-          const dead = yield* deadIn(state, live, unnamed, now, full)
+          const dead = yield* deadIn(state, live, unnamed, moment, full)
           plan = CollectionPlan.condemn({ state, live, strange, dead })
           return plan.ops
         }), fence)
@@ -200,12 +212,14 @@ export const layer: Layer.Layer<
       const problem = listing.verdict(after)
       if (problem !== undefined) return yield* new CollectionVoid({ reason: problem })
       yield* awake
-      const { doubtedUntil, sure: now } = yield* upkeep.read
+      const moment = yield* upkeep.read
+      const { doubtedUntil } = moment
+      const seen = yield* sighted(after, moment)
       tell("reading")({ count: after.segments.size, bytes: 0 })
-      const due = yield* judged(now, fence)
+      const due = yield* judged(moment, seen, fence)
       const deleted = yield* remove(due, fence, awake, (done) => tell("deleting")(done, amountOf(due)))
       yield* awake
-      const plan = yield* condemn(listing.strange, now, full, fence)
+      const plan = yield* condemn(listing.strange, moment, full, fence)
       tell("condemning")(amountOf(plan.condemned))
       const rewritten = options.maxRewrite === 0 || (yield* repository.head).deletionStopped !== undefined
         ? { count: 0, bytes: 0, packs: 0, more: false }

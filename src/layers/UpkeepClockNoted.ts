@@ -41,7 +41,7 @@ export const layer: Layer.Layer<UpkeepClock, never, BootClock | ObjectStore | Re
           `the store's clock is ${
             span(behind)
           } behind the newest commit: it is wrong, or was when that was made; until it ` +
-            `has caught up a checkpoint is made only once in the longest interval of the schedules, and little goes by its age`
+            `has caught up a checkpoint is made only once in the longest interval of the schedules, and none made since goes by itself`
         )
       }
       told = behind !== undefined
@@ -72,6 +72,7 @@ export const layer: Layer.Layer<UpkeepClock, never, BootClock | ObjectStore | Re
         return {
           now,
           sure: Math.min(now, ClockDoubt.sure(after)),
+          passed: after.passed,
           ...(doubtedUntil === undefined ? {} : { doubtedUntil })
         } satisfies Reading
       }).pipe(one.withPermits(1), Effect.withSpan("UpkeepClock.read"))

@@ -6,8 +6,8 @@ import * as UpkeepNotes from "../services/UpkeepNotes.ts"
 
 const { none } = UpkeepNotes
 
-/** Packs noted at most, those known for longest: about a megabyte. */
-const mostPacks = 20_000
+/** Objects of a kind noted at most, those known for longest: about a megabyte. */
+const most = 20_000
 
 const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -18,7 +18,8 @@ const NotesJson = Schema.fromJsonString(Schema.Struct({
     passed: Schema.optional(Time),
     leap: Schema.optional(Schema.Struct({ from: Time, at: Time, passed: Schema.optional(Time) }))
   })),
-  unnamed: Schema.Record(Schema.String, Time)
+  unnamed: Schema.Record(Schema.String, Time),
+  condemned: Schema.optional(Schema.Record(Schema.String, Time))
 }))
 
 /** Call once, where the program is wired. */
@@ -37,13 +38,14 @@ export const layer: Layer.Layer<UpkeepNotes.UpkeepNotes, never, HostFiles> = Lay
     const read = Effect.fnUntraced(function*(repository: string) {
       const text = yield* files.read(nameOf(repository))
       if (text === undefined) return none
-      const { clock, unnamed } = yield* Effect.mapError(
+      const { clock, condemned = {}, unnamed } = yield* Effect.mapError(
         Schema.decodeEffect(NotesJson)(text),
         () => files.damaged(nameOf(repository), "nothing is lost by it")
       )
       return {
         ...(clock === undefined ? {} : { clock: noteOf(clock) }),
-        unnamed: new Map(Object.entries(unnamed))
+        unnamed: new Map(Object.entries(unnamed)),
+        condemned: new Map(Object.entries(condemned))
       } satisfies UpkeepNotes.Notes
     })
 
@@ -54,12 +56,11 @@ export const layer: Layer.Layer<UpkeepNotes.UpkeepNotes, never, HostFiles> = Lay
         )
       )
 
-    const write = (repository: string, { clock, unnamed }: UpkeepNotes.Notes) => {
-      const kept = unnamed.size <= mostPacks
-        ? unnamed
-        : [...unnamed].toSorted(([, a], [, b]) => a - b).slice(0, mostPacks)
-      return files.replace(nameOf(repository), JSON.stringify({ clock, unnamed: Object.fromEntries(kept) }))
-    }
+    const write = (repository: string, { clock, condemned, unnamed }: UpkeepNotes.Notes) =>
+      files.replace(
+        nameOf(repository),
+        JSON.stringify({ clock, unnamed: longest(unnamed), condemned: longest(condemned) })
+      )
 
     return UpkeepNotes.UpkeepNotes.of({
       read: readOrNone,
@@ -73,6 +74,10 @@ export const layer: Layer.Layer<UpkeepNotes.UpkeepNotes, never, HostFiles> = Lay
     })
   })
 )
+
+/** Of very many those known for longest. */
+const longest = (times: ReadonlyMap<string, number>): Record<string, number> =>
+  Object.fromEntries(times.size <= most ? times : [...times].toSorted(([, a], [, b]) => a - b).slice(0, most))
 
 /** What is absent is not there at all. Earlier programs noted the store's clock alone. */
 const noteOf = ({ last, leap, passed, wall }: NonNullable<typeof NotesJson.Type["clock"]>): ClockDoubt.Note => {

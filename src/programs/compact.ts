@@ -1,5 +1,5 @@
 /** `fsck --compact`: everything that can be collected now, and what it told. Several runs, until one finds nothing more to do. */
-import { Effect, Option, Result } from "effect"
+import { Clock, Effect, Option, Result } from "effect"
 import * as Flag from "effect/cli/Flag"
 import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import * as Size from "../domain/store/Size.ts"
@@ -54,12 +54,13 @@ export const compact = (options: { readonly maxRewrite: Option.Option<string> })
       }
       live?.clear()
       const state = yield* (yield* Repository).head
+      const waiting = CollectionPlan.waiting(state, yield* Clock.currentTimeMillis)
       const facts = {
         ...sum,
-        waiting: CollectionPlan.waiting(state),
+        waiting,
         holdings: yield* (yield* Holdings).explain({ list: false })
       }
-      yield* print(facts, () => text(sum!, CollectionPlan.waiting(state), facts.holdings))
+      yield* print(facts, () => text(sum!, waiting, facts.holdings))
     }).pipe(Effect.provide(collector(uri, settings)))
   })
 

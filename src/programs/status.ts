@@ -47,7 +47,7 @@ const handler = (options: { readonly count: boolean }) =>
         checkpoints: state.checkpoints.length,
         packs: packs(state),
         metadata: metadata(state),
-        condemned: condemned(state),
+        condemned: condemned(state, now),
         deletionStopped: state.deletionStopped?.reason ?? null,
         clock: clock(state, now, yield* (yield* UpkeepNotes).read(repository.id)),
         holdings: options.count || state.segments.size <= mostFooters
@@ -100,7 +100,7 @@ const clockText = ({ aheadMs, behindMs, doubtedUntil }: NonNullable<ReturnType<t
       `the last commit is ${
         Text.duration(behindMs)
       } in the future: the store's clock was wrong then, or this host's is now; ` +
-      "until it has caught up few checkpoints are made, and little is let go of"
+      "until it has caught up few checkpoints are made, and none made since goes by itself"
     ]),
     ...(doubtedUntil === null ? [] : [
       `the store's leapt ahead by ${
@@ -114,8 +114,8 @@ const clockText = ({ aheadMs, behindMs, doubtedUntil }: NonNullable<ReturnType<t
 const mostFooters = 64
 
 /** What nothing needs, and when all of it may be gone. */
-const condemned = (state: State) => {
-  const { bytes, count, until } = CollectionPlan.waiting(state)
+const condemned = (state: State, now: number) => {
+  const { bytes, count, until } = CollectionPlan.waiting(state, now)
   return { count, bytes, until: until === undefined ? null : Text.time(until) }
 }
 

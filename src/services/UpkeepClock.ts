@@ -10,6 +10,8 @@ export interface Reading {
   readonly now: number
   /** What has surely come: ages that take something away are counted up to here. Never above `now`. */
   readonly sure: number
+  /** Time that surely passed while this host kept notes, milliseconds. It never goes back. */
+  readonly passed: number
   /** While `sure` lags behind: when it ends, if the clock goes on as it does. */
   readonly doubtedUntil?: number
 }

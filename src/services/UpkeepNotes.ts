@@ -10,9 +10,11 @@ export interface Notes {
   readonly clock?: ClockDoubt.Note
   /** By pack that no record ever named: since when it is known to be dead, by the store's clock, Unix milliseconds. */
   readonly unnamed: ReadonlyMap<string, number>
+  /** By `CollectionPlan.sightingOf` what is condemned: when this host saw it so first, as `clock.passed` counts. */
+  readonly condemned: ReadonlyMap<string, number>
 }
 
-export const none: Notes = { unnamed: new Map() }
+export const none: Notes = { unnamed: new Map(), condemned: new Map() }
 
 export class UpkeepNotes extends Context.Service<UpkeepNotes, {
   readonly read: (repository: string) => Effect.Effect<Notes>

@@ -5,5 +5,8 @@ import { UpkeepClock } from "../../src/services/UpkeepClock.ts"
 
 export const layer: Layer.Layer<UpkeepClock, never, ObjectStore> = Layer.effect(
   UpkeepClock,
-  Effect.map(ObjectStore, (store) => UpkeepClock.of({ read: Effect.map(store.now, (now) => ({ now, sure: now })) }))
+  Effect.map(
+    ObjectStore,
+    (store) => UpkeepClock.of({ read: Effect.map(store.now, (now) => ({ now, sure: now, passed: now })) })
+  )
 )

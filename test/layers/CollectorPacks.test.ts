@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import type { Notes } from "../../src/services/UpkeepNotes.ts"
+import { none, type Notes } from "../../src/services/UpkeepNotes.ts"
 import * as World from "../harness/CollectionWorld.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
 
@@ -117,7 +117,7 @@ describe("CollectorPacks", () => {
           (host) => Effect.flatMap(host.lease.fence, (fence) => World.partly(host, World.labels("late", 1), fence))
         )
         const [repository] = notes.keys()
-        notes.set(repository!, { unnamed: new Map([[id!, (yield* World.now) + 400 * 86_400_000]]) })
+        notes.set(repository!, { ...none, unnamed: new Map([[id!, (yield* World.now) + 400 * 86_400_000]]) })
         yield* life(53, ({ collector }) => collector.run(daily))
         assert.isAtMost(notes.get(repository!)!.unnamed.get(id!)!, yield* World.now)
       }),

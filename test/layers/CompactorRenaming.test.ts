@@ -11,6 +11,7 @@ import { BlockReader } from "../../src/services/BlockReader.ts"
 import { Compactor } from "../../src/services/Compactor.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
+import { UpkeepClock } from "../../src/services/UpkeepClock.ts"
 import * as World from "../harness/CollectionWorld.ts"
 import * as FsckWorld from "../harness/FsckWorld.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
@@ -18,11 +19,14 @@ import * as UpkeepClockTrusting from "../harness/UpkeepClockTrusting.ts"
 
 const whole = { maxRewrite: 1 << 30, full: true }
 
-const compactor = (host: World.Host) =>
+const compactor = (
+  host: World.Host,
+  clock: Layer.Layer<UpkeepClock, never, ObjectStore> = UpkeepClockTrusting.layer
+) =>
   Effect.map(
     Layer.build(
       CompactorMerging.layer.pipe(
-        Layer.provide(UpkeepClockTrusting.layer),
+        Layer.provide(clock),
         Layer.provide(Layer.succeedContext(host.context)),
         Layer.fresh
       )
@@ -259,6 +263,39 @@ describe("names of packs", () => {
       }),
       20_000
     ))
+
+  for (const [what, doubted, gone] of [["in doubt keeps", true, 0], ["believed drops", false, 10]] as const) {
+    it.effect(`are changed in segments of which a clock that is ${what} the tombstones`, () =>
+      inVirtualTime(
+        Effect.gen(function*() {
+          const { store } = yield* World.bucket
+          const sky = { off: 0 }
+          const ahead = ObjectStore.of({ ...store, now: Effect.map(store.now, (now) => now + sky.off) })
+          const host = yield* World.open({ store: ahead, seed: 5, packSize: 64 * 1024 * 1024 })
+          const deleted = World.labels("deleted", 10)
+          yield* World.put(host, Object.fromEntries(deleted.map((name) => [name, null])))
+          for (const label of World.labels("s", 260)) yield* World.put(host, { [label]: [label] })
+          yield* host.repository.flush(yield* host.lease.fence)
+          yield* Effect.sleep("8 days")
+          yield* save(host, "later")
+          const sure = yield* World.now
+          sky.off = 500 * 86_400_000
+          yield* save(host, "ahead")
+          yield* host.collector.run(whole)
+          const read = Effect.map(ahead.now, (now) => ({ now, sure: doubted ? sure : now, passed: 0 }))
+          const { rename } = yield* compactor(host, Layer.succeed(UpkeepClock, { read }))
+          let renamed = 0
+          let tombstones = 0
+          for (let done = yield* rename; done !== undefined; done = yield* rename) {
+            renamed += done.renamed
+            tombstones += done.tombstones
+          }
+          assert.isAtLeast(renamed, 256)
+          assert.strictEqual(tombstones, gone)
+        }),
+        20_000
+      ))
+  }
 
   it.effect(
     "by many saves a day that stay never use up the room, and a host that follows serves them all",

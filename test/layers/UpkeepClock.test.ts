@@ -72,7 +72,8 @@ const upkeep = Effect.fnUntraced(function*(
     read: Context.get(context, UpkeepClock).read.pipe(Effect.provide(listening)),
     round: Context.get(context, Checkpoints).round,
     trim: Context.get(context, LogTrimmer).round,
-    forget: Context.get(context, Compactor).forget
+    forget: Context.get(context, Compactor).forget,
+    merge: Context.get(context, Compactor).round
   }
 })
 
@@ -190,14 +191,20 @@ describe("upkeep, when the store's clock leaps", () => {
         }
         const before = (yield* ids(host)).length
         const begun = yield* store.now
+        let gone = 0
         yield* TestClock.adjust(90 * day)
         const { round, trim } = yield* upkeep(host, store, notes)
         for (let i = 0; i < 23; i++) {
           // Only what served its day in the hours that surely passed.
-          for (const { supersededAt } of (yield* round).expired) assert.isAtMost(supersededAt! + day, begun + i * hour)
+          for (const { supersededAt } of (yield* round).expired) {
+            assert.isAtMost(supersededAt! + day, begun + (i - 1) * hour)
+            gone++
+          }
           assert.strictEqual((yield* trim).below, 0)
           yield* TestClock.adjust(hour)
         }
+        // They wait for no more than that and their grace, though the clock is in doubt.
+        assert.isAtLeast(gone, 20)
         yield* TestClock.adjust(hour)
         const { below } = yield* trim
         assert.isAtLeast(below, 20)
@@ -234,6 +241,67 @@ describe("upkeep, when the store's clock leaps", () => {
       assert.isAtMost(World.packsIn(objects).length, packs)
     })))
 
+  it.effect("what is condemned after an hour of a clock that was ahead goes an hour after each host saw it", () =>
+    Hosts.inVirtualTime(
+      Effect.gen(function*() {
+        const { objects, store } = yield* World.bucket
+        const sky = { off: 0 }
+        const wrong = ObjectStore.of({ ...store, now: Effect.map(store.now, (now) => now + sky.off) })
+        const open = (seed: number) => World.open({ store: wrong, seed, isCareful: true })
+        const whole = { maxRewrite: 0, full: true }
+        const host = yield* open(2)
+        yield* World.put(host, { a: World.labels("a", 3), b: World.labels("b", 3), e: World.labels("e", 3) })
+        yield* host.collector.run(whole)
+        sky.off = 400 * day
+        yield* World.put(host, { c: World.labels("c", 3) })
+        sky.off = 0
+        yield* Effect.sleep("1 hour")
+        yield* World.put(host, { a: null })
+        yield* World.merge(host)
+        assert.isAbove((yield* host.collector.run(whole)).condemned.count, 0)
+        const packs = World.packsIn(objects).length
+        // It is seen from now on, by the host that condemned it, too. A clock that goes wrong meanwhile shortens nothing.
+        for (const off of [0, 0, 40 * day, -40 * day, 80 * day, 0]) {
+          sky.off = off
+          assert.strictEqual((yield* host.collector.run(whole)).deleted.count, 0, `${off}`)
+          yield* Effect.sleep("10 minutes")
+        }
+        // By itself an hour of the right clock is enough; one that saw it later deletes later.
+        const other = yield* open(3)
+        assert.strictEqual((yield* other.collector.run(whole)).deleted.count, 0)
+        yield* Effect.sleep("50 minutes")
+        assert.strictEqual((yield* other.collector.run(whole)).deleted.count, 0)
+        assert.strictEqual(World.packsIn(objects).length, packs)
+        let deleted = 0
+        for (let i = 0; i < 3; i++) {
+          yield* Effect.sleep("1 hour")
+          deleted += (yield* other.collector.run(whole)).deleted.count
+        }
+        assert.isAbove(deleted, 0)
+        assert.isBelow(World.packsIn(objects).length, packs)
+        yield* World.audit(store)
+      })
+    ))
+
+  it.effect("packs that nobody named wait their two weeks from when they were seen, after an absence too", () =>
+    Hosts.inVirtualTime(
+      Effect.gen(function*() {
+        const { store } = yield* World.bucket
+        const host = yield* World.open({ store, seed: 2, isCareful: true })
+        const daily = { maxRewrite: 0 }
+        yield* World.put(host, { a: World.labels("a", 1) })
+        yield* host.collector.run(daily)
+        yield* Effect.sleep("30 days")
+        yield* World.partly(host, World.labels("part", 4), yield* host.lease.fence)
+        for (let i = 0; i < 14; i++) {
+          assert.strictEqual((yield* host.collector.run(daily)).condemned.count, 0, `day ${i}`)
+          yield* Effect.sleep("24 hours")
+        }
+        assert.isAbove((yield* host.collector.run(daily)).condemned.count, 0)
+      }),
+      80_000
+    ))
+
   it.effect("no tombstone goes by a clock that is a year and more ahead", () =>
     quiet(Effect.gen(function*() {
       const { sky, store } = yield* skewed
@@ -255,6 +323,29 @@ describe("upkeep, when the store's clock leaps", () => {
       assert.strictEqual((yield* forget)?.tombstones, 1200)
     })), 60_000)
 
+  it.effect("and none by a merge of segments meanwhile", () =>
+    quiet(Effect.gen(function*() {
+      const { sky, store } = yield* skewed
+      const host = yield* Hosts.open({ store, seed: 3 })
+      const many = Array.from({ length: 1200 }, (_, at) => `n${at}`)
+      yield* Compacting.change(host, "d", many.map((name) => ({ name, deleted: true })))
+      yield* TestClock.adjust(8 * day)
+      yield* Compacting.changes(host, "d", "later")
+      const { merge, read } = yield* upkeep(host, store)
+      yield* read
+      sky.off = 500 * day
+      yield* Compacting.changes(host, "d", "wrong", "too")
+      const [merged] = yield* merge
+      assert.deepInclude(merged, { inputs: 4, tombstones: 0 })
+      assert.strictEqual(merged!.output!.records, 1203)
+      // They go once the clock is believed.
+      for (let i = 0; i < 5; i++) yield* Effect.andThen(TestClock.adjust(6 * hour), read)
+      yield* Compacting.changes(host, "d", "x", "y", "z", "w")
+      yield* Compacting.change(host, "d", many.map((name) => ({ name: `new ${name}` })))
+      const rounds = yield* merge
+      assert.strictEqual(rounds.reduce((sum, { tombstones }) => sum + tombstones, 0), 1200)
+    })))
+
   it.effect("it is told once, by whichever process, and what is noted outlives it", () =>
     quiet(Effect.gen(function*() {
       const { sky, store } = yield* skewed
@@ -263,7 +354,7 @@ describe("upkeep, when the store's clock leaps", () => {
       const said: Array<string> = []
       const now = Effect.map(store.now, (now) => now)
       const first = yield* upkeep(host, store, notes, said)
-      assert.deepStrictEqual(yield* first.read, { now: yield* now, sure: yield* now })
+      assert.deepStrictEqual(yield* first.read, { now: yield* now, sure: yield* now, passed: 0 })
       const begun = yield* now
       sky.off = 40 * day
       yield* first.read
@@ -272,6 +363,7 @@ describe("upkeep, when the store's clock leaps", () => {
       assert.deepStrictEqual(yield* next.read, {
         now: yield* now,
         sure: begun + 2 * hour,
+        passed: 2 * hour,
         doubtedUntil: begun + 41 * day
       })
       assert.strictEqual(said.length, 1)

@@ -74,9 +74,12 @@ const heard = Effect.fnUntraced(function*<A>(path: string, use: (notes: UpkeepNo
 it.live("file: another process finds what was noted, and nothing else lies about", () =>
   Effect.gen(function*() {
     const path = yield* temporary
+    const condemned = new Map([["7 pack/1-y", 8]])
     yield* heard(path, (notes) => notes.change("abc", noting({ "1-x": 5 })))
+    yield* heard(path, (notes) => notes.change("abc", (all) => ({ ...all, condemned })))
     const { answer, said } = yield* heard(path, (notes) => notes.read("abc"))
     assert.deepStrictEqual([...answer.unnamed], [["1-x", 5]])
+    assert.deepStrictEqual(answer.condemned, condemned)
     assert.deepStrictEqual(said, [])
     assert.deepStrictEqual(Fs.readdirSync(Path.join(path, "witness")), ["upkeep-abc.json"])
   }))

@@ -2,6 +2,7 @@
  * What may go: decided on one state, on what the store listed before that state was read, and on what that state's records
  * name. Nothing here looks at a clock; whoever asks says what the store's clock says.
  */
+import { behindBy } from "./ClockDoubt.ts"
 import type { LiveSet } from "./LiveSet.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import type { Condemned, Op } from "./Op.ts"
@@ -128,22 +129,63 @@ export const isNobodys = (state: State.State, { id, kind }: Pick<Condemned, "id"
   return term < state.epoch || state.redirects.has(id) || state.packs.dropped.has(id)
 }
 
+/** How far time has come for a host. */
+export interface Moment {
+  /** On the store's clock. */
+  readonly sure: number
+  /** As the host counts, milliseconds; it never goes back. */
+  readonly passed: number
+}
+
+/** The name of a condemnation: what was condemned, and by which commit. */
+export const sightingOf = (object: CondemnedObject): string => `${object.position} ${keyOf(object)}`
+
 /**
- * Condemned objects that may be deleted. Segments only once a base is known that was written after they were condemned:
- * who opens the repository reads the pack table that the newest base names.
+ * When, in time that passed for this host, it saw that each was condemned: of those that the log dates into the future, for
+ * the clock was ahead, or is not sure to have come so far. `state`: read before the moment was asked for, so that whatever is
+ * in it was condemned by then. `noted`: what was seen before.
  */
-export const due = (state: State.State, now: number): ReadonlyArray<CondemnedObject> =>
+export const sightings = (
+  state: State.State,
+  { passed, sure }: Moment,
+  noted: ReadonlyMap<string, number>
+): ReadonlyMap<string, number> => {
+  const all = new Map<string, number>()
+  for (const object of state.condemned.values()) {
+    const name = sightingOf(object)
+    const since = noted.get(name)
+    if (since !== undefined) all.set(name, Math.min(since, passed))
+    else if (isAhead(object, sure)) all.set(name, passed)
+  }
+  return all
+}
+
+/**
+ * Condemned objects that may be deleted: a grace after they were condemned; those dated into the future a grace after this
+ * host saw that they are, for it was done by then, whatever the clock said. Segments only once a base is known that was
+ * written after they were condemned: who opens the repository reads the pack table that the newest base names.
+ */
+export const due = (
+  state: State.State,
+  { passed, sure }: Moment,
+  seen: ReadonlyMap<string, number>
+): ReadonlyArray<CondemnedObject> =>
   state.deletionStopped !== undefined ?
     [] :
     [...state.condemned.values()].filter((object) =>
-      isPast(object, now) && (object.kind === "pack" || state.basePosition >= object.position)
+      (isPast(object, sure) ||
+        isAhead(object, sure) && passed - (seen.get(sightingOf(object)) ?? Infinity) >= grace) &&
+      (object.kind === "pack" || state.basePosition >= object.position)
     )
 
 /** Segments whose time has come, and that wait for a base. */
 export const awaitsBase = (state: State.State): boolean =>
   [...state.condemned.values()].some(({ kind, position }) => kind === "segment" && position > state.basePosition)
 
-export const isPast = ({ time }: Pick<CondemnedObject, "time">, now: number): boolean => now - time >= grace
+const isPast = ({ time }: CondemnedObject, sure: number): boolean => sure - time >= grace
+
+/** A clock that is behind by less than a day catches up before anybody minds. */
+const isAhead = ({ time }: CondemnedObject, sure: number): boolean => time - sure > behindBy
 
 /** Condemned objects that something names all the same: damage, and no reason to go on. */
 export const contradicted = (state: State.State, live: LiveSet): ReadonlyArray<CondemnedObject> => {
@@ -153,15 +195,17 @@ export const contradicted = (state: State.State, live: LiveSet): ReadonlyArray<C
   )
 }
 
-/** What is condemned, and when the first and the last of it may be deleted. */
+/** What is condemned, and when the first and the last of it may be deleted; what is dated into the future, as if it were now. */
 export const waiting = (
-  state: State.State
+  state: State.State,
+  now: number
 ): { readonly count: number; readonly bytes: number; readonly from?: number; readonly until?: number } => {
   let bytes = 0
   let from = Infinity
   let until = 0
-  for (const { size, time } of state.condemned.values()) {
-    bytes += size
+  for (const object of state.condemned.values()) {
+    const time = isAhead(object, now) ? now : object.time
+    bytes += object.size
     from = Math.min(from, time + grace)
     until = Math.max(until, time + grace)
   }

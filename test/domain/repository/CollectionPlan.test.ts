@@ -149,7 +149,7 @@ describe("CollectionPlan.due", () => {
   const gone = { ...before, folders: new Map(before.folders).set("f", { ...before.folders.get("f")!, segments: [] }) }
   const state = on(gone, condemned(doomed("pack", "n"), doomed("segment", "s")))
   const ids = (state: State.State, later: number) =>
-    CollectionPlan.due(state, state.time + later).map(({ kind }) => kind)
+    CollectionPlan.due(state, { sure: state.time + later, passed: 0 }, new Map()).map(({ kind }) => kind)
 
   it("packs after the grace, segments under a newer base too, and nothing while deletion is stopped", () => {
     expect(ids(state, CollectionPlan.grace - 1)).toEqual([])
@@ -160,6 +160,57 @@ describe("CollectionPlan.due", () => {
     expect(ids(based, CollectionPlan.grace)).toEqual(["pack", "segment"])
     expect(CollectionPlan.awaitsBase(based)).toBe(false)
     expect(ids(on(based, { _tag: "DeletionStopped", reason: "x" }), CollectionPlan.grace)).toEqual([])
+  })
+
+  const { grace, sightings } = CollectionPlan
+  const day = 86_400_000
+
+  it("what is dated into the future goes a grace after it was seen, as time passes here", () => {
+    const based = { ...state, basePosition: state.position }
+    const sure = state.time - 2 * day
+    const seen = sightings(based, { sure, passed: 500 }, new Map())
+    const due = (sure: number, passed: number, noted = seen) =>
+      CollectionPlan.due(based, { sure, passed }, noted).map(({ kind }) => kind)
+    expect([...seen.values()]).toEqual([500, 500])
+    expect(due(sure, 500 + grace - 1)).toEqual([])
+    expect(due(sure, 500 + grace)).toEqual(["pack", "segment"])
+    expect(due(sure + grace, 500 + grace)).toEqual(["pack", "segment"])
+    // Whoever did not see it begins now.
+    expect(due(sure, 500 + grace, new Map())).toEqual([])
+    // What the clock has caught up with, or nearly, goes by that.
+    expect(due(state.time - day, 500 + grace)).toEqual([])
+    expect(due(state.time + grace - 1, 500 + grace)).toEqual([])
+    expect(due(state.time + grace, 500)).toEqual(["pack", "segment"])
+    expect(CollectionPlan.due({ ...based, basePosition: 0 }, { sure, passed: 500 + grace }, seen)).toHaveLength(1)
+  })
+
+  it("a sighting stays as long as its condemnation, and never counts from later than now", () => {
+    const moment = { sure: state.time - 2 * day, passed: 500 }
+    const seen = sightings(state, moment, new Map())
+    expect(sightings(state, { ...moment, passed: 900 }, seen)).toEqual(seen)
+    // The clock caught up, and was set back once more.
+    expect(sightings(state, { sure: state.time, passed: 900 }, seen)).toEqual(seen)
+    expect([...sightings(state, { ...moment, passed: 3 }, seen).values()]).toEqual([3, 3])
+    expect(sightings(gone, moment, seen)).toEqual(new Map())
+    expect(sightings(state, { sure: state.time - day, passed: 500 }, new Map())).toEqual(new Map())
+    // The same object, condemned by another commit.
+    const again = new Map([...state.condemned].map(([key, object]) => [key, { ...object, position: 99 }]))
+    expect([...sightings({ ...state, condemned: again }, { ...moment, passed: 900 }, seen).values()]).toEqual([
+      900,
+      900
+    ])
+  })
+
+  it("tells when what waits goes: what is dated into the future as if it were condemned now", () => {
+    const { time } = state
+    expect(CollectionPlan.waiting(state, time)).toEqual({
+      count: 2,
+      bytes: 2000,
+      from: time + grace,
+      until: time + grace
+    })
+    const now = time - 40 * day
+    expect(CollectionPlan.waiting(state, now)).toMatchObject({ from: now + grace, until: now + grace })
   })
 
   it("a condemned object that something leads to is a contradiction", () => {
