@@ -15,18 +15,27 @@ const concurrency = 8
 /** What every single request goes through: a bound on its time, for whom late news is no news. */
 export type Through = <A, E>(request: Effect.Effect<A, E>) => Effect.Effect<A, E | StoreUnavailable>
 
+/** Numbers of the claims that lie there. */
+const numbers = (store: ObjectStore["Service"]) =>
+  Effect.map(Stream.runCollect(store.list(ObjectKey.leasePrefix)), (entries) =>
+    entries.flatMap(({ key }) => {
+      const parsed = ObjectKey.parse(key)
+      return parsed?._tag === "Lease" ? [parsed.epoch] : []
+    }))
+
+/** Undefined if it is gone; what cannot be read is a claim all the same, of which nothing is known. */
+const found = (store: ObjectStore["Service"], sealing: Sealing, number: number) =>
+  store.get(ObjectKey.lease(number)).pipe(
+    Effect.catchTag("ObjectUnreadable", () => Effect.succeed(new Uint8Array(0))),
+    Effect.map((object) => ({ claim: Result.getOrUndefined(LeaseClaim.decode(sealing, number, object)) })),
+    Effect.catchTag("ObjectNotFound", () => Effect.undefined)
+  )
+
 /** The claims that lie there now and can be read. */
 export const look = (store: ObjectStore["Service"], sealing: Sealing) =>
-  Stream.runCollect(store.list(ObjectKey.leasePrefix)).pipe(
-    Effect.flatMap(Effect.forEach(({ key }) => {
-      const parsed = ObjectKey.parse(key)
-      if (parsed?._tag !== "Lease") return Effect.undefined
-      return store.get(key).pipe(
-        Effect.map((object) => Result.getOrUndefined(LeaseClaim.decode(sealing, parsed.epoch, object))),
-        Effect.catchTags({ ObjectNotFound: () => Effect.undefined, ObjectUnreadable: () => Effect.undefined })
-      )
-    }, { concurrency })),
-    Effect.map((claims) => claims.filter((claim) => claim !== undefined))
+  numbers(store).pipe(
+    Effect.flatMap(Effect.forEach((number) => found(store, sealing, number), { concurrency })),
+    Effect.map((all) => all.flatMap((each) => each?.claim ?? []))
   )
 
 export const make = (
@@ -38,16 +47,8 @@ export const make = (
   const seen = new Map<number, Seen>()
 
   const read = Effect.fnUntraced(function*(number: number, firstSeen: number) {
-    const object = yield* through(store.get(ObjectKey.lease(number))).pipe(
-      // What cannot be read is a claim all the same: decoding it fails.
-      Effect.catchTags({
-        ObjectNotFound: () => Effect.undefined,
-        ObjectUnreadable: () => Effect.succeed(new Uint8Array(0))
-      })
-    )
-    if (object === undefined) return
-    const claim = Result.getOrUndefined(LeaseClaim.decode(sealing, number, object))
-    seen.set(number, { number, claim, firstSeen })
+    const claimed = yield* through(found(store, sealing, number))
+    if (claimed !== undefined) seen.set(number, { number, claim: claimed.claim, firstSeen })
   })
 
   return {
@@ -55,11 +56,7 @@ export const make = (
     claims: (): ReadonlyArray<Seen> => Array.from(seen.values()),
     /** Reads what is new. `time`: the moment it counts as seen first, Unix milliseconds. */
     look: Effect.fnUntraced(function*(time: number) {
-      const listed = new Set<number>()
-      for (const { key } of yield* through(Stream.runCollect(store.list(ObjectKey.leasePrefix)))) {
-        const parsed = ObjectKey.parse(key)
-        if (parsed?._tag === "Lease") listed.add(parsed.epoch)
-      }
+      const listed = new Set(yield* through(numbers(store)))
       for (const number of seen.keys()) if (!listed.has(number)) seen.delete(number)
       const fresh = Array.from(listed).filter((number) => !seen.has(number))
       yield* Effect.forEach(fresh, (number) => read(number, time), { concurrency, discard: true })
