@@ -233,23 +233,27 @@ export const make = (options: {
     const { takes } = options
     const scope = yield* Effect.scope
     let isTaking = false
+    /** The answer to a request for a block. */
+    const block = Effect.fnUntraced(function*(info: FileInfo.FileInfo, index: number) {
+      const offset = index * info.blockSize
+      const id = ++lastRequest
+      yield* script.say({
+        _tag: "Request",
+        id,
+        folder,
+        name: info.name,
+        offset,
+        size: Math.min(info.blockSize, info.size - offset),
+        hash: FileInfo.blockHash(info, index),
+        fromTemporary: false,
+        blockNo: index
+      })
+      return yield* script.expect("Response", (response) => response.id === id)
+    })
     const content = Effect.fnUntraced(function*(info: FileInfo.FileInfo) {
       const parts: Array<Uint8Array> = []
       for (let i = 0; i < FileInfo.blockCount(info) && info.size > 0; i++) {
-        const offset = i * info.blockSize
-        const id = ++lastRequest
-        yield* script.say({
-          _tag: "Request",
-          id,
-          folder,
-          name: info.name,
-          offset,
-          size: Math.min(info.blockSize, info.size - offset),
-          hash: FileInfo.blockHash(info, i),
-          fromTemporary: false,
-          blockNo: i
-        })
-        const { code, data } = yield* script.expect("Response", (response) => response.id === id)
+        const { code, data } = yield* block(info, i)
         if (code !== 0) return undefined
         parts.push(data)
       }
@@ -276,21 +280,7 @@ export const make = (options: {
           const name = Buffer.from(hash).toString("hex")
           if (asked.has(name)) continue
           asked.add(name)
-          const offset = i * info.blockSize
-          const size = Math.min(info.blockSize, info.size - offset)
-          const id = ++lastRequest
-          yield* script.say({
-            _tag: "Request",
-            id,
-            folder,
-            name: info.name,
-            offset,
-            size,
-            hash,
-            fromTemporary: false,
-            blockNo: i
-          })
-          const { code, data } = yield* script.expect("Response", (response) => response.id === id)
+          const { code, data } = yield* block(info, i)
           if (code !== 0) complaints.push(`block ${i} of ${info.name} was announced, and the answer is ${code}`)
           else if (Buffer.compare(Crypto.hash("sha256", data, "buffer"), hash) !== 0) {
             complaints.push(`block ${i} of ${info.name} is another one's`)

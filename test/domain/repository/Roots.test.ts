@@ -26,7 +26,7 @@ describe("Roots", () => {
     ["of a segment of the folder alone", row("t", 5), [row("t", 5)], true, []],
     ["of a segment of a checkpoint alone", row("u", 5), [row("u", 5)], false, [1]],
     ["of a checkpoint of a folder that is gone", row("v", 5, "f", "b"), [row("v", 5, "f", "b")], false, [2]],
-    ["of a segment that nothing has any more", row("w", 5), [], false, []],
+    ["of a segment that nothing has any more", row("w", 5), [row("w", 5)], false, []],
     ["superseded in the folder by another segment", row("s", 5), [row("s", 5), row("t", 6)], false, [1]],
     ["superseded in the checkpoint by another segment", row("s", 5), [row("s", 5), row("u", 6)], true, []],
     ["superseded in a commit, which no checkpoint has", row("s", 5), [row("s", 5), row("", 6)], false, [1]],
