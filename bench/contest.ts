@@ -80,19 +80,19 @@ const inSync = (b: Sink, set: Data.Set) =>
     }
   }).pipe(Process.within(patience, () => `B did not get ${set.name}`))
 
+const updates = (a: Source, since: number, more: string) =>
+  a.rest<ReadonlyArray<Syncthing.Event> | null>("GET", `/rest/events?events=RemoteIndexUpdated&since=${since}${more}`)
+
 /** A says that the device holds everything. Asked after each index update that A got, at most every 100 ms. */
 const held = (a: Source, device: string) =>
   Effect.gen(function*() {
-    let since = yield* a.lastEvent
+    // Each selection of events has numbers of its own.
+    let since = (yield* updates(a, 0, "&limit=1&timeout=0"))?.at(-1)?.id ?? 0
     while (true) {
       const seen = yield* a.completion(device, folder)
       if (Syncthing.isComplete(seen)) return
       yield* Effect.sleep(100)
-      const events = yield* a.rest<ReadonlyArray<Syncthing.Event> | null>(
-        "GET",
-        `/rest/events?events=RemoteIndexUpdated&since=${since}&timeout=1`
-      )
-      since = events?.at(-1)?.id ?? since
+      since = (yield* updates(a, since, "&timeout=1"))?.at(-1)?.id ?? since
     }
   }).pipe(Process.within(patience, () => "A does not see us at 100 %"))
 
@@ -131,7 +131,7 @@ export const ingestOurs = (a: Source, place: Bepository.Place): Effect.Effect<Ru
     const ours = yield* Bepository.serve({ place, masters: [a.id], masterAddress: a.address })
     yield* a.pair(ours)
     yield* a.untilConnected(ours.id)
-    yield* a.rest("GET", "/rest/events?events=RemoteIndexUpdated&since=0&timeout=0")
+    yield* updates(a, 0, "&timeout=0")
     const before = Bepository.objects(place)
     const memory = yield* Measure.peakMemory(ours.process.pid)
     const run = yield* Measure.timed(
@@ -188,7 +188,7 @@ export const rename = (
     yield* a.pair(ours)
     yield* withDevice(a, ours.id)
     yield* a.untilConnected(ours.id)
-    yield* a.rest("GET", "/rest/events?events=RemoteIndexUpdated&since=0&timeout=0")
+    yield* updates(a, 0, "&timeout=0")
     yield* held(a, ours.id)
     const before = Bepository.objects(place)
     const moved = Path.join(a.tree, "moved")

@@ -23,7 +23,7 @@ export interface Keys {
 }
 
 export interface Radosgw {
-  /** `http://127.0.0.1:port`; buckets are in the path. */
+  /** `http://127.0.0.1:port`, or as in `Options`; buckets are in the path. */
   readonly url: string
   readonly region: string
   /** Of the one user, or of the one with these keys. */
@@ -38,26 +38,42 @@ export interface Radosgw {
 
 const gib = 1024 ** 3
 
-/** Up in about fifteen seconds, more on a busy machine. `size`: GiB its file may grow to. */
-export const make = (options: { readonly size?: number } = {}): Effect.Effect<Radosgw, HarnessError, Scope.Scope> =>
+export interface Options {
+  /** GiB its file may grow to. */
+  readonly size?: number
+  /** Where the gateway listens. */
+  readonly host?: string
+  /** How every program of it is started: `[program, ...arguments]` before its own. */
+  readonly wrap?: ReadonlyArray<string>
+}
+
+/** Up in about fifteen seconds, more on a busy machine. */
+export const make = (options: Options = {}): Effect.Effect<Radosgw, HarnessError, Scope.Scope> =>
   Effect.gen(function*() {
     const directory = yield* tempDirectory("radosgw")
     const at = (...parts: ReadonlyArray<string>) => Path.join(directory, ...parts)
     for (const name of ["mon", "osd", "rgw", "run", "log"]) Fs.mkdirSync(at(name))
     const port = yield* Ports.free
+    const host = options.host ?? "127.0.0.1"
+    const wrapped = (program: string, args: ReadonlyArray<string>): readonly [string, ReadonlyArray<string>] => {
+      const [first, ...before] = options.wrap ?? []
+      return first === undefined ? [program, args] : [first, [...before, program, ...args]]
+    }
     const monitor = yield* Ports.free
     const uuid = () => Fs.readFileSync("/proc/sys/kernel/random/uuid", "utf8").trim()
     const fsid = uuid()
     const conf = at("ceph.conf")
-    Fs.writeFileSync(conf, configuration({ directory, fsid, monitor, port, bytes: (options.size ?? 4) * gib }))
+    Fs.writeFileSync(conf, configuration({ directory, fsid, host, monitor, port, bytes: (options.size ?? 4) * gib }))
 
     const ceph = Effect.fnUntraced(function*(program: string, args: ReadonlyArray<string>, seconds = 60) {
-      const ended = yield* run(program, args, { seconds })
+      const ended = yield* run(...wrapped(program, args), { seconds })
       if (ended.code === 0) return ended.stdout
       return yield* new HarnessError({ message: `${program} ${args.join(" ")}: ${ended.code} ${ended.stderr}` })
     })
-    const daemon = (name: string, program: Programs.Need, args: ReadonlyArray<string>) =>
-      start({ name, command: Programs.path(program), args: ["-c", conf, "-f", ...args], log: at("log", `${name}.log`) })
+    const daemon = (name: string, program: Programs.Need, own: ReadonlyArray<string>) => {
+      const [command, args] = wrapped(Programs.path(program), ["-c", conf, "-f", ...own])
+      return start({ name, command, args, log: at("log", `${name}.log`) })
+    }
 
     const keyring = at("keyring")
     const all = ["mon", "osd", "mds", "mgr"].flatMap((service) => ["--cap", service, "allow *"])
@@ -96,7 +112,7 @@ export const make = (options: { readonly size?: number } = {}): Effect.Effect<Ra
       Effect.catch(() => admin("user", "info", "--uid=bep").pipe(Effect.catch(() => create)))
     )
 
-    const url = `http://127.0.0.1:${port}`
+    const url = `http://${host}:${port}`
     const answering = Effect.tryPromise({
       try: () => fetch(url).then((reply) => reply.text()),
       catch: () => new HarnessError({ message: `radosgw does not answer at ${url}` })
@@ -137,9 +153,10 @@ export const make = (options: { readonly size?: number } = {}): Effect.Effect<Ra
   })
 
 const configuration = (
-  { bytes, directory, fsid, monitor, port }: {
+  { bytes, directory, fsid, host, monitor, port }: {
     readonly directory: string
     readonly fsid: string
+    readonly host: string
     readonly monitor: number
     readonly port: number
     readonly bytes: number
@@ -181,7 +198,7 @@ osd max object size = 134217728
 # A killed gateway's watches end soon: its successor waits for that.
 osd client watch timeout = 3
 [client]
-rgw frontends = beast endpoint=127.0.0.1:${port}
+rgw frontends = beast endpoint=${host}:${port}
 rgw data = ${directory}/rgw
 rgw enable usage log = false
 rgw gc obj min wait = 60

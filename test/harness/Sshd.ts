@@ -11,7 +11,8 @@ import * as Process from "./Process.ts"
 import * as Programs from "./Programs.ts"
 
 export interface Sshd {
-  readonly host: "127.0.0.1"
+  /** `127.0.0.1`, or as in `Options`. */
+  readonly host: string
   readonly port: number
   readonly user: string
   /** Holds everything of the server, and is gone with it. */
@@ -42,6 +43,8 @@ export interface Options {
   readonly hostKey?: string
   /** How the server is started: `[program, ...arguments]` before sshd's own. */
   readonly wrap?: ReadonlyArray<string>
+  /** Where it listens. */
+  readonly host?: string
 }
 
 export const keygen = (
@@ -63,6 +66,7 @@ export const make = (options: Options = {}): Effect.Effect<Sshd, Process.Harness
   Effect.gen(function*() {
     const directory = yield* Process.tempDirectory("sshd")
     const port = yield* Ports.free
+    const host = options.host ?? "127.0.0.1"
     const user = Os.userInfo().username
     const root = Path.join(directory, "root")
     const key = Path.join(directory, "client_key")
@@ -94,7 +98,7 @@ export const make = (options: Options = {}): Effect.Effect<Sshd, Process.Harness
           [
             ...(options.config ?? []),
             `Port ${port}`,
-            "ListenAddress 127.0.0.1",
+            `ListenAddress ${host}`,
             `HostKey ${hostKey}`,
             "PidFile none",
             `AuthorizedKeysFile ${Path.join(directory, "authorized_keys")}`,
@@ -139,10 +143,10 @@ export const make = (options: Options = {}): Effect.Effect<Sshd, Process.Harness
     const hostKey = (yield* command("ssh-keygen", ["-y", "-f", Path.join(directory, options.hostKey ?? "host_key")]))
       .trim().split(" ").slice(0, 2).join(" ")
     const knownHosts = Path.join(directory, "known_hosts")
-    Fs.writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey}\n`)
+    Fs.writeFileSync(knownHosts, `[${host}]:${port} ${hostKey}\n`)
     const shown = yield* command("ssh-keygen", ["-lf", `${Path.join(directory, options.hostKey ?? "host_key")}.pub`])
     return {
-      host: "127.0.0.1",
+      host,
       port,
       user,
       directory,
