@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- kills idle large many outages narrow]`: what takes too long for `npm test`, against real Syncthings. Prints
+ * `npm run soak [-- kills idle large many outages narrow hosts away]`: what takes too long for `npm test`, against real Syncthings. Prints
  * one line per finding and a closing line; exits 1 when something did not hold.
  *
  *   kills    20 × kill -9 at random moments of an ingest, then the tree is given to a Syncthing that never met the sender
@@ -8,6 +8,8 @@
  *   many     100,000 small files, there and back
  *   outages  the store is away for minutes, in four ways, on OpenSSH and on Ceph: half an hour
  *   narrow   the store is behind 1 MB/s and 200 ms, there and back: a quarter of an hour
+ *   hosts    how long edits take from one host to another as the program comes: half an hour
+ *   away     the directory of two hosts is away for ten minutes
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Random, type Scope } from "effect"
@@ -20,6 +22,7 @@ import type * as Syncthing from "./harness/Syncthing.ts"
 import * as Tree from "./harness/Tree.ts"
 import { type Actor, becomes, folder, serve, share, type Stage, stage, stored, syncthing } from "./interop/scene.ts"
 import { close, finding, memoryBound, say } from "./soak/findings.ts"
+import * as Hosts from "./soak/hosts.ts"
 import * as Stores from "./soak/stores.ts"
 
 const MiB = 1024 * 1024
@@ -174,7 +177,9 @@ const soaks: Readonly<Record<string, Effect.Effect<void, Process.HarnessError, S
   large,
   many,
   outages: Stores.outages,
-  narrow: Stores.narrowLink
+  narrow: Stores.narrowLink,
+  hosts: Hosts.travels,
+  away: Hosts.storeAway
 }
 
 const main = Effect.gen(function*() {

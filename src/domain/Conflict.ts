@@ -15,7 +15,7 @@ export type Decision =
   | { readonly _tag: "Ignore" }
   /** Keep ours, and theirs in mind: it knows nothing of ours, and may win against what comes after. */
   | { readonly _tag: "Lose" }
-  /** Take theirs. */
+  /** Take theirs. Whoever made it had ours, or ours has nothing that could be lost. */
   | { readonly _tag: "Adopt" }
   /** Take theirs, and keep our content under the name of a conflict copy in the same commit. */
   | { readonly _tag: "AdoptWithCopy" }
@@ -54,11 +54,41 @@ export const decide = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo | unde
     case "greater":
       return adopt
     default:
+      if (knew(theirs, ours)) return adopt
       if (winner(theirs, ours, style) === "b") return lose
       return ours.type !== "file" || ours.deleted || isCopy(ours.name) || FileInfo.sameContent(theirs, ours)
         ? adopt
         : adoptWithCopy
   }
+}
+
+/**
+ * Whether whoever made theirs had the content of ours, though our vector says more: it has taken in the counters of what lost
+ * against it (`settled`). A device's edits of a name follow each other, so its counter in theirs says that it was seen.
+ */
+const knew = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo): boolean => {
+  const made = VersionVector.counter(ours.version, ours.modifiedBy)
+  return made > 0n && VersionVector.counter(theirs.version, ours.modifiedBy) >= made
+}
+
+/**
+ * The version under which theirs is kept in the place of ours: its own, if it is newer. After a conflict it is newer than both,
+ * so that whoever still holds the loser follows, also to what is made of the winner later: an edit, or a deletion. Two who settle the
+ * same conflict may pick differently (1.x and 2.x), so other content gets a counter of ours. As Syncthing does, but for that counter.
+ *
+ * `now` in Unix seconds; `self` is our short id.
+ */
+export const settled = (
+  theirs: FileInfo.FileInfo,
+  ours: FileInfo.FileInfo | undefined,
+  self: bigint,
+  now: number
+): VersionVector.VersionVector => {
+  if (ours === undefined || ours.invalid) return theirs.version
+  const order = VersionVector.compare(theirs.version, ours.version)
+  if (order === "greater" || order === "equal") return theirs.version
+  const both = VersionVector.merge(theirs.version, ours.version)
+  return FileInfo.sameContent(theirs, ours) ? both : VersionVector.update(both, self, now)
 }
 
 /** The name Syncthing gives to a losing file (§6.3). `modifiedBy` is that of the version that won. */

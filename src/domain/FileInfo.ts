@@ -255,6 +255,22 @@ export const stored = (info: FileInfo): Uint8Array => {
   return copy.subarray(0, length + raw.length - from)
 }
 
+/** A stored entry under another version; whatever else it says stays. */
+export const withVersion = (stored: Uint8Array, version: VersionVector): Uint8Array => {
+  const reader = new Wire.Reader(stored)
+  const writer = new Wire.Writer(stored.length + 32 * version.length)
+  let from = 0
+  while (reader.pos < reader.limit) {
+    const start = reader.pos
+    const tag = reader.tag()
+    reader.skip(tag)
+    if (tag >>> 3 !== 9) continue
+    writer.raw(stored.subarray(from, start))
+    from = reader.pos
+  }
+  return writer.raw(stored.subarray(from)).message(9, (w) => writeVersion(w, version)).finish()
+}
+
 /** What we send for a stored entry: the same bytes with our sequence. */
 export const announce = (stored: Uint8Array, sequence: number): Uint8Array => {
   const bytes = new Uint8Array(stored.length + 1 + Wire.varintSize(sequence))

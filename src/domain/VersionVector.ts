@@ -59,6 +59,10 @@ export const update = (v: VersionVector, id: bigint, nowSeconds: number): Versio
   return counters.toSpliced(at < 0 ? counters.length : at, 0, { id, value: now })
 }
 
+/** The counter of device `id`; a missing one is 0. */
+export const counter = (v: VersionVector, id: bigint): bigint =>
+  v.reduce((most, c) => c.id === id && c.value > most ? c.value : most, 0n)
+
 /** The maximum of each counter. */
 export const merge = (a: VersionVector, b: VersionVector): VersionVector => ordered([...a, ...b])
 

@@ -180,6 +180,62 @@ describe("Conflict.decide", () => {
   })
 })
 
+describe("an edit of what won a conflict, by one who had not heard that it did", () => {
+  // 2 made it; what it won against was 1's.
+  const ours = info({ v: [[1, 5], [2, 3], [9, 70]], modifiedBy: 2n, modifiedS: 50, hashes: content(1) })
+  it.each(
+    [
+      ["is taken, its time being later", { v: [[2, 4]], modifiedS: 90, hashes: content(2) }, "Adopt"],
+      ["is taken, its time being earlier", { v: [[2, 4]], modifiedS: 10, hashes: content(2) }, "Adopt"],
+      ["is taken if it is a deletion", { v: [[2, 4]], modifiedS: 10, deleted: true }, "Adopt"],
+      ["is taken if another one made it", { v: [[2, 3], [3, 1]], modifiedS: 10, hashes: content(2) }, "Adopt"],
+      ["is in conflict if it is of what came before, and wins", {
+        v: [[2, 2], [3, 1]],
+        modifiedS: 90,
+        hashes: content(2)
+      }, "AdoptWithCopy"],
+      ["is in conflict if it is of what came before, and loses", {
+        v: [[2, 2], [3, 1]],
+        modifiedS: 10,
+        hashes: content(2)
+      }, "Lose"],
+      ["is in conflict if it is of the loser", { v: [[1, 6]], modifiedS: 90, hashes: content(2) }, "AdoptWithCopy"]
+    ] as const
+  )("%s", (_, theirs, expected) => {
+    for (const style of ["1.x", "2.x"] as const) {
+      assert.strictEqual(Conflict.decide(info(theirs), ours, style)._tag, expected, style)
+    }
+  })
+
+  it("is in conflict if nobody is known to have made ours", () => {
+    const anonymous = info({ v: [[1, 5], [2, 3]], modifiedS: 50, hashes: content(1) })
+    assert.strictEqual(Conflict.decide(info({ v: [[2, 4]], modifiedS: 10 }), anonymous, "2.x")._tag, "Lose")
+  })
+})
+
+describe("Conflict.settled", () => {
+  const self = 9n
+  const v = (...counters: ReadonlyArray<readonly [number, number]>) =>
+    counters.map(([id, value]) => ({ id: BigInt(id), value: BigInt(value) }))
+  it.each(
+    [
+      ["a name we never had", [[2, 7], [1, 3]], undefined, [[2, 7], [1, 3]]],
+      ["a newer version, as it was received", [[2, 7], [1, 3]], { v: [[1, 3]] }, [[2, 7], [1, 3]]],
+      ["what stands in the place of an invalid entry", [[2, 7]], { v: [[1, 3]], invalid: true }, [[2, 7]]],
+      ["a winner: newer than both", [[2, 7]], { v: [[1, 3]], hashes: content(3) }, [[1, 3], [2, 7], [9, 100]]],
+      ["a winner over what was settled before", [[2, 7]], { v: [[1, 3], [9, 100]], hashes: content(3) }, [[1, 3], [
+        2,
+        7
+      ], [9, 101]]],
+      ["a winner over a deletion", [[2, 7]], { v: [[1, 3]], deleted: true }, [[1, 3], [2, 7], [9, 100]]],
+      ["a winner with the same content: both may say so", [[2, 7]], { v: [[1, 3]] }, [[1, 3], [2, 7]]]
+    ] as const
+  )("is for %s", (_, theirs, ours, expected) => {
+    const held = ours === undefined ? undefined : info(ours)
+    assert.deepStrictEqual(Conflict.settled(info({ v: theirs }), held, self, 100), v(...expected))
+  })
+})
+
 describe("Conflict.copyName", () => {
   const at = { year: 2026, month: 11, day: 22, hour: 11, minute: 6, second: 0 }
   it.each([

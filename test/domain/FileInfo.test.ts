@@ -251,6 +251,10 @@ describe("FileInfo codec", () => {
       const kept = Object.entries(bep.FileInfo.decode(raw).toJSON()).filter(([field]) => !local.has(field))
       assert.deepStrictEqual({ ...announced.toJSON(), sequence: "" }, { ...Object.fromEntries(kept), sequence: "" })
       assert.strictEqual(hex(FileInfo.stored(decode(FileInfo.announce(stored, sequence)))), hex(stored))
+      const counters = [{ id: 0xFFFF_FFFF_FFFF_FFFFn, value: 1n }, { id: 3n, value: 0xFFFF_FFFF_FFFF_FFFFn }]
+      const other = FileInfo.withVersion(stored, counters)
+      assert.deepStrictEqual(decode(other).version, counters)
+      check(decode(FileInfo.withVersion(other, decode(stored).version)), f)
     },
     { arbitrary: { runs: 400 } }
   )

@@ -49,7 +49,7 @@ suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
 
   it.live("the one that writes is killed: the other takes over", () =>
     Effect.gen(function*() {
-      const { a, b, first, second } = yield* both(["1.29", "1.29"], undefined, ["--lease-mode", "always"])
+      const { a, b, first, second } = yield* both(["1.29", "1.29"], undefined, { args: ["--lease-mode", "always"] })
       Tree.write(a.actor.tree, "large", Tree.bytes(64 * 1024 * 1024, 5))
       yield* a.actor.rescan(folder)
       // A claim of A's stands, and nobody lets it go.
@@ -71,7 +71,7 @@ suite("Two hosts", ["syncthing", "syncthing-1.29"], () => {
     "one that was stopped for longer than its lease commits nothing stale, and goes on",
     () =>
       Effect.gen(function*() {
-        const { a, b, first, second } = yield* both(["1.29", "1.29"], undefined, ["--lease-mode", "always"])
+        const { a, b, first, second } = yield* both(["1.29", "1.29"], undefined, { args: ["--lease-mode", "always"] })
         Tree.write(a.actor.tree, "large", Tree.bytes(64 * 1024 * 1024, 6))
         yield* a.actor.rescan(folder)
         yield* first.process.signal("SIGSTOP")

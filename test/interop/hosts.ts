@@ -33,14 +33,26 @@ const host = Effect.fnUntraced(function*(
   return { actor: yield* syncthing(scene, name, version), place, port: yield* Ports.free } satisfies HostOf
 })
 
-export const serve = (host: HostOf, args: ReadonlyArray<string> = []) =>
+export interface Flags {
+  /** More flags. */
+  readonly args?: ReadonlyArray<string>
+  /** Claims, and looks at the log, as the program comes; else both are short. */
+  readonly asItComes?: boolean
+}
+
+export const serve = (host: HostOf, { args = [], asItComes = false }: Flags = {}) =>
   Bepository.serve({
     place: host.place,
     port: host.port,
     masters: [host.actor.id],
     masterAddress: host.actor.address,
-    args: ["--host-name", Path.basename(host.actor.tree), "--lease", `${lease}s`, "--follow", "1s", ...args],
-    env: { BEPOSITORY_TEST_SHORT_LEASE: "1" }
+    args: [
+      "--host-name",
+      Path.basename(host.actor.tree),
+      ...(asItComes ? [] : ["--lease", `${lease}s`, "--follow", "1s"]),
+      ...args
+    ],
+    env: asItComes ? {} : { BEPOSITORY_TEST_SHORT_LEASE: "1" }
   })
 
 /** Both trees have become the same, and both Syncthings have nothing left to do. Counts alone may be the same too early. */
@@ -56,22 +68,21 @@ export const alike = Effect.fnUntraced(function*(one: HostOf, other: HostOf, lim
   yield* becomes(one.actor, Tree.read(other.actor.tree))
 })
 
-/** Both hosts up, both Syncthings share the folder, A's files stored and at B. */
+/** Both hosts up, both Syncthings share the folder, A's files stored and at B. `args` are A's alone. */
 export const both = Effect.fnUntraced(function*(
   versions: readonly [Syncthing.Version, Syncthing.Version],
   /** How each host reaches the store, if it is no directory. */
   remotes: readonly [Bepository.Remote | undefined, Bepository.Remote | undefined] = [undefined, undefined],
-  /** More flags of A's. */
-  args: ReadonlyArray<string> = []
+  { args = [], asItComes = false }: Flags = {}
 ) {
   const scene = yield* stage("two-hosts")
   const a = yield* host(scene, "A", versions[0], remotes[0])
   const b = yield* host(scene, "B", versions[1], remotes[1])
   for (let i = 0; i < 20; i++) Tree.write(a.actor.tree, `d${i % 3}/file${i}`, Tree.bytes(20_000 + i * 7919, i))
-  const first = yield* serve(a, args)
+  const first = yield* serve(a, { args, asItComes })
   yield* share(a.actor, first)
   yield* stored(a.actor, first)
-  const second = yield* serve(b)
+  const second = yield* serve(b, { asItComes })
   assert.strictEqual(second.id, first.id, "one device")
   yield* share(b.actor, second)
   yield* alike(a, b)

@@ -11,7 +11,6 @@ import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as Record from "../../src/domain/repository/Record.ts"
 import type { FileRecord } from "../../src/domain/repository/Record.ts"
 import * as Segment from "../../src/domain/repository/Segment.ts"
-import * as VersionVector from "../../src/domain/VersionVector.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
 import * as FsckRepository from "../../src/layers/FsckRepository.ts"
 import * as LogAuditObjects from "../../src/layers/LogAuditObjects.ts"
@@ -27,6 +26,7 @@ import { Repository } from "../../src/services/Repository.ts"
 import { Witness } from "../../src/services/Witness.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import type { Guard } from "./Guard.ts"
+import * as Promises from "./Promises.ts"
 import * as SimPeer from "./SimPeer.ts"
 
 /** What audits remember from one to the next. */
@@ -156,34 +156,9 @@ export const audit = Effect.fnUntraced(function*(
   }
 
   const edits = peers.flatMap((peer) => [...peer.edits.values()])
-  const recorded = new Map<string, Array<VersionVector.VersionVector>>()
-  for (const { ops } of commits) {
-    for (const op of ops) {
-      if (op._tag === "SegmentAdded") complaints.push("records in a segment: the audit must learn to read them")
-      if (op._tag !== "FilesChanged") continue
-      for (const { info, name } of op.records) {
-        const version = Result.getOrThrow(FileInfo.decode(info)).version
-        recorded.set(name, [...(recorded.get(name) ?? []), version])
-      }
-    }
-  }
+  const recorded = Promises.recorded(commits, complaints)
   const head = heads.get(SimPeer.folder) ?? new Map<string, FileInfo.FileInfo>()
-  const live = [...head.values()].filter((info) => !info.deleted)
-  for (const acknowledged of promised) {
-    for (const [key, { info, name }] of acknowledged) {
-      const now = head.get(name)
-      if (info.deleted || now !== undefined && VersionVector.compare(now.version, info.version) === "equal") continue
-      // Superseded by whoever had seen it: a commit recorded a later version of its line, or of one with its content.
-      const superseded = edits.some((edit) =>
-        edit.name === name && FileInfo.sameContent(edit.info, info) &&
-        recorded.get(name)?.some((version) => VersionVector.compare(version, edit.info.version) === "greater") === true
-      )
-      // Lost a conflict after it was acknowledged: its content must live on under a name of its own.
-      if (!superseded && !live.some((other) => FileInfo.sameContent(other, info))) {
-        complaints.push(`${key} was acknowledged and is gone`)
-      }
-    }
-  }
+  for (const acknowledged of promised) complaints.push(...Promises.broken(acknowledged, head, recorded, edits))
   return complaints
 }, Effect.scoped)
 

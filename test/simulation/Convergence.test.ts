@@ -8,7 +8,6 @@ const seeds = Number(process.env["BEPOSITORY_CONVERGENCE"] ?? 20)
 const plans: ReadonlyArray<readonly [what: string, plan: Omit<Convergence.Plan, "seed">]> = [
   ["2.x, away for days", { devices: 3, style: "2.x", absence: 2 }],
   ["2.x, away for months", { devices: 3, style: "2.x", absence: 40 }],
-  // Devices of 1.x may stay different where one deleted what won over what the others still have (docs/reliability.md).
   ["1.x, away for days", { devices: 3, style: "1.x", absence: 2 }]
 ]
 
@@ -20,7 +19,7 @@ describe("three devices on three hosts", () => {
         for (let seed = 1; seed <= seeds; seed++) {
           const outcome = yield* Convergence.simulate({ ...plan, seed })
           assert.deepStrictEqual(outcome.complaints, [], `seed ${seed}`)
-          if (plan.style === "2.x") assert.deepStrictEqual(outcome.differences, [], `seed ${seed}`)
+          assert.deepStrictEqual(outcome.differences, [], `seed ${seed}`)
           copies += outcome.copies
         }
         if (seeds >= 10) assert.isAbove(copies, seeds / 2, "there were conflicts")

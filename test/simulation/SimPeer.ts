@@ -27,6 +27,8 @@ export interface SimPeer {
   readonly run: Effect.Effect<never>
   /** One change of the tree. */
   readonly edit: Effect.Effect<void>
+  /** The file has that content now; none: it is deleted. */
+  readonly write: (name: string, content: Uint8Array | undefined) => Effect.Effect<void>
   /** The newest version of every name. */
   readonly current: ReadonlyMap<string, Edit>
   /** Every version that was announced to us by the other side with exactly the vector we gave it. */
@@ -188,7 +190,14 @@ export const make = (options: {
       used.set(key, entry)
       offered.set(info.name, info)
       const mine = byVersion.get(entry)
-      if (mine === undefined) continue
+      if (mine === undefined) {
+        // What won a conflict is announced as newer than what it won against.
+        const now = current.get(info.name)
+        const isMine = now !== undefined && FileInfo.sameContent(now.info, info) &&
+          VersionVector.compare(info.version, now.info.version) === "greater"
+        if (isMine) acknowledged.set(versionKey(info.name, now.info.version), now)
+        continue
+      }
       if (!FileInfo.sameContent(mine.info, info) || mine.info.deleted !== info.deleted) {
         complaints.push(`announced ${entry} with other content`)
       }
@@ -354,6 +363,11 @@ export const make = (options: {
     device,
     run,
     edit,
+    write: (name, content) =>
+      Effect.suspend(() => {
+        put(name, content)
+        return Effect.ignore(announce)
+      }),
     current,
     acknowledged,
     edits: byVersion,

@@ -6,7 +6,6 @@ import { Context, Duration, Effect, Exit, Fiber, Layer, Random, Result, Scope, S
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as Record from "../../src/domain/repository/Record.ts"
-import * as VersionVector from "../../src/domain/VersionVector.ts"
 import * as BepConnectionPeer from "../../src/layers/BepConnectionPeer.ts"
 import * as BepServer from "../../src/layers/BepServer.ts"
 import * as BlockReaderPacks from "../../src/layers/BlockReaderPacks.ts"
@@ -37,6 +36,7 @@ import { type Seen, Witness } from "../../src/services/Witness.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as Seeded from "../harness/Seeded.ts"
+import * as Promises from "./Promises.ts"
 import * as SimSettings from "./settings.ts"
 import * as SimPeer from "./SimPeer.ts"
 
@@ -161,37 +161,10 @@ const audit = Effect.fnUntraced(function*(
       after = page.last
     }
     const edits = peers.flatMap((peer) => [...peer.edits.values()])
-    const recorded = new Map<string, Array<VersionVector.VersionVector>>()
-    yield* Stream.runForEach(repository.commitsAfter(0), ({ commit }) =>
-      Effect.sync(() => {
-        for (const op of commit.ops) {
-          if (op._tag === "SegmentAdded") complaints.push("records in a segment: the audit must learn to read them")
-          if (op._tag !== "FilesChanged") continue
-          for (const { info, name } of op.records) {
-            const version = Result.getOrThrow(FileInfo.decode(info)).version
-            recorded.set(name, [...(recorded.get(name) ?? []), version])
-          }
-        }
-      }))
-    const live = [...heads.values()].filter((info) => !info.deleted)
-    for (const peer of peers) {
-      for (const [key, { info, name }] of peer.acknowledged) {
-        const head = heads.get(name)
-        if (info.deleted || head !== undefined && VersionVector.compare(head.version, info.version) === "equal") {
-          continue
-        }
-        // Superseded by whoever had seen it: a commit recorded a later version of its line, or of one with its content.
-        const superseded = edits.some((edit) =>
-          edit.name === name && FileInfo.sameContent(edit.info, info) &&
-          recorded.get(name)?.some((version) => VersionVector.compare(version, edit.info.version) === "greater") ===
-            true
-        )
-        if (superseded) continue
-        // Lost a conflict after it was acknowledged: its content must live on under a name of its own.
-        if (!live.some((other) => FileInfo.sameContent(other, info))) {
-          complaints.push(`${key} was acknowledged and is gone`)
-        }
-      }
+    const commits = yield* Stream.runCollect(repository.commitsAfter(0))
+    const recorded = Promises.recorded(commits.map(({ commit }) => commit), complaints)
+    for (const { acknowledged } of peers) {
+      complaints.push(...Promises.broken(acknowledged, heads, recorded, edits))
     }
     return { complaints, copies }
   }))

@@ -116,14 +116,24 @@ export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surro
       refetch.push(entry)
       continue
     }
+    let version = Conflict.settled(info, ours, around.self, around.now)
     if (decision._tag === "AdoptWithCopy" && held !== undefined && ours !== undefined) {
       const copy = conflictCopy(folder, ours, info, around, taken)
       const runs = copy === undefined ? undefined : namable(held, ours, around)
       if (copy !== undefined && runs !== undefined) append(folder, { name: copy.name, info: copy.info, runs })
-      if (copy !== undefined && runs === undefined) lost.push(held.name)
+      if (copy !== undefined && runs === undefined) {
+        lost.push(held.name)
+        // Whoever still has the loser must see a conflict, and make the copy.
+        version = info.version
+      }
       conflicts++
     }
-    append(folder, { name: info.name, info: FileInfo.stored(info), runs: entry.runs })
+    const stored = FileInfo.stored(info)
+    append(folder, {
+      name: info.name,
+      info: version === info.version ? stored : FileInfo.withVersion(stored, version),
+      runs: entry.runs
+    })
     decided.push(entry)
   }
   return { records, decided, kept, later, refetch, conflicts, lost }

@@ -92,6 +92,21 @@ describe("CommitDraft.draft", () => {
     expect(read(record).version).toEqual(entry.info.version)
   })
 
+  it("keeps a winner under a version that is newer than both, and all else of it", () => {
+    const entry = staged(info("a", { permissions: 0o751 }))
+    const unknown = Buffer.concat([entry.info.raw, Buffer.from([0x92, 0x3f, 2, 0xab, 0xcd])])
+    const theirs = { ...entry, info: Result.getOrThrow(FileInfo.decode(unknown)) }
+    const record = draft(state, [theirs], around([info("a", mine)])).records.get("f")?.at(-1)
+    expect(read(record).version).toEqual([
+      { id: 1n, value: 1n },
+      { id: 2n, value: 1n },
+      { id: self, value: 1_700_000_000n }
+    ])
+    expect(read(record).permissions).toBe(0o751)
+    expect(read(record).modifiedBy).toBe(1n)
+    expect(Buffer.from(record?.info ?? []).includes(Buffer.from([0x92, 0x3f, 2, 0xab, 0xcd]))).toBe(true)
+  })
+
   it("settles without a record what needs nothing any more", () => {
     const held = info("a", { version: [{ id: 1n, value: 2n }] })
     const d = draft(state, [staged(info("a")), staged(held)], around([held]))
@@ -161,11 +176,15 @@ describe("CommitDraft.draft", () => {
     it.each([
       ["a block that is nowhere", new Map([place(blocks[0], "x"), place(blocks[1], "x")])],
       ["a block in a pack that is not live", new Map(blocks.map((hash) => place(hash, "dead")))]
-    ])("%s: no copy, and its name is told; the winner is recorded", (_, moved) => {
-      const d = draft(state, [staged(info("a"))], surroundings(moved, ["new", "kept", "x"]))
-      expect(names(d.records.get("f"))).toEqual([[11, "a"]])
-      expect(d.lost).toEqual(["a"])
-    })
+    ])(
+      "%s: no copy, and its name is told; the winner is recorded, and who has the loser sees a conflict",
+      (_, moved) => {
+        const d = draft(state, [staged(info("a"))], surroundings(moved, ["new", "kept", "x"]))
+        expect(names(d.records.get("f"))).toEqual([[11, "a"]])
+        expect(read(d.records.get("f")?.[0]).version).toEqual([{ id: 1n, value: 1n }])
+        expect(d.lost).toEqual(["a"])
+      }
+    )
 
     it("says which blocks of which packs it will have to look for, and none where there will be no copy", () => {
       const on = surroundings(new Map(), ["new", "kept"])
