@@ -299,7 +299,9 @@ const part = (name: string, directory: string): Promise<Answer & { readonly memo
   new Promise((resolve, reject) => {
     const args = [
       // As the program sets them for itself.
-      ...(["compact", "structural"].includes(name) ? ["--max-semi-space-size=8", "--heap-growing-percent=50"] : []),
+      ...(["compact", "quick", "replica", "structural"].includes(name)
+        ? ["--max-semi-space-size=8", "--heap-growing-percent=50"]
+        : []),
       import.meta.filename,
       "--child",
       name,
@@ -308,7 +310,8 @@ const part = (name: string, directory: string): Promise<Answer & { readonly memo
       "--files",
       flag("--files", "1000000")
     ]
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+    const env = { MALLOC_ARENA_MAX: "1", ...process.env }
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env })
     let out = ""
     let memory = 0
     const look = setInterval(() => {

@@ -23,7 +23,8 @@ describe("FingerprintTable", () => {
     }
     assert.strictEqual(table.size, count)
     assert.isAbove(sizes.size, 5)
-    assert.isAtMost(count / (table.bytes / 8), 0.7)
+    assert.isAtMost(count / (table.bytes / 8), 0.8)
+    assert.isAtLeast(count / (table.bytes / 8), 0.65)
     let lost = 0
     for (let i = 0; i < count; i++) if (!table.some(hashes, i * 32, (row) => row === i + 1)) lost++
     assert.strictEqual(lost, 0)
