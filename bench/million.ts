@@ -7,18 +7,10 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer, Logger, Option, References, Stream } from "effect"
 import { spawn } from "node:child_process"
-import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import * as FileInfo from "../src/domain/FileInfo.ts"
-import type { Op } from "../src/domain/repository/Commit.ts"
-import { Parts, type Sealing, tail } from "../src/domain/repository/Envelope.ts"
-import * as ObjectKey from "../src/domain/repository/ObjectKey.ts"
-import type { FileRecord } from "../src/domain/repository/Record.ts"
-import type { PackRef } from "../src/domain/repository/State.ts"
-import * as Trailer from "../src/domain/repository/Trailer.ts"
 import * as BlockReaderPacks from "../src/layers/BlockReaderPacks.ts"
 import * as CompactorMerging from "../src/layers/CompactorMerging.ts"
 import * as DavTreeCheckpoints from "../src/layers/DavTreeCheckpoints.ts"
@@ -41,18 +33,13 @@ import { Lease } from "../src/services/Lease.ts"
 import { Replica } from "../src/services/Replica.ts"
 import { Repository } from "../src/services/Repository.ts"
 import { StoreMeter } from "../src/services/StoreMeter.ts"
+import * as Bepository from "../test/harness/Bepository.ts"
 import * as ReplicaPlace from "../test/harness/ReplicaPlace.ts"
 import * as SeedRepository from "../test/harness/SeedRepository.ts"
 import * as UpkeepClockTrusting from "../test/harness/UpkeepClockTrusting.ts"
+import { halved } from "./halved.ts"
 import { anonymousBytes } from "./measure.ts"
-
-const blockSize = 131_072
-const blocksPerFile = 10
-const blocksPerPack = 256
-const filesPerDirectory = 100
-/** As many as the daemon stages for one commit. */
-const filesPerCommit = 8000
-const folder = "million"
+import { blockSize, blocksPerFile, build, filesPerCommit, folder, hashesOf, path } from "./synthetic.ts"
 
 const flag = (name: string, fallback: string): string => {
   const at = process.argv.indexOf(name)
@@ -67,6 +54,12 @@ interface Answer {
 const store = (directory: string) =>
   ObjectStoreMetered.layer.pipe(Layer.provide(ObjectStoreFile.layer(Path.join(directory, "store"))))
 
+/** What writes, and the counter below it. */
+const metered = (directory: string) => {
+  const ground = store(directory).pipe(Layer.orDie)
+  return Layer.merge(SeedRepository.opened(ground), ground)
+}
+
 const opened = (directory: string) =>
   RepositoryLog.layerAs("bench").pipe(
     Layer.provideMerge(LogObjectsSealed.layer),
@@ -77,96 +70,6 @@ const opened = (directory: string) =>
 const requests = Effect.gen(function*() {
   const { counts } = yield* (yield* StoreMeter).totals
   return counts.reduce((sum, count) => count.operation === "now" ? sum : sum + count.requests, 0)
-})
-
-const path = (i: number): string =>
-  `pictures/${1990 + Math.floor(i / 40_000)}/event ${Math.floor(i / filesPerDirectory)}/DSC_${
-    String(i).padStart(7, "0")
-  }.jpeg`
-
-/** Hashes of the file's blocks: nothing that compresses. */
-const hashesOf = (i: number): Uint8Array =>
-  Crypto.createHash("shake256", { outputLength: 32 * blocksPerFile }).update(String(i)).digest()
-
-/** Trailer and tail of a pack of raw frames; what lies before them is a hole. */
-const endOf = (sealing: Sealing, id: string, pack: number): Uint8Array => {
-  const hashes = new Uint8Array(32 * blocksPerPack)
-  for (let at = 0; at < blocksPerPack; at++) {
-    const block = pack * blocksPerPack + at
-    const [file, index] = [Math.floor(block / blocksPerFile), block % blocksPerFile]
-    hashes.set(hashesOf(file).subarray(index * 32, index * 32 + 32), at * 32)
-  }
-  const frames = Array.from({ length: blocksPerPack }, () => ({ blocks: 1, stored: blockSize, codec: 0 } as const))
-  const payload = Trailer.encode(frames, Array.from({ length: blocksPerPack }, () => blockSize), hashes)
-  const parts = new Parts(sealing, ObjectKey.pack(id), new Uint8Array(0))
-  const sealed = new Uint8Array(payload.length + parts.overhead)
-  parts.sealInto(sealed, 0, blocksPerPack, blocksPerPack + 1, payload)
-  return Buffer.concat([sealed, tail(parts, blocksPerPack + 1, sealed.length)])
-}
-
-const build = Effect.fnUntraced(function*(directory: string, files: number) {
-  const repository = yield* Repository
-  const fence = yield* (yield* Lease).fence
-  yield* repository.commit(() =>
-    Effect.succeed([{ _tag: "FolderAdded", folder, label: "A million files", indexId: 7n }])
-  )
-  const packOf = (block: number): string =>
-    ObjectKey.makeId(
-      fence.term,
-      Crypto.hash("sha256", `pack ${Math.floor(block / blocksPerPack)}`, "buffer").subarray(0, 16)
-    )
-  let packed = 0
-  for (let from = 0; from < files; from += filesPerCommit) {
-    const to = Math.min(files, from + filesPerCommit)
-    const packs: Array<PackRef> = []
-    for (; packed * blocksPerPack < to * blocksPerFile; packed++) {
-      const id = packOf(packed * blocksPerPack)
-      const end = endOf(repository.sealing, id, packed)
-      const ref: PackRef = {
-        id,
-        size: blocksPerPack * blockSize + 24 + end.length,
-        trailerLength: end.length,
-        blocks: blocksPerPack,
-        bytes: blocksPerPack * blockSize
-      }
-      packs.push(ref)
-      const object = Path.join(directory, "store", ObjectKey.pack(ref.id))
-      Fs.mkdirSync(Path.dirname(object), { recursive: true })
-      const file = Fs.openSync(object, "w")
-      Fs.writeSync(file, end, 0, end.length, ref.size - end.length)
-      Fs.closeSync(file)
-    }
-    const records = Array.from({ length: to - from }, (_, at): FileRecord => {
-      const i = from + at
-      const name = path(i)
-      const info = FileInfo.encode({
-        name,
-        type: "file",
-        size: blocksPerFile * blockSize,
-        permissions: 0o644,
-        modifiedS: 1_600_000_000 + i,
-        modifiedNs: i * 997 % 1_000_000_000,
-        modifiedBy: 77n,
-        version: [{ id: 77n, value: BigInt(i + 1) }],
-        hashes: hashesOf(i)
-      })
-      const first = packOf(i * blocksPerFile)
-      const last = packOf((i + 1) * blocksPerFile - 1)
-      const inFirst = Math.min(blocksPerFile, blocksPerPack - i * blocksPerFile % blocksPerPack)
-      const runs = first === last
-        ? [{ pack: first, count: blocksPerFile }]
-        : [{ pack: first, count: inFirst }, { pack: last, count: blocksPerFile - inFirst }]
-      return { name, sequence: i + 1, info, runs }
-    })
-    yield* repository.commit(() => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "PacksAdded", packs }]), fence)
-    const segment = yield* repository.putSegment({ table: "files", folder, records }, fence)
-    yield* repository.commit(
-      () => Effect.succeed<ReadonlyArray<Op>>([{ _tag: "SegmentAdded", folder, segment }]),
-      fence
-    )
-    if (from % (filesPerCommit * 25) === 0) console.error(`  ${to} files`)
-  }
-  yield* repository.flush(fence)
 })
 
 const timed = <A, E, R>(work: Effect.Effect<A, E, R>) =>
@@ -243,13 +146,16 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
         const done = yield* compactor.round
         delay.disable()
         const state = yield* repository.head
+        const asked = yield* requests
         yield* (yield* Checkpoints).create(undefined, "manual")
+        const checkpoint = (yield* requests) - asked
         yield* repository.flush(fence)
         return {
           merges: done.length,
           records: done.reduce((sum, { output }) => sum + (output?.records ?? 0), 0),
           "bytes in the largest": done.reduce((most, { output }) => Math.max(most, output?.size ?? 0), 0),
           segments: state.folders.get(folder)?.segments.length ?? 0,
+          "requests for a checkpoint": checkpoint,
           "ms for which the loop was busy at most": Math.round(delay.max / 1e6),
           "ms at the 99th percentile": Math.round(delay.percentile(99) / 1e6)
         }
@@ -258,12 +164,31 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
           CompactorMerging.layer.pipe(
             Layer.provide(LiveSetsFooters.layer),
             Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer)),
-            Layer.provideMerge(
-              SeedRepository.opened(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie))
-            )
+            Layer.provideMerge(metered(directory))
           )
         )
       )
+    ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
+  /** The command itself, its start included, on a host that has no cache. */
+  list: (directory) =>
+    timed(
+      Effect.gen(function*() {
+        const place = {
+          ...Bepository.place(directory, "lister"),
+          repository: Path.join(directory, "store")
+        }
+        return yield* Bepository.json<{ readonly checkpoints: ReadonlyArray<unknown> }>(place, ["checkpoint", "list"])
+      })
+    ).pipe(Effect.map(({ seconds, value }) => ({ checkpoints: value.checkpoints.length, seconds }))),
+  halved: (directory) =>
+    timed(
+      halved(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie), {
+        folder,
+        files: Number(flag("--files", "1000000")),
+        filesPerCommit,
+        bytesPerFile: blocksPerFile * blockSize,
+        nameOf: path
+      })
     ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
   dav: (directory) =>
     timed(
@@ -299,7 +224,7 @@ const part = (name: string, directory: string): Promise<Answer & { readonly memo
   new Promise((resolve, reject) => {
     const args = [
       // As the program sets them for itself.
-      ...(["compact", "quick", "replica", "structural"].includes(name)
+      ...(["compact", "halved", "quick", "replica", "structural"].includes(name)
         ? ["--max-semi-space-size=8", "--heap-growing-percent=50"]
         : []),
       import.meta.filename,
@@ -364,6 +289,10 @@ const main = Effect.gen(function*() {
     const compact = yield* run("compact")
     say("merging its segments", compact)
     bound("segments after merging", compact["segments"] ?? Infinity, 12)
+    bound("requests for a checkpoint", compact["requests for a checkpoint"] ?? Infinity, 3)
+    const list = yield* run("list")
+    say("checkpoint list", list)
+    bound("seconds, checkpoint list", list.seconds, 1, " s")
     bound("anonymous memory, merging", compact.memory / 1e6, 300, " MB")
     const open = yield* run("open")
     say("open without a cache of records", open)
@@ -385,6 +314,13 @@ const main = Effect.gen(function*() {
     say("fsck --check structural", structural)
     bound("anonymous memory, fsck structural", structural.memory / 1e6, 300, " MB")
     bound("false alarms", quick["findings"]! + structural["findings"]!, 0)
+    const collection = yield* run("halved")
+    say("half of the files deleted, and collected", collection)
+    bound("bytes rewritten / bytes freed", collection["rewritten / freed"] ?? Infinity, 0.3)
+    bound("anonymous memory, collecting", collection.memory / 1e6, 300, " MB")
+    const after = yield* run("structural")
+    say("fsck --check structural after that", after)
+    bound("false alarms after that", after["findings"] ?? Infinity, 0)
   }).pipe(
     Effect.ensuring(Effect.sync(() => {
       if (kept === "") Fs.rmSync(directory, { recursive: true, force: true })

@@ -8,12 +8,14 @@ import * as CompactionPlan from "../domain/repository/CompactionPlan.ts"
 import * as Flush from "../domain/repository/Flush.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { Merge, Op } from "../domain/repository/Op.ts"
+import type { Counts } from "../domain/repository/Refs.ts"
 import * as Renaming from "../domain/repository/Renaming.ts"
 import * as RepackPlan from "../domain/repository/RepackPlan.ts"
 import type { SegmentBuilder } from "../domain/repository/Segment.ts"
 import * as SegmentMerge from "../domain/repository/SegmentMerge.ts"
 import type { FolderState, SegmentRef, State } from "../domain/repository/State.ts"
-import { type Compacted, Compactor } from "../services/Compactor.ts"
+import * as SweepPlan from "../domain/repository/SweepPlan.ts"
+import { type Compacted, Compactor, type CountsOf } from "../services/Compactor.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { LiveSets } from "../services/LiveSets.ts"
 import { Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
@@ -34,11 +36,17 @@ const concurrency = 4
 
 type Outcome = ReturnType<SegmentMerge.SegmentMerge<unknown>["outcome"]>
 
+const witnessesOf = (task: CompactionPlan.Task): ReadonlyArray<SegmentRef> =>
+  task.table === "files" ? task.witnesses ?? [] : []
+
 /** The merge would not be worth its bytes. Never leaves this file. */
 const fruitless = { _tag: "Fruitless" } as const
 
-export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository | SegmentReader | UpkeepClock> = Layer
-  .effect(
+/** `smallTable`: up to which size a table is swept as a whole, bytes. */
+export const layerWith = (
+  { smallTable }: { readonly smallTable: number }
+): Layer.Layer<Compactor, never, Lease | LiveSets | Repository | SegmentReader | UpkeepClock> =>
+  Layer.effect(
     Compactor,
     Effect.gen(function*() {
       const clock = yield* Clock.Clock
@@ -52,6 +60,10 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
       const aside = new Map<string, number>()
       /** Segments in which no name could be changed. */
       const stuck = new Set<string>()
+      /** By segment: the folder's sequence when it was looked through for rows that are superseded. */
+      const swept = new Map<string, number>()
+      /** By segment: what its footer tells. */
+      const weights = new Map<string, SweepPlan.Weight>()
       /** By folder: the sequence up to which tombstones were old enough when it was looked through last. */
       const looked = new Map<string, number>()
 
@@ -123,14 +135,15 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
         fence: WriteFence,
         isWorth: (outcome: Outcome) => boolean
       ) => {
-        const merging = new SegmentMerge.SegmentMerge(kind, task.inputs)
+        const witnesses = witnessesOf(task)
+        const merging = new SegmentMerge.SegmentMerge(kind, task.inputs, witnesses)
         const folder = CompactionPlan.tableOf(task)
         return Effect.map(
           repository.buildSegment(
             task.table,
             folder,
             Effect.fnUntraced(function*(into) {
-              yield* drive(merging, task.inputs, rows, into)
+              yield* drive(merging, [...task.inputs, ...witnesses], rows, into)
               const outcome = merging.outcome(into.soFar())
               if (!outcome.whole) return yield* Effect.die(new Error(`a merge of "${folder}" lost rows or made some`))
               if (!isWorth(outcome)) return yield* Effect.fail(fruitless)
@@ -163,11 +176,16 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
       })
 
       /** Undefined if others were there first. */
-      const commit = Effect.fnUntraced(function*(merge: Merge, given: ReadonlySet<string>, fence: WriteFence) {
+      const commit = Effect.fnUntraced(function*(
+        merge: Merge,
+        given: ReadonlySet<string>,
+        witnesses: ReadonlyArray<SegmentRef>,
+        fence: WriteFence
+      ) {
         let misfit: string | undefined
         const applied = yield* repository.commit(
           Effect.fnUntraced(function*(state) {
-            misfit = CompactionPlan.misfit(state, merge, given)
+            misfit = CompactionPlan.misfit(state, merge, given, witnesses)
             if (misfit !== undefined) return []
             const folder = state.folders.get(merge.folder)
             if (merge.tombstones.records === 0 || folder === undefined || folder.inline.length === 0) return [merge]
@@ -211,7 +229,7 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
       const stillThere = Effect.fnUntraced(function*(task: CompactionPlan.Task) {
         const state = yield* repository.refresh
         const view = task.table === "packs" ? state.packs.segments : state.folders.get(task.folder)?.segments ?? []
-        return task.inputs.every(({ id }) => view.includes(id))
+        return [...task.inputs, ...witnessesOf(task)].every(({ id }) => view.includes(id))
       })
 
       /** Undefined if others were there first; fails if it is not worth it. */
@@ -239,7 +257,7 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
                 return Effect.fail(damage)
               }))
           )
-        return built === undefined ? undefined : yield* commit(built, given, fence)
+        return built === undefined ? undefined : yield* commit(built, given, witnessesOf(task), fence)
       }, (work) => during(lease, work))
 
       const merge = (task: CompactionPlan.Task, isWorth: (outcome: Outcome) => boolean = () => true) =>
@@ -304,11 +322,54 @@ export const layer: Layer.Layer<Compactor, never, Lease | LiveSets | Repository 
         )
       })
 
+      /** The folder's next task, if what is superseded is worth it. Footers are read once for as long as the state has them. */
+      const sweeping = Effect.fnUntraced(function*(state: State, folder: FolderState, counts: Counts | undefined) {
+        if (counts === undefined || CompactionPlan.segmentsOf(state, folder).length < 2) return undefined
+        for (const ref of CompactionPlan.segmentsOf(state, folder)) {
+          if (weights.has(ref.id)) continue
+          const { packs, tombstones } = yield* reader.footer(ref)
+          weights.set(ref.id, { tombstones, bytes: packs.reduce((sum, { bytes }) => sum + bytes, 0) })
+        }
+        const weigh = ({ id }: SegmentRef) => weights.get(id) ?? { tombstones: 0, bytes: 0 }
+        const stale = SweepPlan.stale(state, folder, counts, weigh)
+        if (!SweepPlan.isWorth(state, folder, stale, weigh)) return undefined
+        return SweepPlan.next(state, folder, ({ id }) => swept.get(id), smallTable)
+      })
+
+      const sweep = Effect.fnUntraced(function*(countsOf: CountsOf) {
+        const done: Array<Compacted> = []
+        for (const { id } of (yield* repository.head).folders.values()) {
+          while (done.length < mostMerges && !isAside(id)) {
+            const state = yield* aged(yield* repository.head)
+            for (const known of [swept, weights]) {
+              for (const segment of known.keys()) if (!state.segments.has(segment)) known.delete(segment)
+            }
+            const folder = state.folders.get(id)
+            if (folder === undefined) break
+            const task = yield* sweeping(state, folder, yield* countsOf(state, id))
+            if (task === undefined) break
+            for (const input of task.inputs) swept.set(input.id, folder.sequence)
+            const compacted = yield* mergeIf(
+              task,
+              ({ data, dropped }) => SweepPlan.isFruitful(task.inputs, { records: dropped.records, bytes: data })
+            ).pipe(Effect.catchTag("Fruitless", () => Effect.succeed(fruitless)))
+            if (compacted === undefined) break
+            if ("_tag" in compacted) continue
+            if (compacted.output !== undefined) swept.set(compacted.output.id, folder.sequence)
+            done.push(compacted)
+          }
+        }
+        return done
+      })
+
       return Compactor.of({
         isDue: (state) => CompactionPlan.next(state, isAside) !== undefined,
         round: round.pipe(one.withPermits(1), Effect.withSpan("Compactor.round")),
+        sweep: (countsOf) => sweep(countsOf).pipe(one.withPermits(1), Effect.withSpan("Compactor.sweep")),
         rename: rename.pipe(one.withPermits(1), Effect.withSpan("Compactor.rename")),
         forget: forget.pipe(one.withPermits(1), Effect.withSpan("Compactor.forget"))
       })
     })
   )
+
+export const layer = layerWith({ smallTable: SweepPlan.smallTable })

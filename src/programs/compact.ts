@@ -4,6 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import * as Size from "../domain/store/Size.ts"
 import { type Collected, Collector, type Progress } from "../services/Collector.ts"
+import { Compactor, everything } from "../services/Compactor.ts"
 import { type Explanation, Holdings } from "../services/Holdings.ts"
 import { Repository } from "../services/Repository.ts"
 import { opening, wiring } from "./command.ts"
@@ -38,6 +39,7 @@ export const compact = (options: { readonly maxRewrite: Option.Option<string> })
     const { collector } = yield* wiring
     yield* Effect.gen(function*() {
       const runs = yield* Collector
+      const swept = yield* sweep
       const live = Terminal.watched() && !json ? Terminal.make() : undefined
       const progress = live === undefined ? undefined : (step: Progress) => live.show([lineOf(step)])
       let sum: Collected | undefined
@@ -57,12 +59,21 @@ export const compact = (options: { readonly maxRewrite: Option.Option<string> })
       const waiting = CollectionPlan.waiting(state, yield* Clock.currentTimeMillis)
       const facts = {
         ...sum,
+        swept,
         waiting,
         holdings: yield* (yield* Holdings).explain({ list: false })
       }
-      yield* print(facts, () => text(sum!, waiting, facts.holdings))
+      yield* print(facts, () => text(sum!, swept, waiting, facts.holdings))
     }).pipe(Effect.provide(collector(uri, settings)))
   })
+
+/** Rows that newer ones superseded go first: what they name would be kept for them. Damage is `fsck`'s to tell. */
+const sweep = Effect.gen(function*() {
+  const done = yield* (yield* Compactor).sweep(everything).pipe(
+    Effect.catchTag("RepositoryCorrupt", (error) => Effect.as(Effect.logWarning(error.message), []))
+  )
+  return { segments: done.length, records: done.reduce((sum, { dropped }) => sum + dropped, 0) }
+})
 
 const sizeOf = (value: string) =>
   Effect.fromResult(
@@ -91,6 +102,7 @@ const lineOf = ({ done, step, total }: Progress): string => {
 
 const text = (
   { condemned, deleted, doubtedUntil, orphans, rewritten, stopped }: Collected,
+  swept: { readonly segments: number; readonly records: number },
   waiting: ReturnType<typeof CollectionPlan.waiting>,
   { packs, redirects }: Explanation
 ): string => {
@@ -99,6 +111,9 @@ const text = (
     `${Text.counted(count, what)}, ${Text.bytes(bytes)}`
   const held = Text.redirects(redirects)
   const rows: ReadonlyArray<readonly [string, string]> = [
+    ...(swept.segments === 0 ? [] : [
+      ["swept", `${Text.counted(swept.records, "old row")} in ${Text.counted(swept.segments, "segment")}`] as const
+    ]),
     ["deleted", amount(deleted)],
     ["condemned", `${amount(condemned)}${orphans > 0 ? `; ${Text.count(orphans)} left by crashes` : ""}`],
     ["rewritten", `${amount(rewritten, "pack")} of live blocks, into ${Text.counted(rewritten.packs, "pack")}`],

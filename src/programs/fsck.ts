@@ -121,8 +121,9 @@ export const command = Command.make("fsck", options, (given) => explained(handle
     `Check the repository. Needs no lease and disturbs no daemon. Exit code 0: no damage; 3: damage was found and
   is listed, with the files it hits; 14: so damaged that it cannot be opened.
 
-  With --compact: condemn what no folder and no checkpoint needs, delete what was condemned more than an hour ago, and
-  rewrite packs that are mostly dead. The daemon does the same by itself, daily and in smaller steps.`
+  With --compact: leave out rows that newer ones superseded, condemn what no folder and no checkpoint needs, delete what
+  was condemned more than an hour ago, and rewrite packs that are mostly dead. The daemon does the same by itself, daily
+  and in smaller steps.`
   ),
   Command.withShortDescription("Check the repository, mend it, take away what nothing needs"),
   Command.withExamples([

@@ -282,9 +282,14 @@ const collecting = CollectorPacks.layer.pipe(
   Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer))
 )
 
+const compacting = CompactorMerging.layer.pipe(
+  Layer.provide(LiveSetsFooters.layer),
+  Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer))
+)
+
 /** For `fsck --compact`. */
 export const collector = (uri: StorageUri, settings: Values) =>
-  Layer.merge(collecting, holdings).pipe(
+  Layer.mergeAll(collecting, compacting, holdings).pipe(
     Layer.provideMerge(commandLease(settings)),
     Layer.provideMerge(opened),
     Layer.provideMerge(Layer.merge(host(settings), ground(uri, "keep")))
@@ -428,8 +433,7 @@ const storing = (turns: Turns) =>
     Layer.provide(LogTrimmerObjects.layer),
     Layer.provide(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
     Layer.provideMerge(CollectionLoop.layer.pipe(Layer.provide(collecting))),
-    Layer.provideMerge(CompactionLoop.layer),
-    Layer.provide(CompactorMerging.layer.pipe(Layer.provide(LiveSetsFooters.layer))),
+    Layer.provideMerge(CompactionLoop.layer.pipe(Layer.provide(Layer.merge(compacting, FolderTotalsReplica.layer)))),
     Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer)),
     Layer.provideMerge(lease(turns))
   )

@@ -2,7 +2,8 @@
  * Keeps every table of the repository in few segments. A merge reads and puts while others commit; only its commit takes
  * a turn, and only if the inputs are still in use then. What was put in vain is nobody's, and is collected like what a crash leaves.
  */
-import { Context, type Effect } from "effect"
+import { Context, Effect } from "effect"
+import type { Counts } from "../domain/repository/Refs.ts"
 import type { SegmentRef, State, Table } from "../domain/repository/State.ts"
 import type { LeaseHeld } from "./Lease.ts"
 import type { Fenced, RepositoryError } from "./Repository.ts"
@@ -23,6 +24,12 @@ export interface Compacted {
   readonly renamed: number
 }
 
+/** What a folder holds in exactly that state; undefined where that is not known. */
+export type CountsOf = (state: State, folder: string) => Effect.Effect<Counts | undefined, RepositoryError>
+
+/** For whoever wants every table looked through: as if nothing were known of what lives. */
+export const everything: CountsOf = () => Effect.succeed({ files: 0, directories: 0, bytes: 0 })
+
 export class Compactor extends Context.Service<Compactor, {
   /** Whether a round would find something to do on that state. Costs no request. */
   readonly isDue: (state: State) => boolean
@@ -33,6 +40,11 @@ export class Compactor extends Context.Service<Compactor, {
   readonly round: Effect.Effect<ReadonlyArray<Compacted>, LeaseHeld | Fenced | RepositoryError>
   /** Looks into one folder, another each time, whether merging would rid it of many old tombstones; then that is done. */
   readonly forget: Effect.Effect<Compacted | undefined, LeaseHeld | Fenced | RepositoryError>
+  /**
+   * Writes segments anew that have many superseded rows, or some of much data: what such rows name is kept for them. Reads
+   * whole tables, but only of folders where it is known to be worth it.
+   */
+  readonly sweep: (countsOf: CountsOf) => Effect.Effect<ReadonlyArray<Compacted>, LeaseHeld | Fenced | RepositoryError>
   /**
    * Writes one segment anew that names many packs which were replaced, if there are many redirects: by the names of those in
    * their place. Every merge gives its rows such names; this is for tables at rest.

@@ -4,6 +4,7 @@ import { Effect, Layer, Stream } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as CompactionLoop from "../../src/layers/CompactionLoop.ts"
 import { Compactor } from "../../src/services/Compactor.ts"
+import { FolderTotals } from "../../src/services/FolderTotals.ts"
 import { type ObjectStore, StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as Compacting from "../harness/Compacting.ts"
@@ -12,11 +13,14 @@ import { bucketD, type Host, inVirtualTime, open } from "../harness/Hosts.ts"
 
 const folderD = (host: Host) => Effect.map(host.repository.head, (state) => state.folders.get("d")!)
 
+const noTotals = Layer.succeed(FolderTotals, { at: () => Effect.undefined })
+
 describe("the loop", () => {
   const looping = (host: Host, store: ObjectStore["Service"]) =>
     Layer.build(CompactionLoop.layer.pipe(
       Layer.provide(Compacting.layer(host, store)),
       Layer.provide(Compacting.ground(host, store)),
+      Layer.provide(noTotals),
       Layer.fresh
     ))
   const shape = Effect.fnUntraced(function*(host: Host, most: number) {
@@ -73,7 +77,7 @@ describe("the loop", () => {
       yield* shape(host, 1)
     })))
 
-  it.effect("looks for old tombstones and old names once an hour, whatever becomes of that", () =>
+  it.effect("looks for old tombstones, old names and old rows once an hour, whatever becomes of that", () =>
     inVirtualTime(Effect.gen(function*() {
       const asked: Array<string> = []
       const unavailable = Effect.fail(new StoreUnavailable({ operation: "get", key: "log/1", reason: "it is away" }))
@@ -88,16 +92,17 @@ describe("the loop", () => {
         isDue: () => false,
         round: Effect.die(new Error("nothing was due")),
         forget: ask("forget"),
-        rename: ask("rename")
+        rename: ask("rename"),
+        sweep: () => Effect.as(ask("sweep"), [])
       })
-      yield* Layer.build(Layer.provide(CompactionLoop.layer, [repository, compactor]))
+      yield* Layer.build(Layer.provide(CompactionLoop.layer, [repository, compactor, noTotals]))
       yield* Effect.sleep("59 minutes")
       assert.deepStrictEqual(asked, [])
       for (const end of [undefined, unavailable, Effect.die(new Error("a bug")), undefined]) {
         asked.length = 0
         wrong = end
         yield* Effect.sleep("1 hour")
-        assert.deepStrictEqual(asked, ["forget", "rename"])
+        assert.deepStrictEqual(asked, ["forget", "rename", "sweep"])
       }
     })))
 })

@@ -82,8 +82,8 @@ export const daemon = (
     Layer.provideMerge(CheckpointsRepository.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
     Layer.provideMerge(CollectionLoop.layer),
     Layer.provideMerge(collecting),
-    Layer.provideMerge(CompactionLoop.layer),
-    Layer.provideMerge(CompactorMerging.layer.pipe(Layer.provide(LiveSetsFooters.layer))),
+    Layer.provideMerge(CompactionLoop.layer.pipe(Layer.provide(FolderTotalsReplica.layer))),
+    Layer.provideMerge(CompactorMerging.layerWith({ smallTable: 0 }).pipe(Layer.provide(LiveSetsFooters.layer))),
     Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockNoted.layer)),
     Layer.provideMerge(lease === "believed" ? LeaseAlways.layer : LeaseObjectStore.layer(lease))
   )

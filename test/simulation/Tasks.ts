@@ -2,7 +2,7 @@
 import { Context, Effect } from "effect"
 import { Checkpoints } from "../../src/services/Checkpoints.ts"
 import { Collector } from "../../src/services/Collector.ts"
-import { Compactor } from "../../src/services/Compactor.ts"
+import { Compactor, everything } from "../../src/services/Compactor.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { LogTrimmer } from "../../src/services/LogTrimmer.ts"
 import { Repository } from "../../src/services/Repository.ts"
@@ -43,6 +43,7 @@ const clean: Task = {
         )
       })
       yield* Context.get(context, Compactor).round
+      yield* Context.get(context, Compactor).sweep(everything)
       for (let round = 0; round < 3; round++) {
         yield* flush(context)
         yield* collect(context)
@@ -77,6 +78,7 @@ export const tasks: ReadonlyArray<Task> = [
   compact,
   { name: "forget", run: (context) => Context.get(context, Compactor).forget },
   { name: "rename", run: (context) => Context.get(context, Compactor).rename },
+  { name: "sweep", run: (context) => Context.get(context, Compactor).sweep(everything) },
   clean,
   clean,
   clean,

@@ -17,7 +17,7 @@ const ratio = 4
 /** Smaller ones cost no less to read. */
 const smallest = 64 * 1024
 /** Inputs of one merge: each needs buffers. */
-const mostInputs = 24
+export const mostInputs = 24
 /** Largest output that is always allowed, bytes. It lies in memory until it is put. */
 const largest = 64 * 1024 * 1024
 /** Beyond that, the part of its table that an output may be: less would cost more rewriting than it saves memory. */
@@ -40,6 +40,8 @@ export interface FilesTask {
   readonly table: "files"
   readonly folder: string
   readonly inputs: ReadonlyArray<SegmentRef>
+  /** They stay as they are, and tell which rows of the inputs are superseded. */
+  readonly witnesses?: ReadonlyArray<SegmentRef>
   /** Tombstones up to this sequence may go; 0 if none may. */
   readonly forgettable: number
 }
@@ -79,12 +81,15 @@ const packTable = (state: State): PacksTask | undefined => {
 
 /** Of these segments those to merge now; none if they are in shape. */
 export const due = (segments: ReadonlyArray<SegmentRef>): ReadonlyArray<SegmentRef> => {
-  const limit = Math.max(largest, sizeOf(segments) / share)
+  const limit = mostOutput(segments)
   // What is more than half of the largest is done with until the table has grown.
   const sorted = segments.filter(({ size }) => size <= limit / 2).toSorted((a, b) => a.size - b.size)
   const full = segments.length - sorted.length
   return sorted.slice(0, likeSized(sorted, limit) || cheapest(sorted, limit, mostSegments - full))
 }
+
+/** Largest segment of such a table, bytes. */
+export const mostOutput = (table: ReadonlyArray<SegmentRef>): number => Math.max(largest, sizeOf(table) / share)
 
 /** How many of the smallest, up to and with the first size that has enough of its kind. */
 const likeSized = (sorted: ReadonlyArray<SegmentRef>, limit: number): number => {
@@ -136,7 +141,7 @@ export const forgetting = (
 ): FilesTask | undefined => {
   const until = oldEnough(state, folder)
   const all = segmentsOf(state, folder).toSorted((a, b) => a.minSequence - b.minSequence)
-  const limit = Math.max(largest, sizeOf(all) / share)
+  const limit = mostOutput(all)
   let best: FilesTask | undefined
   let most = 0
   let bytes = 0
@@ -192,7 +197,7 @@ const partUpTo = ({ maxSequence, minSequence }: SegmentRef, sequence: number): n
 export const oldEnough = ({ time }: State, { milestones }: FolderState): number =>
   milestones.findLast((milestone) => time - milestone.time >= tombstoneAge)?.sequence ?? 0
 
-const taskOf = (state: State, folder: FolderState, inputs: ReadonlyArray<SegmentRef>): FilesTask => {
+export const taskOf = (state: State, folder: FolderState, inputs: ReadonlyArray<SegmentRef>): FilesTask => {
   const merged = new Set(inputs)
   // Below every row that stays elsewhere: else what a tombstone hides could come back.
   const lowest = segmentsOf(state, folder).reduce(
@@ -204,9 +209,14 @@ const taskOf = (state: State, folder: FolderState, inputs: ReadonlyArray<Segment
 
 /**
  * Why the merge does not fit the state any more: others were there first. It is then forgotten, never mended. `given`: packs
- * whose names its rows were given.
+ * whose names its rows were given. `witnesses`: segments by which rows were left out.
  */
-export const misfit = (state: State, merge: Merge, given: Iterable<string> = []): string | undefined => {
+export const misfit = (
+  state: State,
+  merge: Merge,
+  given: Iterable<string> = [],
+  witnesses: ReadonlyArray<SegmentRef> = []
+): string | undefined => {
   if (merge.table === "packs") {
     const { dropped, segments } = state.packs
     const all = new Set(merge.inputs)
@@ -220,6 +230,8 @@ export const misfit = (state: State, merge: Merge, given: Iterable<string> = [])
   if (folder === undefined) return "the folder was removed"
   const view = new Set(folder.segments)
   if (!merge.inputs.every((id) => view.has(id))) return "an input is in the view no more"
+  // A repair may have taken it, and the row that counts with it.
+  if (!witnesses.every(({ id }) => view.has(id))) return "what superseded its rows is in the view no more"
   // One that was replaced meanwhile is found by its redirect; but nobody named it before, so that may be gone already.
   for (const id of given) if (!isLive(state, id) && !state.redirects.has(id)) return `the pack ${id} lives no more`
   const { maxSequence, records } = merge.tombstones
@@ -229,7 +241,7 @@ export const misfit = (state: State, merge: Merge, given: Iterable<string> = [])
   return older || maxSequence > oldEnough(state, folder) ? "a tombstone must stay" : undefined
 }
 
-const segmentsOf = (state: State, folder: FolderState): ReadonlyArray<SegmentRef> => refs(state, folder.segments)
+export const segmentsOf = (state: State, folder: FolderState): ReadonlyArray<SegmentRef> => refs(state, folder.segments)
 
 const refs = (state: State, ids: ReadonlyArray<string>): ReadonlyArray<SegmentRef> =>
   ids.flatMap((id) => state.segments.get(id) ?? [])

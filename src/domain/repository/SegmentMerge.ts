@@ -27,6 +27,8 @@ export interface Kind<Row> {
   readonly add: (sum: MultisetHash, row: Row) => void
   readonly fate: (row: Row) => Fate
   readonly write: (into: SegmentBuilder, row: Row) => void
+  /** Of what the row names, bytes. */
+  readonly data?: (row: Row) => number
   /** The row by the names its packs have now; the same object if that changes nothing. */
   readonly rename?: (row: Row) => Row
   /** Whether two rows differ in nothing but names of packs. */
@@ -48,7 +50,8 @@ export const filesKind = (
   add: (sum, row) => sum.record(row),
   fate: ({ info, sequence }) =>
     sequence <= forgettable && Record.inspect(info)?.deleted === true ? "tombstone" : "kept",
-  write: (into, row) => into.record(row)
+  write: (into, row) => into.record(row),
+  data: ({ info }) => Record.inspect(info)?.size ?? 0
 })
 
 const blocksOf = ({ runs }: FileRecord): number => runs.reduce((sum, { count }) => sum + count, 0)
@@ -78,6 +81,8 @@ interface Source<Row> {
   readonly input: number
   readonly ref: SegmentRef
   readonly sum: MultisetHash
+  /** None of its rows is passed on. */
+  readonly isWitness: boolean
   rows: ReadonlyArray<Row>
   at: number
   taken: number
@@ -95,6 +100,8 @@ export class SegmentMerge<Row> {
   private readonly dropped = new Tally()
   private readonly tombstones = new Tally()
   private forgotten = 0
+  /** Named by rows that were superseded, bytes. */
+  private data = 0
   /** Rows by other names of packs, as they were and as they are. */
   private readonly before = new Tally()
   private readonly after = new Tally()
@@ -104,12 +111,14 @@ export class SegmentMerge<Row> {
   private rows = 0
   private bytes = 0
 
-  constructor(kind: Kind<Row>, inputs: ReadonlyArray<SegmentRef>) {
+  /** `witnesses` are fed after the inputs: what they have is neither passed on nor counted, only what it supersedes goes. */
+  constructor(kind: Kind<Row>, inputs: ReadonlyArray<SegmentRef>, witnesses: ReadonlyArray<SegmentRef> = []) {
     this.kind = kind
-    this.sources = inputs.map((ref, input) => ({
+    this.sources = [...inputs, ...witnesses].map((ref, input) => ({
       input,
       ref,
       sum: new MultisetHash(),
+      isWitness: input >= inputs.length,
       rows: [],
       at: 0,
       taken: 0,
@@ -150,9 +159,11 @@ export class SegmentMerge<Row> {
         this.waiting.push(same)
         const older = this.newer(same, best) ? best : same
         if (older === best) best = same
+        if (older.isWitness) continue
         this.dropped.add(this.kind, rowOf(older))
+        this.data += this.kind.data?.(rowOf(older)) ?? 0
       }
-      this.bytes += this.pass(rowOf(best), into)
+      this.bytes += best.isWitness ? this.kind.bytes(rowOf(best)) : this.pass(rowOf(best), into)
       this.rows++
       for (const source of this.waiting) source.at++
     }
@@ -163,13 +174,16 @@ export class SegmentMerge<Row> {
     readonly dropped: Merge["dropped"]
     readonly tombstones: Merge["tombstones"]
     readonly renamed?: Renamed
+    /** Named by the rows that were superseded, bytes. */
+    readonly data: number
     readonly whole: boolean
   } {
     const dropped = this.dropped.rows()
     const tombstones = { ...this.tombstones.rows(), maxSequence: this.forgotten }
     const came = new MultisetHash()
     let count = 0
-    for (const { ref, sum } of this.sources) {
+    for (const { isWitness, ref, sum } of this.sources) {
+      if (isWitness) continue
       came.add(sum.digest())
       count += ref.records
     }
@@ -182,7 +196,7 @@ export class SegmentMerge<Row> {
     const whole = !this.changed && count === dropped.records + tombstones.records + (output?.records ?? 0) &&
       Buffer.compare(came.digest(), went.digest()) === 0
     const renamed = { records: before.records, before: before.digest, after: after.digest }
-    return { dropped, tombstones, ...(renamed.records === 0 ? {} : { renamed }), whole }
+    return { dropped, tombstones, ...(renamed.records === 0 ? {} : { renamed }), data: this.data, whole }
   }
 
   /** Puts every input that has a next row into order; answers what is needed for those that have not. */

@@ -19,9 +19,13 @@ const merged = <Row>(
   kind: SegmentMerge.Kind<Row>,
   inputs: ReadonlyArray<{ readonly ref: SegmentRef; readonly rows: ReadonlyArray<Row> }>,
   into: Segment.SegmentBuilder,
-  random: Seeded.Seeded
+  random: Seeded.Seeded,
+  /** The last of them. */
+  witnesses = 0
 ) => {
-  const merging = new SegmentMerge.SegmentMerge(kind, inputs.map(({ ref }) => ref))
+  const refs = inputs.map(({ ref }) => ref)
+  const own = refs.length - witnesses
+  const merging = new SegmentMerge.SegmentMerge(kind, refs.slice(0, own), refs.slice(own))
   const given = inputs.map(() => 0)
   for (let left = 1_000_000; left > 0; left--) {
     const progress = merging.step(into)
@@ -76,6 +80,32 @@ const inputsOf = (tables: ReadonlyArray<ReadonlyArray<FileRecord>>) =>
 
 describe("a merge", () => {
   it.each(Array.from({ length: 40 }, (_, seed) => ({ seed })))(
+    "leaves out what witnesses supersede, and nothing else, and passes on nothing of theirs (seed $seed)",
+    ({ seed }) => {
+      const random = Seeded.make(seed + 1000)
+      const sealing = sealings[seed % 2]!
+      const tables = table(random, 2 + random.int(5))
+      const witnesses = 1 + random.int(tables.length - 1)
+      const own = tables.slice(0, tables.length - witnesses).flat()
+      const into = builderOf(sealing)
+      const { merging, progress } = merged(SegmentMerge.filesKind(0), inputsOf(tables), into, random, witnesses)
+      assert.strictEqual(progress._tag, "done")
+      const best = new Map<string, FileRecord>()
+      for (const one of tables.flat()) if ((best.get(one.name)?.sequence ?? 0) < one.sequence) best.set(one.name, one)
+      const kept = own.filter((one) => best.get(one.name) === one).toSorted((a, b) => compareNames(a.name, b.name))
+      const gone = own.filter((one) => best.get(one.name) !== one)
+      const outcome = merging.outcome(into.soFar())
+      assert.isTrue(outcome.whole)
+      assert.strictEqual(outcome.dropped.records, gone.length)
+      assert.deepStrictEqual(outcome.dropped.digest, MultisetHash.ofRecords(gone))
+      if (kept.length === 0) return assert.isUndefined(into.soFar())
+      const { body, ref } = into.finish()
+      const { content } = ok(Segment.readAll(sealing, ref.id, Buffer.concat(body)))
+      assert.deepStrictEqual(content.table === "files" ? content.records.map(shown) : [], kept.map(shown))
+    }
+  )
+
+  it.each(Array.from({ length: 40 }, (_, seed) => ({ seed })))(
     "keeps of each name the highest sequence, and accounts for the others (seed $seed)",
     ({ seed }) => {
       const random = Seeded.make(seed)
@@ -95,6 +125,7 @@ describe("a merge", () => {
       const { whole, ...outcome } = merging.outcome(into.soFar())
       assert.isTrue(whole)
       assert.deepStrictEqual(outcome, {
+        data: dropped.reduce((sum, { info }) => sum + RecordModule.inspect(info)!.size, 0),
         dropped: { records: dropped.length, digest: MultisetHash.ofRecords(dropped) },
         tombstones: {
           records: gone.length,

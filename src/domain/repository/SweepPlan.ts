@@ -1,0 +1,107 @@
+/**
+ * Which segment to write anew for the sake of rows that are superseded: they still name packs, and what they name is kept. Tables
+ * are merged by the size of segments (`CompactionPlan`), which leaves the largest alone for as long as nothing grows to their size.
+ */
+import * as CompactionPlan from "./CompactionPlan.ts"
+import type { Counts, SegmentRef } from "./Refs.ts"
+import type { FolderState, State } from "./State.ts"
+
+/** What a segment's footer tells of its rows. */
+export interface Weight {
+  readonly tombstones: number
+  /** Of the blocks that its rows name, raw. */
+  readonly bytes: number
+}
+
+/** Rows of the folder's segments that are superseded, at least, and the bytes of their files. */
+export interface Stale {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** One in so many rows, or bytes, is too many. */
+const ratio = 4
+/** Rows below which nobody minds. */
+const fewRows = 1000
+/** Bytes of data that are worth a byte of the table that is read and written for them: always, and where they are a large part. */
+const dear = 32
+const cheap = 4
+/** Rows of a segment of which one must go, unless enough data goes with fewer. */
+const fewestDropped = 16
+/** Rows that come to a table, of those a segment has, before it is looked through once more. */
+const growth = 8
+/** A table up to this size is merged as a whole, bytes; of a larger one a segment at a time is. */
+export const smallTable = 48 * 1024 * 1024
+
+/** `counts`: of the folder in the state. What lies in commits only makes it less. */
+export const stale = (
+  state: State,
+  folder: FolderState,
+  counts: Counts,
+  weigh: (segment: SegmentRef) => Weight
+): Stale => {
+  let rows = -counts.files - counts.directories
+  let bytes = -counts.bytes
+  for (const ref of CompactionPlan.segmentsOf(state, folder)) {
+    const weight = weigh(ref)
+    // A name has one tombstone that counts at most.
+    rows += ref.records - weight.tombstones
+    bytes += weight.bytes
+  }
+  return { rows: Math.max(0, rows), bytes: Math.max(0, bytes) }
+}
+
+/** Whether so much is worth reading the table for. */
+export const isWorth = (
+  state: State,
+  folder: FolderState,
+  { bytes, rows }: Stale,
+  weigh: (segment: SegmentRef) => Weight
+): boolean => {
+  const refs = CompactionPlan.segmentsOf(state, folder)
+  const sum = (of: (ref: SegmentRef) => number) => refs.reduce((total, ref) => total + of(ref), 0)
+  const table = sum(({ size }) => size)
+  return bytes >= table * dear || bytes >= table * cheap && bytes >= sum((ref) => weigh(ref).bytes) / ratio ||
+    rows >= fewRows && rows >= sum(({ records }) => records) / ratio
+}
+
+/** Whether what goes is worth writing the rest of the inputs. `bytes`: of the files of rows that go. */
+export const isFruitful = (
+  inputs: ReadonlyArray<SegmentRef>,
+  dropped: { readonly records: number; readonly bytes: number }
+): boolean => {
+  const rows = inputs.reduce((sum, { records }) => sum + records, 0)
+  const size = inputs.reduce((sum, ref) => sum + ref.size, 0)
+  return dropped.records * fewestDropped >= rows || dropped.bytes >= size * dear
+}
+
+/**
+ * The rows to write anew, and the segments that tell which of them are superseded. `lookedAt`: the folder's sequence when the
+ * segment was looked through last, if it was.
+ */
+export const next = (
+  state: State,
+  folder: FolderState,
+  lookedAt: (segment: SegmentRef) => number | undefined,
+  small = smallTable
+): CompactionPlan.FilesTask | undefined => {
+  const all = CompactionPlan.segmentsOf(state, folder)
+  const isDue = (ref: SegmentRef) => {
+    const sequence = lookedAt(ref)
+    return sequence === undefined || folder.sequence - sequence >= ref.records / growth
+  }
+  const isSmall = all.length <= CompactionPlan.mostInputs && all.reduce((sum, { size }) => sum + size, 0) <= small
+  if (isSmall) return all.length > 1 && all.some(isDue) ? CompactionPlan.taskOf(state, folder, all) : undefined
+  const limit = CompactionPlan.mostOutput(all)
+  let best: CompactionPlan.FilesTask | undefined
+  let most = 0
+  for (const ref of all) {
+    if (ref.records <= most || ref.size > limit || !isDue(ref)) continue
+    const witnesses = all.filter((other) => other !== ref && other.maxSequence > ref.minSequence)
+      .toSorted((a, b) => b.maxSequence - a.maxSequence).slice(0, CompactionPlan.mostInputs - 1)
+    if (witnesses.length === 0) continue
+    most = ref.records
+    best = { ...CompactionPlan.taskOf(state, folder, [ref]), witnesses }
+  }
+  return best
+}

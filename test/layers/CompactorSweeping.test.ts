@@ -1,0 +1,173 @@
+/** Rows that newer ones superseded go, and nothing else, whole tables and segment by segment; at any death, and while others write. */
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import type { Counts } from "../../src/domain/repository/Refs.ts"
+import * as CompactorMerging from "../../src/layers/CompactorMerging.ts"
+import * as LiveSetsFooters from "../../src/layers/LiveSetsFooters.ts"
+import * as SegmentReaderRanges from "../../src/layers/SegmentReaderRanges.ts"
+import { Compactor, everything } from "../../src/services/Compactor.ts"
+import type { ObjectStore } from "../../src/services/ObjectStore.ts"
+import * as Compacting from "../harness/Compacting.ts"
+import * as FaultyStore from "../harness/FaultyStore.ts"
+import { bucketD, type Host, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
+import * as UpkeepClockTrusting from "../harness/UpkeepClockTrusting.ts"
+
+const compactor = (host: Host, store: ObjectStore["Service"], smallTable: number) =>
+  Effect.map(
+    Layer.build(
+      CompactorMerging.layerWith({ smallTable }).pipe(
+        Layer.provide(LiveSetsFooters.layer),
+        Layer.provide(Layer.merge(SegmentReaderRanges.layer, UpkeepClockTrusting.layer)),
+        Layer.provide(Compacting.ground(host, store)),
+        Layer.fresh
+      )
+    ),
+    (context) => Context.get(context, Compactor)
+  )
+
+const names = Array.from({ length: 3000 }, (_, at) => `f${at}`)
+const holding = (files: number): () => Effect.Effect<Counts> => () =>
+  Effect.succeed({ files, directories: 0, bytes: 0 })
+const folderD = (host: Host) => Effect.map(host.repository.head, (state) => state.folders.get("d")!)
+
+/** 3,000 files, of which 1,500 are deleted, 500 changed, in segments of their own. */
+const halved = Effect.fnUntraced(function*(host: Host) {
+  yield* Compacting.change(host, "d", names.map((name) => ({ name })))
+  yield* Compacting.change(host, "d", names.slice(0, 1500).map((name) => ({ name, deleted: true })))
+  yield* Compacting.change(host, "d", names.slice(1500, 2000).map((name) => ({ name })))
+})
+
+describe("a sweep", () => {
+  for (
+    const [what, smallTable, shape] of [["the whole table", Infinity, [1, 2000]], ["by segments", 0, [3, 0]]] as const
+  ) {
+    it.effect(`${what}: what is superseded goes, and the view is the same`, () =>
+      inVirtualTime(Effect.gen(function*() {
+        const { store } = yield* bucketD
+        const host = yield* open({ store, seed: 10 })
+        const sweeper = yield* compactor(host, store, smallTable)
+        yield* halved(host)
+        const view = yield* Compacting.view(host, store, "d")
+        const early = yield* folderD(host)
+        const done = yield* sweeper.sweep(holding(1500))
+        assert.deepStrictEqual(done.map(({ dropped }) => dropped), [2000])
+        const state = yield* host.repository.head
+        const segments = (yield* folderD(host)).segments
+        assert.strictEqual(segments.length, shape[0])
+        const rows = segments.reduce((sum, id) => sum + state.segments.get(id)!.records, 0)
+        assert.strictEqual(rows, 3000, "the live ones and the tombstones")
+        if (smallTable === 0) assert.includeMembers([...segments], early.segments.slice(1), "the others stay")
+        const other = yield* open({ store, seed: 11 })
+        assert.deepStrictEqual(yield* Compacting.view(other, store, "d"), view)
+        // Done is done.
+        assert.deepStrictEqual(yield* sweeper.sweep(holding(1500)), [])
+        assert.deepStrictEqual(yield* sweeper.sweep(everything), [])
+      })))
+
+    it.effect(
+      `${what}: at any request of which the host dies the view is the same, and the next host does it`,
+      () =>
+        inVirtualTime(Effect.gen(function*() {
+          const dying = Effect.fnUntraced(function*(at: number | undefined, fault: "crash before" | "crash after") {
+            const { store } = yield* bucketD
+            let begun = false
+            let count = 0
+            const faulty = FaultyStore.make(store, {
+              decide: () => begun && count++ === at ? fault : undefined
+            })
+            const host = yield* openDetached({ store: faulty.store, seed: 10 })
+            yield* halved(host)
+            const view = yield* Compacting.view(host, store, "d")
+            begun = true
+            const sweeper = yield* compactor(host, faulty.store, smallTable)
+            yield* Effect.timeoutOption(Effect.exit(sweeper.sweep(holding(1500))), "1 minute")
+            faulty.crash()
+            yield* Effect.forkDetach(host.close)
+            const next = yield* open({ store, seed: 11 })
+            assert.deepStrictEqual(yield* Compacting.view(next, store, "d"), view, `${fault} ${at}`)
+            yield* (yield* compactor(next, store, smallTable)).sweep(holding(1500))
+            assert.deepStrictEqual(yield* Compacting.view(next, store, "d"), view, `${fault} ${at}, then`)
+            const state = yield* next.repository.head
+            const rows = (yield* folderD(next)).segments.reduce((sum, id) => sum + state.segments.get(id)!.records, 0)
+            assert.strictEqual(rows, 3000, `${fault} ${at}`)
+            return count
+          }, Effect.scoped)
+          const requests = yield* dying(undefined, "crash before")
+          assert.isAbove(requests, 4)
+          for (let at = 0; at < requests; at++) {
+            for (const fault of ["crash before", "crash after"] as const) yield* dying(at, fault)
+          }
+        })),
+      60_000
+    )
+  }
+
+  it.effect("reads no table of a folder in which little is superseded, or of which that is not known", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      const faulty = FaultyStore.make(store, {})
+      const host = yield* open({ store: faulty.store, seed: 10 })
+      const sweeper = yield* compactor(host, faulty.store, 0)
+      yield* Compacting.change(host, "d", names.map((name) => ({ name })))
+      yield* Compacting.change(host, "d", names.slice(0, 700).map((name) => ({ name })))
+      const asked = () => faulty.requests.filter(({ key }) => key.startsWith("segment/")).length
+      const before = asked()
+      assert.deepStrictEqual(yield* sweeper.sweep(() => Effect.undefined), [])
+      assert.strictEqual(asked(), before)
+      assert.deepStrictEqual(yield* sweeper.sweep(holding(3000)), [])
+      assert.strictEqual(asked(), before + 2, "their footers")
+      assert.deepStrictEqual(yield* sweeper.sweep(holding(3000)), [])
+      assert.strictEqual(asked(), before + 2)
+    })))
+
+  it.effect("gives up before it puts anything, where little goes, and does not look again before much came", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      const faulty = FaultyStore.make(store, {})
+      const host = yield* open({ store: faulty.store, seed: 10 })
+      const sweeper = yield* compactor(host, faulty.store, 0)
+      yield* Compacting.change(host, "d", names.map((name) => ({ name })))
+      yield* Compacting.change(host, "d", names.slice(0, 100).map((name) => ({ name })))
+      const { position } = yield* host.repository.head
+      const puts = () => faulty.requests.filter(({ operation }) => operation === "put").length
+      const before = puts()
+      assert.deepStrictEqual(yield* sweeper.sweep(everything), [])
+      assert.strictEqual(puts(), before)
+      assert.strictEqual((yield* host.repository.head).position, position)
+      const asked = faulty.requests.length
+      assert.deepStrictEqual(yield* sweeper.sweep(everything), [])
+      assert.strictEqual(faulty.requests.length, asked)
+      yield* Compacting.change(host, "d", names.slice(100, 600).map((name) => ({ name })))
+      assert.deepStrictEqual((yield* sweeper.sweep(everything)).map(({ dropped }) => dropped), [600])
+    })))
+
+  it.effect("comes too late if what superseded its rows was merged meanwhile", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      const host = yield* open({ store, seed: 10 })
+      yield* halved(host)
+      const view = yield* Compacting.view(host, store, "d")
+      const rival = yield* compactor(host, store, Infinity)
+      let told: ReadonlyArray<unknown> | undefined
+      const slow: ObjectStore["Service"] = {
+        ...store,
+        // After the footers, which both have read.
+        get: (key, range, into) =>
+          told === undefined && key.startsWith("segment/") && (range?.start ?? 0) < 200
+            ? Effect.suspend(() => {
+              told = []
+              return Effect.flatMap(Effect.orDie(rival.sweep(holding(1500))), (done) => {
+                told = done
+                return store.get(key, range, into)
+              })
+            })
+            : store.get(key, range, into)
+      }
+      const sweeper = yield* compactor(host, slow, 0)
+      assert.deepStrictEqual(yield* sweeper.sweep(holding(1500)), [])
+      assert.lengthOf(told ?? [], 1)
+      const third = yield* open({ store, seed: 13 })
+      assert.deepStrictEqual(yield* Compacting.view(third, store, "d"), view)
+      assert.strictEqual((yield* folderD(third)).segments.length, 1)
+    })))
+})
