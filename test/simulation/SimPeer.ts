@@ -19,6 +19,8 @@ export interface Edit {
   readonly name: string
   readonly info: FileInfo.FileInfo
   readonly content: Uint8Array | undefined
+  /** Absent for one that was taken from us. Else it was made here, over that. */
+  readonly made?: { readonly over: Edit | undefined }
 }
 
 export interface SimPeer {
@@ -33,7 +35,7 @@ export interface SimPeer {
   readonly current: ReadonlyMap<string, Edit>
   /** Every version that was announced to us by the other side with exactly the vector we gave it. */
   readonly acknowledged: ReadonlyMap<string, Edit>
-  /** Every version it ever made. */
+  /** Every version it ever had. */
   readonly edits: ReadonlyMap<string, Edit>
   /** Whether each current version was acknowledged. */
   readonly settled: () => boolean
@@ -112,7 +114,7 @@ export const make = (options: {
       hashes: Buffer.concat(hashes),
       symlinkTarget: new Uint8Array(0)
     })))
-    const edit: Edit = { name, info, content }
+    const edit: Edit = { name, info, content, made: { over: before } }
     if (content !== undefined && content.length > 0) made.add(sha256(content))
     if (before?.content !== undefined && before.content.length > 0) replaced.add(sha256(before.content))
     current.delete(name)
