@@ -56,7 +56,8 @@ export const decide = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo | unde
     default:
       if (knew(theirs, ours)) return adopt
       if (winner(theirs, ours, style) === "b") return lose
-      return ours.type !== "file" || ours.deleted || isCopy(ours.name) || FileInfo.sameContent(theirs, ours)
+      return ours.type !== "file" || ours.deleted || FileInfo.sameContent(theirs, ours) ||
+          (isCopy(ours.name) && !(isNew(ours) && isNew(theirs)))
         ? adopt
         : adoptWithCopy
   }
@@ -65,16 +66,27 @@ export const decide = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo | unde
 /**
  * Whether whoever made theirs had the content of ours, though our vector says more: it has taken in the counters of what lost
  * against it (`settled`). A device's edits of a name follow each other, so its counter in theirs says that it was seen.
+ *
+ * Not if ours has theirs in it just so: then two chose differently who knew both, and would change places for ever.
  */
 const knew = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo): boolean => {
-  const made = VersionVector.counter(ours.version, ours.modifiedBy)
-  return made > 0n && VersionVector.counter(theirs.version, ours.modifiedBy) >= made
+  const made = madeAt(ours)
+  return made > 0n && VersionVector.counter(theirs.version, ours.modifiedBy) >= made &&
+    VersionVector.counter(ours.version, theirs.modifiedBy) < madeAt(theirs)
 }
+
+/** Whether it was made under its name and not changed since: two such copies are of two losers to one winner, in one second. */
+const isNew = ({ modifiedBy, version }: FileInfo.FileInfo): boolean =>
+  version.length === 1 && version[0]!.id === modifiedBy
+
+/** The counter of whoever made it. */
+const madeAt = ({ modifiedBy, version }: FileInfo.FileInfo): bigint => VersionVector.counter(version, modifiedBy)
 
 /**
  * The version under which theirs is kept in the place of ours: its own, if it is newer. After a conflict it is newer than both,
  * so that whoever still holds the loser follows, also to what is made of the winner later: an edit, or a deletion. Two who settle the
- * same conflict may pick differently (1.x and 2.x), so other content gets a counter of ours. As Syncthing does, but for that counter.
+ * same conflict may pick differently (1.x and 2.x), so other content gets a counter of ours, and so do other metadata if it is not
+ * the winner that is taken. As Syncthing does, but for that counter.
  *
  * `now` in Unix seconds; `self` is our short id.
  */
@@ -88,7 +100,9 @@ export const settled = (
   const order = VersionVector.compare(theirs.version, ours.version)
   if (order === "greater" || order === "equal") return theirs.version
   const both = VersionVector.merge(theirs.version, ours.version)
-  return FileInfo.sameContent(theirs, ours) ? both : VersionVector.update(both, self, now)
+  // What anybody would take, whatever its rules.
+  const isUndisputed = FileInfo.sameContent(theirs, ours) && winner(theirs, ours, "2.x") === "a"
+  return isUndisputed ? both : VersionVector.update(both, self, now)
 }
 
 /** The name Syncthing gives to a losing file (§6.3). `modifiedBy` is that of the version that won. */

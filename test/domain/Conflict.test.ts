@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result } from "effect"
 import * as Conflict from "../../src/domain/Conflict.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
+import * as VersionVector from "../../src/domain/VersionVector.ts"
 import { int } from "./bep/arbitraries.ts"
 
 const content = (seed: number) => new Uint8Array(32).fill(seed)
@@ -185,10 +186,15 @@ describe("an edit of what won a conflict, by one who had not heard that it did",
   const ours = info({ v: [[1, 5], [2, 3], [9, 70]], modifiedBy: 2n, modifiedS: 50, hashes: content(1) })
   it.each(
     [
-      ["is taken, its time being later", { v: [[2, 4]], modifiedS: 90, hashes: content(2) }, "Adopt"],
-      ["is taken, its time being earlier", { v: [[2, 4]], modifiedS: 10, hashes: content(2) }, "Adopt"],
-      ["is taken if it is a deletion", { v: [[2, 4]], modifiedS: 10, deleted: true }, "Adopt"],
-      ["is taken if another one made it", { v: [[2, 3], [3, 1]], modifiedS: 10, hashes: content(2) }, "Adopt"],
+      ["is taken, its time being later", { v: [[2, 4]], modifiedBy: 2n, modifiedS: 90, hashes: content(2) }, "Adopt"],
+      ["is taken, its time being earlier", { v: [[2, 4]], modifiedBy: 2n, modifiedS: 10, hashes: content(2) }, "Adopt"],
+      ["is taken if it is a deletion", { v: [[2, 4]], modifiedBy: 2n, modifiedS: 10, deleted: true }, "Adopt"],
+      ["is taken if another one made it", {
+        v: [[2, 3], [3, 1]],
+        modifiedBy: 3n,
+        modifiedS: 10,
+        hashes: content(2)
+      }, "Adopt"],
       ["is in conflict if it is of what came before, and wins", {
         v: [[2, 2], [3, 1]],
         modifiedS: 90,
@@ -199,6 +205,12 @@ describe("an edit of what won a conflict, by one who had not heard that it did",
         modifiedS: 10,
         hashes: content(2)
       }, "Lose"],
+      ["is in conflict if both were settled, and differently", {
+        v: [[1, 5], [2, 3], [10, 60]],
+        modifiedBy: 1n,
+        modifiedS: 90,
+        hashes: content(2)
+      }, "AdoptWithCopy"],
       ["is in conflict if it is of the loser", { v: [[1, 6]], modifiedS: 90, hashes: content(2) }, "AdoptWithCopy"]
     ] as const
   )("%s", (_, theirs, expected) => {
@@ -209,7 +221,10 @@ describe("an edit of what won a conflict, by one who had not heard that it did",
 
   it("is in conflict if nobody is known to have made ours", () => {
     const anonymous = info({ v: [[1, 5], [2, 3]], modifiedS: 50, hashes: content(1) })
-    assert.strictEqual(Conflict.decide(info({ v: [[2, 4]], modifiedS: 10 }), anonymous, "2.x")._tag, "Lose")
+    assert.strictEqual(
+      Conflict.decide(info({ v: [[2, 4]], modifiedBy: 2n, modifiedS: 10 }), anonymous, "2.x")._tag,
+      "Lose"
+    )
   })
 })
 
@@ -228,12 +243,83 @@ describe("Conflict.settled", () => {
         7
       ], [9, 101]]],
       ["a winner over a deletion", [[2, 7]], { v: [[1, 3]], deleted: true }, [[1, 3], [2, 7], [9, 100]]],
-      ["a winner with the same content: both may say so", [[2, 7]], { v: [[1, 3]] }, [[1, 3], [2, 7]]]
+      ["a winner with the same content: both may say so", [[1, 3]], { v: [[2, 7]] }, [[1, 3], [2, 7]]],
+      ["the same content, taken though it does not win", [[2, 7]], { v: [[1, 3], [2, 6]] }, [[1, 3], [2, 7], [9, 100]]]
     ] as const
   )("is for %s", (_, theirs, ours, expected) => {
     const held = ours === undefined ? undefined : info(ours)
     assert.deepStrictEqual(Conflict.settled(info({ v: theirs }), held, self, 100), v(...expected))
   })
+})
+
+describe("who settles one conflict without the other", () => {
+  const maybe = (of: FileInfo.FileInfo, version: VersionVector.VersionVector) =>
+    Result.getOrThrow(FileInfo.decode(FileInfo.withVersion(of.raw, version)))
+  /** A repository that hears of another version. */
+  const hears = (theirs: FileInfo.FileInfo, ours: FileInfo.FileInfo, self: bigint, now: number) => {
+    const { _tag } = Conflict.decide(theirs, ours, "2.x")
+    return _tag === "Ignore" || _tag === "Lose" ? ours : maybe(theirs, Conflict.settled(theirs, ours, self, now))
+  }
+  /** A Syncthing: what wins, under the version of both. */
+  const takes = (theirs: FileInfo.FileInfo, own: FileInfo.FileInfo) =>
+    Conflict.winner(theirs, own, "2.x") === "a"
+      ? maybe(theirs, VersionVector.merge(theirs.version, own.version))
+      : own
+  const same = (a: FileInfo.FileInfo, b: FileInfo.FileInfo) =>
+    VersionVector.compare(a.version, b.version) === "equal" && a.permissions === b.permissions &&
+    a.modifiedS === b.modifiedS && FileInfo.sameContent(a, b)
+  /** Two repositories, each always hearing what the other said before: devices carry it to and fro. */
+  const settle = (a: FileInfo.FileInfo, b: FileInfo.FileInfo) => {
+    let [one, other] = [a, b]
+    for (let day = 0; day < 4; day++) {
+      ;[one, other] = [hears(other, one, 9n, 100 + day), hears(one, other, 10n, 100 + day)]
+    }
+    return [one, other] as const
+  }
+
+  it("two repositories that chose differently end with one of the two", () => {
+    // 2's next edit came to one of them before the conflict, and to the other one after it.
+    const edited = { modifiedBy: 2n, modifiedS: 10, hashes: content(2) }
+    const before = { modifiedBy: 2n, modifiedS: 50, hashes: content(1) }
+    const one = hears(info({ ...edited, v: [[2, 4]] }), info({ ...before, v: [[1, 5], [2, 3]] }), 9n, 70)
+    const other = hears(info({ ...before, v: [[1, 5], [2, 3]] }), info({ ...edited, v: [[2, 4]] }), 10n, 71)
+    assert.isFalse(FileInfo.sameContent(one, other))
+    const [a, b] = settle(one, other)
+    assert.isTrue(same(a, b))
+  })
+
+  it("metadata that were changed by one who had not heard are not two things under one version", () => {
+    const ours = info({ v: [[1, 5], [2, 3]], modifiedBy: 2n, modifiedS: 50, permissions: 0o644 })
+    const theirs = info({ v: [[2, 4]], modifiedBy: 2n, modifiedS: 50, permissions: 0o600 })
+    const [here, there] = [hears(theirs, ours, 9n, 100), takes(ours, theirs)]
+    assert.strictEqual(VersionVector.compare(here.version, there.version), "greater")
+    assert.strictEqual(takes(here, there).permissions, 0o600)
+  })
+
+  const small = int(0, 3)
+  const made = Arbitrary.map(
+    Arbitrary.all([small, small, small, int(1, 3), int(0, 2), int(0, 2), int(0, 2)]),
+    ([x, y, z, by, modifiedS, permissions, seed]) =>
+      info({
+        v: [[1, x], [2, y], [3, z]],
+        modifiedBy: BigInt(by),
+        modifiedS,
+        permissions,
+        deleted: seed === 0,
+        ...(seed === 0 ? {} : { hashes: content(seed) })
+      })
+  )
+  it.prop("a repository and a Syncthing never have two things under one version", [made, made], ([a, b]) => {
+    if (!VersionVector.compare(a.version, b.version).startsWith("concurrent")) return
+    const [here, there] = [hears(a, b, 9n, 100), takes(b, a)]
+    if (VersionVector.compare(here.version, there.version) === "equal") assert.isTrue(same(here, there))
+  }, { arbitrary: { runs: 2000 } })
+
+  it.prop("two repositories end with the same", [made, made], ([a, b]) => {
+    if (!VersionVector.compare(a.version, b.version).startsWith("concurrent")) return
+    const [one, other] = settle(a, b)
+    assert.isTrue(same(one, other))
+  }, { arbitrary: { runs: 2000 } })
 })
 
 describe("Conflict.copyName", () => {

@@ -118,7 +118,7 @@ export const draft = (state: State, staged: ReadonlyArray<Staged>, around: Surro
     }
     let version = Conflict.settled(info, ours, around.self, around.now)
     if (decision._tag === "AdoptWithCopy" && held !== undefined && ours !== undefined) {
-      const copy = conflictCopy(folder, ours, info, around, taken)
+      const copy = conflictCopy(folder, { ...held, loser: ours }, info, around, taken)
       const runs = copy === undefined ? undefined : namable(held, ours, around)
       if (copy !== undefined && runs !== undefined) append(folder, { name: copy.name, info: copy.info, runs })
       if (copy !== undefined && runs === undefined) {
@@ -183,10 +183,13 @@ export const stranded = (
   return found
 }
 
-/** The loser's content under a name of its own; undefined if a copy with that content already lives beside it. */
+/**
+ * The loser's content under a name of its own; undefined if a copy with that content was made of it already. One that was there
+ * before is none: who put it back in its place may delete it next, not knowing that what was put back has lost.
+ */
 const conflictCopy = (
   folder: string,
-  loser: FileInfo.FileInfo,
+  { loser, sequence }: { readonly loser: FileInfo.FileInfo; readonly sequence: number },
   winner: FileInfo.FileInfo,
   around: Surroundings,
   taken: ReadonlySet<string>
@@ -196,6 +199,7 @@ const conflictCopy = (
   const stem = base.slice(0, base.indexOf(".sync-conflict-") + ".sync-conflict-".length)
   const siblings = around.siblings(folder, parent, stem)
   for (const sibling of siblings) {
+    if (sibling.sequence <= sequence || taken.has(`${folder}\0${sibling.name}`)) continue
     const info = decoded(sibling)
     if (info !== undefined && !info.deleted && FileInfo.sameContent(info, loser)) return undefined
   }

@@ -136,10 +136,25 @@ describe("CommitDraft.draft", () => {
     expect(read(d.records.get("f")?.[1]).deleted).toBe(true)
   })
 
-  it("no second copy when one with that content lives beside it", () => {
+  describe("a copy with that content lives beside it", () => {
     const copy = info("a.sync-conflict-20250101-000000-BBBBBBB", { ...mine, version: [{ id: 7n, value: 1n }] })
-    const d = draft(state, [staged(info("a"))], around([info("a", mine), copy]))
-    expect(names(d.records.get("f"))).toEqual([[11, "a"]])
+    const second = "a.sync-conflict-20261122-110659-AAAAAAA"
+
+    it("no second one is made", () => {
+      const d = draft(state, [staged(info("a"))], around([info("a", mine), copy]))
+      expect(names(d.records.get("f"))).toEqual([[11, "a"]])
+    })
+
+    it("a second one is made if the first was there before what lost now: who put it back may delete it next", () => {
+      const d = draft(state, [staged(info("a"))], around([copy, info("a", mine)]))
+      expect(names(d.records.get("f"))).toEqual([[11, second], [12, "a"]])
+    })
+
+    it("a second one is made if the first goes in the same commit", () => {
+      const gone = info(copy.name, { deleted: true, version: [{ id: 7n, value: 2n }] })
+      const d = draft(state, [staged(gone), staged(info("a"))], around([info("a", mine), copy]))
+      expect(names(d.records.get("f"))).toEqual([[11, copy.name], [12, second], [13, "a"]])
+    })
   })
 
   it("a copy name in use is passed over", () => {
@@ -148,6 +163,22 @@ describe("CommitDraft.draft", () => {
     const name = d.records.get("f")?.[0]?.name ?? ""
     expect(name).not.toBe(taken.name)
     expect(name).toMatch(/^a\.sync-conflict-\d{8}-\d{6}-/)
+  })
+
+  it("a device's copy of another loser, under the name of one of ours, does not replace it", () => {
+    const first = draft(state, [staged(info("a"))], around([info("a", mine)])).records.get("f")?.map(read) ?? []
+    const name = first[0]?.name ?? ""
+    const theirs: Fields = {
+      version: [{ id: 4n, value: 1_700_000_000n }],
+      modifiedBy: 4n,
+      modifiedS: 95,
+      hashes: Buffer.alloc(32, 9)
+    }
+    const second = draft(state, [staged(info(name, theirs))], around(first)).records.get("f")?.map(read) ?? []
+    expect(second.map(({ name }) => name)).toEqual([`${name}.sync-conflict-20261122-110659-AAAAAAA`, name])
+    expect(second.map(({ hashes }) => hashes[0])).toEqual([2, 9])
+    const edited = info(name, { ...theirs, version: [{ id: 4n, value: 9n }, { id: 5n, value: 9n }] })
+    expect(draft(state, [staged(edited)], around(first)).records.get("f")?.length).toBe(1)
   })
 
   describe("a loser whose packs were replaced", () => {
