@@ -118,6 +118,8 @@ const serve = Effect.fnUntraced(function*(
       return block.length === request.size ? answer(request, 0, block) : answer(request, 2)
     }
     const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    // What is damaged in one place is perhaps not in another.
+    if (error?._tag === "RepositoryCorrupt" && next !== undefined) return read(request, next, hash, others)
     if (error?._tag !== "BlockMissing") return trouble(request, exit.cause)
     // The record names a pack that has gone; the block may have moved.
     const other = next ?? replica.findBlockUnsafe(hash)

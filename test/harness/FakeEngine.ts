@@ -16,6 +16,7 @@ import { FolderSync, PeerViolation, type SharedFolder } from "../../src/services
 import { type BlockSource, Ingest } from "../../src/services/Ingest.ts"
 import { StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
+import { RepositoryCorrupt } from "../../src/services/Repository.ts"
 
 export interface Attached {
   readonly source: BlockSource
@@ -92,6 +93,8 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
     reads: 0,
     /** Packs that hold blocks; undefined: any. */
     places: undefined as ReadonlySet<string> | undefined,
+    /** Packs in which every block is damaged. */
+    damaged: new Set<string>(),
     /** What the replica knows of where blocks were moved. */
     moved: [] as ReadonlyArray<string>,
     /** Calls of `recordsAfterUnsafe` and of `ours`. */
@@ -188,6 +191,7 @@ export const makeEngine = (us: DeviceId.DeviceId) => {
       Effect.gen(function*() {
         if (control.broken) return yield* new StoreUnavailable({ operation: "get", key: pack, reason: "weather" })
         const block = blocks.get(hex(hash))
+        if (control.damaged.has(pack)) return yield* new RepositoryCorrupt({ key: pack, reason: "a bit was flipped" })
         if (block === undefined || control.places?.has(pack) === false) {
           return yield* new BlockMissing({ pack, hash: hex(hash) })
         }

@@ -115,6 +115,20 @@ it.effect("a block whose pack the log has forgotten is served from where it was 
     assert.strictEqual((yield* ask(script, { size })).code, 2)
   }))
 
+it.effect("a block that is damaged in one place is served from another, and is code 1 where there is none", () =>
+  Effect.gen(function*() {
+    const { rig, script } = yield* setup()
+    rig.control.cached = false
+    rig.control.places = new Set(["there"])
+    rig.control.damaged.add("bad")
+    rig.control.moved = ["bad", "there"]
+    const { code, data } = yield* ask(script, { size })
+    assert.strictEqual(code, 0)
+    assert.isTrue(Buffer.from(data).equals(first))
+    rig.control.moved = ["bad"]
+    assert.strictEqual((yield* ask(script, { size })).code, 1)
+  }))
+
 it.effect("a changed entry is seen at once", () =>
   Effect.gen(function*() {
     const { rig, script } = yield* setup()
