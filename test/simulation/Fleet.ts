@@ -44,6 +44,7 @@ export interface Outcome {
 const patience = 150
 const hour = 3_600_000
 const day = 24 * hour
+const shortestClaim = 60_000
 
 /** Each seed has a climate of its own: bad days of every kind at once teach little. */
 const climateOf = (random: Seeded.Seeded) => ({
@@ -84,7 +85,11 @@ export const simulate = (plan: Plan): Effect.Effect<Outcome> =>
 const history = Effect.fnUntraced(function*(plan: Plan) {
   const random = Seeded.make(plan.seed ^ 0x5eed)
   const seeded = climateOf(random)
-  const climate = { ...seeded, short: plan.short ?? seeded.short }
+  // Nobody may set claims below a minute: where an answer takes three seconds they would be over before anything is done.
+  const lease = seeded.lease === "believed" || seeded.delay < shortestClaim / 40
+    ? seeded.lease
+    : { ...seeded.lease, duration: Math.max(shortestClaim, seeded.lease.duration) }
+  const climate = { ...seeded, lease, short: plan.short ?? seeded.short }
   const { parting, ...more } = moreOf(plan.seed)
   const past = plan.past ?? more.past
   const machine = yield* Machine.make({
