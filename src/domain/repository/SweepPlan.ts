@@ -92,7 +92,8 @@ export const next = (
   }
   const isSmall = all.length <= CompactionPlan.mostInputs && all.reduce((sum, { size }) => sum + size, 0) <= small
   if (isSmall) return all.length > 1 && all.some(isDue) ? CompactionPlan.taskOf(state, folder, all) : undefined
-  const limit = CompactionPlan.mostOutput(all)
+  // As one that is renamed: it was written when its table was larger, perhaps.
+  const limit = CompactionPlan.mostOutput(all) * 2
   let best: CompactionPlan.FilesTask | undefined
   let most = 0
   for (const ref of all) {
