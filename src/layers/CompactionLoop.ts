@@ -12,8 +12,10 @@ import { Repository } from "../services/Repository.ts"
 const rest = 5000
 /** After a round that failed. */
 const longRest = 5 * 60_000
-/** Between two looks for old tombstones, one folder each, and for superseded rows: they cost a few requests. */
+/** Between two looks for old tombstones, one folder each, and old names: they cost a few requests. */
 const lookEvery = 3_600_000
+/** Between two sweeps. Collection is daily, and checkpoints keep the old rows of what changes every hour for longer. */
+const sweepEvery = 24 * lookEvery
 
 export const layer: Layer.Layer<never, never, Compactor | FolderTotals | Repository> = Layer.effectDiscard(
   Effect.gen(function*() {
@@ -42,6 +44,7 @@ export const layer: Layer.Layer<never, never, Compactor | FolderTotals | Reposit
 
     const loop = Effect.gen(function*() {
       let lookAt = Monotonic.millis(clock) + lookEvery
+      let sweepAt = lookAt
       while (true) {
         const due = yield* repository.changes.pipe(
           Stream.filter(compactor.isDue),
@@ -53,7 +56,10 @@ export const layer: Layer.Layer<never, never, Compactor | FolderTotals | Reposit
         lookAt = Monotonic.millis(clock) + lookEvery
         yield* settled(compactor.forget)
         yield* settled(compactor.rename)
-        yield* settled(compactor.sweep(totals.at))
+        if (Monotonic.millis(clock) < sweepAt) continue
+        const rested = yield* settled(compactor.sweep(totals.at))
+        // One that failed is made up for at the next look.
+        if (rested === rest) sweepAt = Monotonic.millis(clock) + sweepEvery
       }
     })
     yield* Effect.forkScoped(loop)

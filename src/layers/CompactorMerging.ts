@@ -60,8 +60,8 @@ export const layerWith = (
       const aside = new Map<string, number>()
       /** Segments in which no name could be changed. */
       const stuck = new Set<string>()
-      /** By segment: the folder's sequence when it was looked through for rows that are superseded. */
-      const swept = new Map<string, number>()
+      /** By segment: when it was looked through for rows that are superseded. */
+      const swept = new Map<string, SweepPlan.Look>()
       /** By segment: what its footer tells. */
       const weights = new Map<string, SweepPlan.Weight>()
       /** By folder: the sequence up to which tombstones were old enough when it was looked through last. */
@@ -332,34 +332,61 @@ export const layerWith = (
         }
         const weigh = ({ id }: SegmentRef) => weights.get(id) ?? { tombstones: 0, bytes: 0 }
         const stale = SweepPlan.stale(state, folder, counts, weigh)
+        for (const { id } of CompactionPlan.segmentsOf(state, folder)) {
+          const look = swept.get(id)
+          if (look !== undefined && look.bytes > stale.bytes) swept.set(id, { ...look, bytes: stale.bytes })
+        }
         if (!SweepPlan.isWorth(state, folder, stale, weigh)) return undefined
-        return SweepPlan.next(state, folder, ({ id }) => swept.get(id), smallTable)
+        const task = SweepPlan.next(state, folder, stale, weigh, ({ id }) => swept.get(id), smallTable)
+        return task === undefined ? undefined : { task, look: { sequence: folder.sequence, bytes: stale.bytes } }
+      })
+
+      const flushed = Effect.flatMap(lease.fence, repository.flush).pipe((work) => during(lease, work))
+
+      const sweepFolder = Effect.fnUntraced(function*(id: string, countsOf: CountsOf, done: Array<Compacted>) {
+        let isFlushed = false
+        while (done.length < mostMerges && !isAside(id)) {
+          const state = yield* aged(yield* repository.head)
+          for (const known of [swept, weights]) {
+            for (const segment of known.keys()) if (!state.segments.has(segment)) known.delete(segment)
+          }
+          const folder = state.folders.get(id)
+          if (folder === undefined) return
+          const next = yield* sweeping(state, folder, yield* countsOf(state, id))
+          if (next === undefined) return
+          if (folder.inline.length > 0 && !isFlushed) {
+            // What supersedes a row may lie in a commit: no merge would see it, and the row would count as looked at.
+            isFlushed = true
+            yield* flushed
+            continue
+          }
+          const { look, task } = next
+          const compacted = yield* mergeIf(
+            task,
+            ({ data, dropped }) => SweepPlan.isFruitful(task.inputs, { records: dropped.records, bytes: data })
+          ).pipe(Effect.catchTag("Fruitless", () => Effect.succeed(fruitless)))
+          if (compacted === undefined) return
+          if ("_tag" in compacted) {
+            for (const input of task.inputs) swept.set(input.id, look)
+            continue
+          }
+          if (compacted.output !== undefined) swept.set(compacted.output.id, look)
+          done.push(compacted)
+        }
       })
 
       const sweep = Effect.fnUntraced(function*(countsOf: CountsOf) {
         const done: Array<Compacted> = []
+        let damage: RepositoryCorrupt | undefined
         for (const { id } of (yield* repository.head).folders.values()) {
-          while (done.length < mostMerges && !isAside(id)) {
-            const state = yield* aged(yield* repository.head)
-            for (const known of [swept, weights]) {
-              for (const segment of known.keys()) if (!state.segments.has(segment)) known.delete(segment)
-            }
-            const folder = state.folders.get(id)
-            if (folder === undefined) break
-            const task = yield* sweeping(state, folder, yield* countsOf(state, id))
-            if (task === undefined) break
-            for (const input of task.inputs) swept.set(input.id, folder.sequence)
-            const compacted = yield* mergeIf(
-              task,
-              ({ data, dropped }) => SweepPlan.isFruitful(task.inputs, { records: dropped.records, bytes: data })
-            ).pipe(Effect.catchTag("Fruitless", () => Effect.succeed(fruitless)))
-            if (compacted === undefined) break
-            if ("_tag" in compacted) continue
-            if (compacted.output !== undefined) swept.set(compacted.output.id, folder.sequence)
-            done.push(compacted)
-          }
+          // Of one folder: the others are swept all the same.
+          yield* sweepFolder(id, countsOf, done).pipe(Effect.catchTag("RepositoryCorrupt", (found) =>
+            Effect.sync(() => {
+              damage ??= found
+              aside.set(id, Monotonic.millis(clock) + asideFor)
+            })))
         }
-        return done
+        return damage === undefined ? done : yield* damage
       })
 
       return Compactor.of({

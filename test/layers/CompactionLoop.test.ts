@@ -77,7 +77,7 @@ describe("the loop", () => {
       yield* shape(host, 1)
     })))
 
-  it.effect("looks for old tombstones, old names and old rows once an hour, whatever becomes of that", () =>
+  it.effect("looks for old tombstones and old names once an hour, for old rows once a day, whatever becomes of that", () =>
     inVirtualTime(Effect.gen(function*() {
       const asked: Array<string> = []
       const unavailable = Effect.fail(new StoreUnavailable({ operation: "get", key: "log/1", reason: "it is away" }))
@@ -98,11 +98,16 @@ describe("the loop", () => {
       yield* Layer.build(Layer.provide(CompactionLoop.layer, [repository, compactor, noTotals]))
       yield* Effect.sleep("59 minutes")
       assert.deepStrictEqual(asked, [])
-      for (const end of [undefined, unavailable, Effect.die(new Error("a bug")), undefined]) {
+      for (const end of [unavailable, Effect.die(new Error("a bug")), undefined]) {
         asked.length = 0
         wrong = end
         yield* Effect.sleep("1 hour")
         assert.deepStrictEqual(asked, ["forget", "rename", "sweep"])
+      }
+      for (let hours = 1; hours <= 24; hours++) {
+        asked.length = 0
+        yield* Effect.sleep("1 hour")
+        assert.deepStrictEqual(asked, hours < 24 ? ["forget", "rename"] : ["forget", "rename", "sweep"])
       }
     })))
 })

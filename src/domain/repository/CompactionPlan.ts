@@ -89,7 +89,7 @@ export const due = (segments: ReadonlyArray<SegmentRef>): ReadonlyArray<SegmentR
 }
 
 /** Largest segment of such a table, bytes. */
-export const mostOutput = (table: ReadonlyArray<SegmentRef>): number => Math.max(largest, sizeOf(table) / share)
+const mostOutput = (table: ReadonlyArray<SegmentRef>): number => Math.max(largest, sizeOf(table) / share)
 
 /** How many of the smallest, up to and with the first size that has enough of its kind. */
 const likeSized = (sorted: ReadonlyArray<SegmentRef>, limit: number): number => {

@@ -19,6 +19,14 @@ export interface Stale {
   readonly bytes: number
 }
 
+/** A segment was looked through for rows that are superseded. */
+export interface Look {
+  /** The folder's, then. */
+  readonly sequence: number
+  /** The least that was superseded in the folder since, bytes. */
+  readonly bytes: number
+}
+
 /** One in so many rows, or bytes, is too many. */
 const ratio = 4
 /** Rows below which nobody minds. */
@@ -30,6 +38,8 @@ const cheap = 4
 const fewestDropped = 16
 /** Rows that come to a table, of those a segment has, before it is looked through once more. */
 const growth = 8
+/** Of a table's rows one in so many must a segment have, unless it names much data. */
+const fewestRows = 16
 /** A table up to this size is merged as a whole, bytes; of a larger one a segment at a time is. */
 export const smallTable = 48 * 1024 * 1024
 
@@ -76,33 +86,37 @@ export const isFruitful = (
 }
 
 /**
- * The rows to write anew, and the segments that tell which of them are superseded. `lookedAt`: the folder's sequence when the
- * segment was looked through last, if it was.
+ * The rows to write anew, and the segments that tell which of them are superseded. What was looked through is so again when many
+ * rows have come, or much more data is superseded: that may be a single row's.
  */
 export const next = (
   state: State,
   folder: FolderState,
-  lookedAt: (segment: SegmentRef) => number | undefined,
+  { bytes }: Stale,
+  weigh: (segment: SegmentRef) => Weight,
+  lookedAt: (segment: SegmentRef) => Look | undefined,
   small = smallTable
 ): CompactionPlan.FilesTask | undefined => {
-  const all = CompactionPlan.segmentsOf(state, folder)
+  const all = CompactionPlan.segmentsOf(state, folder).toSorted((a, b) => b.records - a.records)
+  const table = all.reduce((sum, { size }) => sum + size, 0)
   const isDue = (ref: SegmentRef) => {
-    const sequence = lookedAt(ref)
-    return sequence === undefined || folder.sequence - sequence >= ref.records / growth
+    const look = lookedAt(ref)
+    return look === undefined || folder.sequence - look.sequence >= ref.records / growth ||
+      bytes - look.bytes >= table * dear
   }
-  const isSmall = all.length <= CompactionPlan.mostInputs && all.reduce((sum, { size }) => sum + size, 0) <= small
-  if (isSmall) return all.length > 1 && all.some(isDue) ? CompactionPlan.taskOf(state, folder, all) : undefined
-  // As one that is renamed: it was written when its table was larger, perhaps.
-  const limit = CompactionPlan.mostOutput(all) * 2
-  let best: CompactionPlan.FilesTask | undefined
-  let most = 0
+  if (all.length <= CompactionPlan.mostInputs && table <= small) {
+    // New ones are small, and come all the time.
+    return all.length > 1 && isDue(all[0]!) ? CompactionPlan.taskOf(state, folder, all) : undefined
+  }
+  const rows = all.reduce((sum, { records }) => sum + records, 0)
   for (const ref of all) {
-    if (ref.records <= most || ref.size > limit || !isDue(ref)) continue
+    // Its witnesses may be most of the table.
+    const isLight = ref.records * fewestRows < rows && weigh(ref).bytes < table * cheap
+    if (isLight || !isDue(ref)) continue
     const witnesses = all.filter((other) => other !== ref && other.maxSequence > ref.minSequence)
       .toSorted((a, b) => b.maxSequence - a.maxSequence).slice(0, CompactionPlan.mostInputs - 1)
-    if (witnesses.length === 0) continue
-    most = ref.records
-    best = { ...CompactionPlan.taskOf(state, folder, [ref]), witnesses }
+    // However large: as large it lay in the memory of whoever made it, of a larger table.
+    if (witnesses.length > 0) return { ...CompactionPlan.taskOf(state, folder, [ref]), witnesses }
   }
-  return best
+  return undefined
 }

@@ -88,38 +88,85 @@ describe("what is superseded", () => {
 })
 
 describe("what is written anew", () => {
-  const never = () => undefined
+  const none = { rows: 0, bytes: 0 }
+  const next = (
+    { folder, state, weigh }: ReturnType<typeof tableOf>,
+    { looked = () => undefined, small, stale = none }: {
+      readonly stale?: SweepPlan.Stale
+      readonly looked?: (ref: SegmentRef) => SweepPlan.Look | undefined
+      readonly small?: number
+    } = {}
+  ) => SweepPlan.next(state, folder, stale, weigh, looked, small)
 
   it("is a small table as a whole", () => {
-    const { folder, refs, state } = tableOf([{ rows: 300 }, { rows: 20 }, { rows: 5 }])
-    const task = SweepPlan.next(state, folder, never)
-    assert.deepStrictEqual(task?.inputs, refs)
+    const table = tableOf([{ rows: 300 }, { rows: 20 }, { rows: 5 }])
+    const task = next(table)
+    assert.sameMembers([...task!.inputs], table.refs)
     assert.isUndefined(task?.witnesses)
-    assert.isUndefined(SweepPlan.next(tableOf([{ rows: 300 }]).state, tableOf([{ rows: 300 }]).folder, never))
+    assert.isUndefined(next(tableOf([{ rows: 300 }])))
+  })
+
+  it("is no small table that was looked through, whatever new ones came, until many rows or much data did", () => {
+    const table = tableOf([{ rows: 800 }, { rows: 100 }, { rows: 1 }])
+    const looked = (sequence: number) => (ref: SegmentRef) =>
+      ref === table.refs[0] ? { sequence, bytes: GiB } : undefined
+    assert.isUndefined(next(table, { looked: looked(802), stale: { rows: 9, bytes: GiB + 96 * MiB - 1 } }))
+    assert.isDefined(next(table, { looked: looked(802), stale: { rows: 9, bytes: GiB + 96 * MiB } }))
+    assert.isDefined(next(table, { looked: looked(801) }))
   })
 
   it("is of a large one the segment with the most rows, against all that have newer ones", () => {
-    const { folder, refs, state } = tableOf([
+    const table = tableOf([
       { rows: 10, size: 20 * MiB },
       { rows: 500, size: 20 * MiB },
       { rows: 70, size: 20 * MiB },
       { rows: 5, size: MiB }
     ])
-    const task = SweepPlan.next(state, folder, never)
-    assert.deepStrictEqual(task?.inputs, [refs[1]!])
-    assert.deepStrictEqual(task?.witnesses, [refs[3]!, refs[2]!])
+    const task = next(table)
+    assert.deepStrictEqual(task?.inputs, [table.refs[1]!])
+    assert.deepStrictEqual(task?.witnesses, [table.refs[3]!, table.refs[2]!])
   })
 
-  it("is none that was looked through, until many rows came", () => {
-    const { folder, refs, state } = tableOf([{ rows: 800, size: 60 * MiB }, { rows: 100, size: MiB }])
-    const at = (sequence: number) => (ref: SegmentRef) => ref === refs[0] ? sequence : undefined
-    assert.isUndefined(SweepPlan.next(state, folder, at(801)))
-    assert.deepStrictEqual(SweepPlan.next(state, folder, at(800))?.inputs, [refs[0]!])
+  it("is none that was looked through, until many rows came, or much data is superseded", () => {
+    const table = tableOf([{ rows: 800, size: 60 * MiB }, { rows: 100, size: 4 * MiB }])
+    const looked = (sequence: number) => (ref: SegmentRef) =>
+      ref === table.refs[0] ? { sequence, bytes: GiB } : undefined
+    assert.isUndefined(next(table, { looked: looked(801), stale: { rows: 0, bytes: 3 * GiB - 1 } }))
+    assert.deepStrictEqual(next(table, { looked: looked(800) })?.inputs, [table.refs[0]!])
+    assert.deepStrictEqual(next(table, { looked: looked(801), stale: { rows: 0, bytes: 3 * GiB } })?.inputs, [
+      table.refs[0]!
+    ])
   })
 
-  it("is none that is too large to be written", () => {
-    const { folder, state } = tableOf([{ rows: 800, size: 300 * MiB }, { rows: 100, size: MiB }])
-    assert.isUndefined(SweepPlan.next(state, folder, never))
+  it("is none that has few of the rows and little data, however large its witnesses are", () => {
+    const shape = (bytes: number) =>
+      tableOf([{ rows: 90, size: MiB, bytes }, { rows: 1500, size: 60 * MiB }, { rows: 30, size: MiB }])
+    const looked = (table: ReturnType<typeof tableOf>) => (ref: SegmentRef) =>
+      ref === table.refs[1] ? { sequence: 1620, bytes: 0 } : undefined
+    const light = shape(62 * 4 * MiB - 1)
+    assert.isUndefined(next(light, { looked: looked(light) }))
+    const heavy = shape(62 * 4 * MiB)
+    assert.deepStrictEqual(next(heavy, { looked: looked(heavy) })?.inputs, [heavy.refs[0]!])
+  })
+
+  it("is told by whatever has a newer row, although it has older ones, too", () => {
+    const table = tableOf([{ rows: 500, size: 60 * MiB }, { rows: 70, size: MiB }])
+    const wide = segment("wide", "f", 1, 400, { size: 3 * MiB, records: 4 })
+    const state = {
+      ...table.state,
+      segments: new Map([...table.state.segments, [wide.id, wide]])
+    }
+    const folder = { ...table.folder, segments: [...table.folder.segments, wide.id] }
+    const weigh = () => ({ bytes: 0, tombstones: 0 })
+    assert.deepStrictEqual(SweepPlan.next(state, folder, none, weigh, () => undefined)?.witnesses, [
+      table.refs[1]!,
+      wide
+    ])
+  })
+
+  it("is each of a table's segments, although the table becomes smaller with each", () => {
+    const table = tableOf([{ rows: 900, size: 300 * MiB }, { rows: 900, size: 100 * MiB }])
+    assert.deepStrictEqual(next(table)?.inputs, [table.refs[0]!])
   })
 
   it("fits no state any more in which what superseded its rows is gone, whatever else is there", () => {
