@@ -38,8 +38,8 @@ const cheap = 4
 const fewestDropped = 16
 /** Rows that come to a table, of those a segment has, before it is looked through once more. */
 const growth = 8
-/** Of a table's rows one in so many must a segment have, unless it names much data. */
-const fewestRows = 16
+/** Of a table's rows, or of their data, one in so many must a segment have, unless it names much data for the table. */
+const fewest = 16
 /** A table up to this size is merged as a whole, bytes; of a larger one a segment at a time is. */
 export const smallTable = 48 * 1024 * 1024
 
@@ -109,9 +109,11 @@ export const next = (
     return all.length > 1 && isDue(all[0]!) ? CompactionPlan.taskOf(state, folder, all) : undefined
   }
   const rows = all.reduce((sum, { records }) => sum + records, 0)
+  const data = all.reduce((sum, ref) => sum + weigh(ref).bytes, 0)
   for (const ref of all) {
+    const own = weigh(ref).bytes
     // Its witnesses may be most of the table.
-    const isLight = ref.records * fewestRows < rows && weigh(ref).bytes < table * cheap
+    const isLight = ref.records * fewest < rows && own * fewest < data && own < table * dear
     if (isLight || !isDue(ref)) continue
     const witnesses = all.filter((other) => other !== ref && other.maxSequence > ref.minSequence)
       .toSorted((a, b) => b.maxSequence - a.maxSequence).slice(0, CompactionPlan.mostInputs - 1)

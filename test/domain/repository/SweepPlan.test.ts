@@ -139,14 +139,19 @@ describe("what is written anew", () => {
   })
 
   it("is none that has few of the rows and little data, however large its witnesses are", () => {
-    const shape = (bytes: number) =>
-      tableOf([{ rows: 90, size: MiB, bytes }, { rows: 1500, size: 60 * MiB }, { rows: 30, size: MiB }])
-    const looked = (table: ReturnType<typeof tableOf>) => (ref: SegmentRef) =>
-      ref === table.refs[1] ? { sequence: 1620, bytes: 0 } : undefined
-    const light = shape(62 * 4 * MiB - 1)
-    assert.isUndefined(next(light, { looked: looked(light) }))
-    const heavy = shape(62 * 4 * MiB)
-    assert.deepStrictEqual(next(heavy, { looked: looked(heavy) })?.inputs, [heavy.refs[0]!])
+    const isTaken = (bytes: number, others: number) => {
+      const table = tableOf([
+        { rows: 90, size: MiB, bytes },
+        { rows: 1500, size: 60 * MiB, bytes: others },
+        { rows: 30, size: MiB }
+      ])
+      const looked = (ref: SegmentRef) => ref === table.refs[1] ? { sequence: 1620, bytes: 0 } : undefined
+      return next(table, { looked })?.inputs[0] === table.refs[0]
+    }
+    assert.isFalse(isTaken(GiB - 1, 15 * GiB))
+    assert.isTrue(isTaken(GiB, 15 * GiB))
+    assert.isFalse(isTaken(32 * 62 * MiB - 1, 999 * GiB))
+    assert.isTrue(isTaken(32 * 62 * MiB, 999 * GiB))
   })
 
   it("is told by whatever has a newer row, although it has older ones, too", () => {
