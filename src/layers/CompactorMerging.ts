@@ -39,6 +39,12 @@ type Outcome = ReturnType<SegmentMerge.SegmentMerge<unknown>["outcome"]>
 const witnessesOf = (task: CompactionPlan.Task): ReadonlyArray<SegmentRef> =>
   task.table === "files" ? task.witnesses ?? [] : []
 
+/** Whether all that it reads is in use. */
+const isThere = (state: State, task: CompactionPlan.Task): boolean => {
+  const view = task.table === "packs" ? state.packs.segments : state.folders.get(task.folder)?.segments ?? []
+  return [...task.inputs, ...witnessesOf(task)].every(({ id }) => view.includes(id))
+}
+
 /** The merge would not be worth its bytes. Never leaves this file. */
 const fruitless = { _tag: "Fruitless" } as const
 
@@ -226,11 +232,7 @@ export const layerWith = (
       })
 
       /** What cannot be read may have been merged and deleted by another host: then it is none of our business any more. */
-      const stillThere = Effect.fnUntraced(function*(task: CompactionPlan.Task) {
-        const state = yield* repository.refresh
-        const view = task.table === "packs" ? state.packs.segments : state.folders.get(task.folder)?.segments ?? []
-        return [...task.inputs, ...witnessesOf(task)].every(({ id }) => view.includes(id))
-      })
+      const stillThere = (task: CompactionPlan.Task) => Effect.map(repository.refresh, (state) => isThere(state, task))
 
       /** Undefined if others were there first; fails if it is not worth it. */
       const mergeIf = Effect.fn("Compactor.merge")(function*(
@@ -239,6 +241,8 @@ export const layerWith = (
       ) {
         yield* Effect.annotateCurrentSpan({ table: task.table, count: task.inputs.length })
         const fence = yield* lease.fence
+        // Who wrote before may have done it: then nothing is read.
+        if (!isThere(yield* repository.head, task)) return undefined
         const given = new Set<string>()
         const files = Effect.fnUntraced(function*(task: CompactionPlan.FilesTask) {
           const renaming = yield* renamingOf(yield* repository.head, task.inputs)

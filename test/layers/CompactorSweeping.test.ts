@@ -256,6 +256,28 @@ describe("a sweep", () => {
       assert.strictEqual(rows, 3000)
     })))
 
+  it.effect("reads nothing if whoever wrote before did it", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { store } = yield* bucketD
+      const host = yield* open({ store, seed: 10 })
+      yield* halved(host)
+      const rival = yield* compactor(host, store, Infinity)
+      const faulty = FaultyStore.make(store, {})
+      let asked = 0
+      const turn = Effect.orDie(rival.sweep(holding(1500))).pipe(
+        Effect.tap(() =>
+          Effect.sync(() => {
+            asked = faulty.requests.length
+          })
+        )
+      )
+      const lease = { ...host.lease, fence: Effect.andThen(turn, host.lease.fence) }
+      const sweeper = yield* compactor({ ...host, lease }, faulty.store, 0)
+      assert.deepStrictEqual(yield* sweeper.sweep(holding(1500)), [])
+      assert.isAbove(asked, 0)
+      assert.strictEqual(faulty.requests.length, asked)
+    })))
+
   it.effect("comes too late if what superseded its rows was merged meanwhile", () =>
     inVirtualTime(Effect.gen(function*() {
       const { store } = yield* bucketD
