@@ -169,10 +169,12 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
         )
       )
     ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
-  /** The command itself, its start included, on a host that has no cache. */
+  /** The published program, if it was built, its start included, on a host that has no cache. */
   list: (directory) =>
     timed(
       Effect.gen(function*() {
+        const built = Path.resolve(import.meta.dirname, "../dist/main.js")
+        if (Fs.existsSync(built)) process.env["BEPOSITORY_TEST_PROGRAM"] ??= built
         const place = {
           ...Bepository.place(directory, "lister"),
           repository: Path.join(directory, "store")
