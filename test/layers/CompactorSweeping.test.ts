@@ -76,6 +76,16 @@ const halved = Effect.fnUntraced(function*(host: Host, folder = "d") {
   yield* Compacting.change(host, folder, names.slice(1500, 2000).map((name) => ({ name })))
 })
 
+/** 3,000 files, of which so many were changed, in two segments; its store notes what it is asked. */
+const changed = Effect.fnUntraced(function*(count: number) {
+  const { store } = yield* bucketD
+  const faulty = FaultyStore.make(store, {})
+  const host = yield* open({ store: faulty.store, seed: 10 })
+  yield* Compacting.change(host, "d", names.map((name) => ({ name })))
+  yield* Compacting.change(host, "d", names.slice(0, count).map((name) => ({ name })))
+  return { faulty, host, sweeper: yield* compactor(host, faulty.store, 0) }
+})
+
 describe("a sweep", () => {
   for (
     const [what, smallTable, shape] of [["the whole table", Infinity, [1, 2000]], ["by segments", 0, [3, 0]]] as const
@@ -147,12 +157,7 @@ describe("a sweep", () => {
 
   it.effect("reads no table of a folder in which little is superseded, or of which that is not known", () =>
     inVirtualTime(Effect.gen(function*() {
-      const { store } = yield* bucketD
-      const faulty = FaultyStore.make(store, {})
-      const host = yield* open({ store: faulty.store, seed: 10 })
-      const sweeper = yield* compactor(host, faulty.store, 0)
-      yield* Compacting.change(host, "d", names.map((name) => ({ name })))
-      yield* Compacting.change(host, "d", names.slice(0, 700).map((name) => ({ name })))
+      const { faulty, host, sweeper } = yield* changed(700)
       const asked = () => faulty.requests.filter(({ key }) => key.startsWith("segment/")).length
       const before = asked()
       assert.deepStrictEqual(yield* sweeper.sweep(() => Effect.undefined), [])
@@ -170,12 +175,7 @@ describe("a sweep", () => {
 
   it.effect("gives up before it puts anything, where little goes, and does not look again before much came", () =>
     inVirtualTime(Effect.gen(function*() {
-      const { store } = yield* bucketD
-      const faulty = FaultyStore.make(store, {})
-      const host = yield* open({ store: faulty.store, seed: 10 })
-      const sweeper = yield* compactor(host, faulty.store, 0)
-      yield* Compacting.change(host, "d", names.map((name) => ({ name })))
-      yield* Compacting.change(host, "d", names.slice(0, 100).map((name) => ({ name })))
+      const { faulty, host, sweeper } = yield* changed(100)
       const { position } = yield* host.repository.head
       const puts = () => faulty.requests.filter(({ operation }) => operation === "put").length
       const before = puts()

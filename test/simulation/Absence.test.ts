@@ -1,8 +1,7 @@
 /** A host that was away for a year learns what was deleted, brings nothing back, and keeps what its own device did meanwhile. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Random } from "effect"
+import { Effect, Random } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as Hosts from "../harness/Hosts.ts"
 import * as MemoryReplicaFile from "../harness/MemoryReplicaFile.ts"
 import * as Machine from "./Machine.ts"
@@ -21,15 +20,7 @@ const viewOf = (peer: SimPeer.SimPeer): Readonly<Record<string, string>> =>
 
 const story = (style: "1.x" | "2.x", cache: "kept" | "lost") =>
   Effect.gen(function*() {
-    const machine = yield* Machine.make({
-      seed: style === "1.x" ? 11 : 22,
-      hosts: 2,
-      names: 1,
-      takes: style,
-      lease: () => ({ ...LeaseObjectStore.defaults, version: "simulated" })
-    })
-    const [home, away] = machine.hosts as [Machine.Host, Machine.Host]
-    const running = yield* Effect.forEach(machine.peers, (peer) => Effect.forkChild(peer.run))
+    const { machine, one: home, other: away } = yield* Machine.pair(style === "1.x" ? 11 : 22, style)
     const same = Effect.gen(function*() {
       for (let i = 0; i < 360; i++) {
         yield* Effect.sleep("10 seconds")
@@ -88,7 +79,6 @@ const story = (style: "1.x" | "2.x", cache: "kept" | "lost") =>
       ...machine.peers.flatMap(({ complaints }) => complaints)
     ]
     assert.deepStrictEqual(complaints, [])
-    yield* Fiber.interruptAll(running)
   })
 
 describe("a host that was away for a year", () => {

@@ -6,7 +6,7 @@ import { Clock, Context, Effect, Exit, Layer, Result, Scope } from "effect"
 import * as Conflict from "../../src/domain/Conflict.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
-import type * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
+import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as PeerTransportPipe from "../../src/layers/PeerTransportPipe.ts"
 import * as UpkeepNotesMemory from "../../src/layers/UpkeepNotesMemory.ts"
@@ -231,6 +231,20 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })
 
   return { objects, sky, now, guard, hosts, peers, events, history, happened, start, kill, stop, wake, suspend, audit }
+})
+
+/** Two hosts that take turns by claims, beside Syncthings that take what is announced; these run for the scope. */
+export const pair = Effect.fnUntraced(function*(seed: number, takes: Conflict.Style) {
+  const machine = yield* make({
+    seed,
+    hosts: 2,
+    names: 1,
+    takes,
+    lease: () => ({ ...LeaseObjectStore.defaults, version: "simulated" })
+  })
+  yield* Effect.forEach(machine.peers, (peer) => Effect.forkScoped(peer.run))
+  const [one, other] = machine.hosts as [Host, Host]
+  return { machine, one, other }
 })
 
 /** All that the peer has is stored, or has lost a conflict: these peers take nothing, so that stays in mind. */

@@ -3,8 +3,7 @@
  * was changed elsewhere meanwhile: the content is in one of the two places at any time, and must be in one in the end.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Random } from "effect"
-import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
+import { Effect, Random } from "effect"
 import * as Hosts from "../harness/Hosts.ts"
 import * as Machine from "./Machine.ts"
 import type * as SimPeer from "./SimPeer.ts"
@@ -17,15 +16,7 @@ const contents = (peer: SimPeer.SimPeer): ReadonlyArray<string> =>
 
 const story = (style: "1.x" | "2.x") =>
   Effect.gen(function*() {
-    const machine = yield* Machine.make({
-      seed: 5,
-      hosts: 2,
-      names: 1,
-      takes: style,
-      lease: () => ({ ...LeaseObjectStore.defaults, version: "simulated" })
-    })
-    const [one, other] = machine.hosts as [Machine.Host, Machine.Host]
-    const running = yield* Effect.forEach(machine.peers, (peer) => Effect.forkChild(peer.run))
+    const { machine, one, other } = yield* Machine.pair(5, style)
     const calm = Effect.sleep("10 minutes")
     yield* machine.start(one, {})
     yield* machine.start(other, {})
@@ -56,7 +47,6 @@ const story = (style: "1.x" | "2.x") =>
       ...machine.guard.complaints,
       ...machine.peers.flatMap(({ complaints }) => complaints)
     ], [])
-    yield* Fiber.interruptAll(running)
   })
 
 describe("a conflict copy is put back in its place", () => {
