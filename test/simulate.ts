@@ -27,11 +27,16 @@ type Task = number | CrashPoints.Point | Explorer.Scenario
 const explore = (scenario: Explorer.Scenario): Effect.Effect<Report> =>
   Effect.sync(() => {
     const what = Explorer.describe(scenario)
-    const { complaints, ends, histories, states, whole } = Explorer.explore(scenario)
+    const { buckets, complaints, ends, orders, states, whole } = Explorer.explore(scenario, {
+      tell: (states, buckets, locals) =>
+        console.log(`${what}: ${states} states up to now, ${buckets} buckets, ${locals} of single hosts`)
+    })
     console.log(
-      `${what}: ${states} states, ${histories} histories, ${ends} different ends${whole ? "" : ", not whole"}`
+      `${what}: ${states} states for ${orders.toPrecision(3)} orders, ${buckets} buckets, ${ends} ends${
+        whole ? "" : ", not whole"
+      }`
     )
-    return { what, complaints, counts: { states, histories, "different ends": ends } }
+    return { what, complaints, counts: { states, "different ends": ends } }
   })
 
 const simulate = (task: Task): Effect.Effect<Report> => {

@@ -4,17 +4,23 @@
  */
 import { Clock, Duration, Effect, type Exit, References, type Scheduler } from "effect"
 
+/** Milliseconds since the machines started: those that timers count, and those they slept. */
+export interface Moment {
+  readonly awake: number
+  readonly slept: number
+}
+
 export interface Instant {
   readonly clock: Clock.Clock
   /** Milliseconds since the machines started, their sleep included. */
   readonly boot: () => number
-  /** All machines sleep: time passes that no timer counts. */
-  readonly sleep: (milliseconds: number) => void
   /** Begins it; it has done all it can when `drain` returns. */
   readonly fork: <A, E>(effect: Effect.Effect<A, E>, ended?: (exit: Exit.Exit<A, E>) => void) => void
   readonly drain: () => void
-  /** Goes on to the next moment for which a fiber waits; false if there is none. */
-  readonly pass: () => boolean
+  /** The next `awake` for which a fiber waits; infinite if there is none. */
+  readonly due: () => number
+  /** Sets the clock, and wakes who waited for that. */
+  readonly goTo: (moment: Moment) => void
   /** Runs it to its end. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => A
 }
@@ -66,28 +72,24 @@ export const make = (begin: number): Instant => {
     )
     if (ended !== undefined) fiber.addObserver(ended)
   }
-  const pass = () => {
-    const next = Math.min(...Array.from(sleepers, ({ at }) => at))
-    if (next === Infinity) return false
-    time = Math.max(time, next)
-    const due = Array.from(sleepers).filter(({ at }) => at <= time)
-    for (const sleeper of due) {
+  const due = () => Math.min(...Array.from(sleepers, ({ at }) => at))
+  const goTo = (moment: Moment) => {
+    time = moment.awake
+    slept = moment.slept
+    for (const sleeper of Array.from(sleepers).filter(({ at }) => at <= time)) {
       sleepers.delete(sleeper)
       sleeper.wake()
     }
     drain()
-    return true
   }
 
   return {
     clock,
     boot: () => time + slept,
-    sleep: (milliseconds) => {
-      slept += milliseconds
-    },
     fork,
     drain,
-    pass,
+    due,
+    goTo,
     run: <A, E>(effect: Effect.Effect<A, E>) => {
       const ends: Array<Exit.Exit<A, E>> = []
       fork(effect, (exit) => void ends.push(exit))
@@ -95,7 +97,9 @@ export const make = (begin: number): Instant => {
       for (;;) {
         const [end] = ends
         if (end !== undefined) return Effect.runSync(end)
-        if (!pass()) throw new Error("it waits for something that never comes")
+        const next = due()
+        if (next === Infinity) throw new Error("it waits for something that never comes")
+        goTo({ awake: Math.max(time, next), slept })
       }
     }
   }

@@ -35,20 +35,21 @@ export interface Guard {
 /** How old log entries and bases are at least when they go, by the store's clock. */
 const retention = 7 * 86_400_000
 
-/** `now`: the store's clock. `objects`: the bucket that `below` is a view of. */
+/** `now`: the store's clock. `objects`: the bucket that `below` is a view of. `before`: one that knows what happened up to now. */
 export const make = (
   below: ObjectStore["Service"],
   objects: ReadonlyMap<string, Uint8Array>,
   sealing: Sealing,
-  now: () => number
+  now: () => number,
+  before?: Guard
 ): Guard => {
   const complaints: Array<string> = []
   const complain = (text: string) => void complaints.push(text)
-  const created = new Map<string, string>()
+  const created = new Map(before?.created)
   const footers = new Map<string, Footer.Footer | undefined>()
-  const commits: Array<Commit.Commit> = []
-  let state = State.initial(sealing.repository)
-  let removed = 0
+  const commits = [...before?.commits ?? []]
+  let state = before?.state() ?? State.initial(sealing.repository)
+  let removed = before?.removed() ?? 0
 
   const footer = (ref: SegmentRef): Footer.Footer | undefined => {
     const known = footers.get(ref.id)
