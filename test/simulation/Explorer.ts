@@ -2,7 +2,7 @@
  * Up to three hosts and four commits, in every order of their requests: some store a file, one by a block that only a dead
  * pack has, while another condemns that pack, and deletes it after all have slept for longer than the grace.
  */
-import { Effect, Layer, Scope } from "effect"
+import { Effect, Exit, Layer, Scope } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as LeaseObjectStore from "../../src/layers/LeaseObjectStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
@@ -21,6 +21,10 @@ export interface Scenario {
   readonly hosts: ReadonlyArray<Name>
   /** Hosts take turns by claims, or each writes when it likes. */
   readonly turns: boolean
+  /** Who is told that it is another's turn lets it be, instead of waiting and asking again. */
+  readonly meek?: boolean
+  /** The collecting host condemns the pack only, or finds it condemned and deletes it; both, a sleep apart, if absent. */
+  readonly collects?: "condemns" | "deletes"
   readonly mishaps: ReadonlyArray<Interleaving.Mishap>
   /** Every order if absent; else those in which hosts that could go on are passed over so often at most. */
   readonly preemptions?: number
@@ -28,9 +32,12 @@ export interface Scenario {
   readonly reduced?: boolean
 }
 
-export const describe = ({ hosts, mishaps, preemptions, reduced, turns }: Scenario): string =>
+export const describe = ({ collects, hosts, meek, mishaps, preemptions, reduced, turns }: Scenario): string =>
   [
-    `hosts ${hosts.join(", ")}${turns ? " by turns" : ", each when it likes"}`,
+    `hosts ${hosts.join(", ")}${turns ? " by turns" : ", each when it likes"}${
+      meek === true ? ", asked for once" : ""
+    }`,
+    ...collects === undefined ? [] : [`c ${collects} only`],
     ...mishaps.map((mishap) =>
       mishap === "lost" ? "a reply is lost" : mishap === "late" ? "a write is late" : `one ${mishap} a write`
     ),
@@ -47,6 +54,9 @@ export const quick: ReadonlyArray<Scenario> = [
   { hosts: ["a", "b"], turns: false, mishaps: [] },
   ...mishaps.map((mishap): Scenario => ({ hosts: ["a", "b"], turns: false, mishaps: [mishap] })),
   ...mishaps.slice(2).map((mishap): Scenario => ({ hosts: ["a", "b"], turns: true, mishaps: [mishap], reduced: true })),
+  { hosts: ["a", "b"], turns: true, meek: true, mishaps: [] },
+  { hosts: ["a", "c"], turns: true, meek: true, collects: "condemns", mishaps: [], reduced: true },
+  { hosts: ["a", "c"], turns: true, meek: true, collects: "deletes", mishaps: [], reduced: true },
   { hosts: ["a", "c"], turns: false, mishaps: [] },
   { hosts: ["b", "c"], turns: false, mishaps: [] },
   { hosts: ["a", "b", "c"], turns: false, mishaps: [], preemptions: 1 },
@@ -61,7 +71,8 @@ export const thorough: ReadonlyArray<Scenario> = [
   ...mishaps.map((mishap): Scenario => ({ hosts: ["a", "b", "c"], turns: false, mishaps: [mishap], preemptions: 1 })),
   { hosts: ["a", "b", "c"], turns: false, mishaps: [], preemptions: 2 },
   { hosts: ["a", "b", "c"], turns: true, mishaps: [], preemptions: 1 },
-  { hosts: ["a", "b", "c"], turns: true, mishaps: [], reduced: true },
+  { hosts: ["a", "b", "c"], turns: true, meek: true, collects: "condemns", mishaps: [], reduced: true },
+  { hosts: ["a", "b", "c"], turns: true, meek: true, collects: "deletes", mishaps: [], reduced: true },
   { hosts: ["a", "b", "c"], turns: false, mishaps: [] }
 ]
 
@@ -80,7 +91,7 @@ export const explore = (
   options: Partial<Pick<Interleaving.Options, "tell" | "most">> = {},
   heard: (end: Interleaving.End) => void = () => {}
 ): Interleaving.Explored => {
-  const { dead, objects, sealing } = prepare()
+  const { dead, objects, sealing } = prepare(scenario)
   return Interleaving.explore({
     objects,
     sealing,
@@ -92,7 +103,7 @@ export const explore = (
     mishaps: scenario.mishaps,
     // The log is not trimmed here, and what segments the state names stays named.
     isLasting: (key) => key.startsWith(ObjectKey.logPrefix) || key.startsWith(ObjectKey.segmentPrefix),
-    sleeps: scenario.hosts.includes("c") ? 1 : 0,
+    sleeps: scenario.hosts.includes("c") && scenario.collects === undefined ? 1 : 0,
     programs: scenario.hosts.map((name): Interleaving.Program => ({
       name,
       begin: name === "c" ? collector(scenario, name) : writer(scenario, name, writes[name], dead)
@@ -105,7 +116,7 @@ export const explore = (
 }
 
 /** A file that lives, and a pack whose only file was deleted and forgotten. */
-const prepare = () => {
+const prepare = ({ collects }: Scenario) => {
   const instant = Instant.make(begin - 7 * 24 * World.hour)
   return instant.run(Effect.scoped(Effect.gen(function*() {
     const dead = new Map<string, string>()
@@ -115,6 +126,7 @@ const prepare = () => {
     yield* World.put(host, { old: ["x"] }, dead)
     yield* World.put(host, { old: null })
     yield* World.merge(host)
+    if (collects === "deletes") yield* host.collector.run({ maxRewrite: 0, full: true })
     return { objects: new Map(bucket.objects), dead, sealing: host.repository.sealing }
   })))
 }
@@ -125,13 +137,16 @@ const writes = {
   d: { seed: 14, files: { d: ["x"] } }
 }
 
-const opened = (scenario: Scenario, name: string, seed: number, { instant, store }: LocalHost.Stage) =>
-  instant.run(Scope.provide(
-    World.open({ store, seed, ...(scenario.turns ? { lease: leaseOf(name, instant) } : {}) }),
-    instant.run(Scope.make())
-  ))
+const opened = (scenario: Scenario, name: string, seed: number, { instant, store }: LocalHost.Stage) => {
+  const scope = instant.run(Scope.make())
+  const lease = scenario.turns ? { lease: leaseOf(name, instant, scenario) } : {}
+  const host = instant.run(Scope.provide(World.open({ store, seed, ...lease }), scope))
+  // Who asks once is a command: it leaves when it is done, and lets its turn go.
+  const leaves = scenario.meek === true ? Scope.close(scope, Exit.void) : Effect.void
+  return { host, leaves }
+}
 
-/** Ends with whether it has stored them. As the daemon does: what lost its term or its pack is planned anew. */
+/** Ends with true if it has stored them. As the daemon does: what lost its term or its pack is planned anew. */
 const writer = (
   scenario: Scenario,
   name: "a" | "b" | "d",
@@ -139,20 +154,21 @@ const writer = (
   dead: ReadonlyMap<string, string>
 ) =>
 (stage: LocalHost.Stage) => {
-  const host = opened(scenario, name, seed, stage)
+  const { host, leaves } = opened(scenario, name, seed, stage)
   const known = name === "a" ? dead : []
   return Effect.suspend(() => during(host.lease, World.put(host, files, new Map(known)))).pipe(
     Effect.catchTags({
       Fenced: () => Effect.succeed(false),
-      LeaseHeld: () => Effect.succeed(false),
+      LeaseHeld: () => Effect.succeed(scenario.meek === true ? undefined : false),
       StoreUnavailable: () => Effect.as(Effect.sleep("1 second"), false)
     }),
-    Effect.repeat({ until: (done) => done, times: scenario.turns ? 20 : 2 })
+    Effect.repeat({ until: (done) => done !== false, times: scenario.turns ? 20 : 2 }),
+    Effect.ensuring(leaves)
   )
 }
 
 const collector = (scenario: Scenario, name: string) => (stage: LocalHost.Stage) => {
-  const host = opened(scenario, name, 13, stage)
+  const { host, leaves } = opened(scenario, name, 13, stage)
   const once = Effect.suspend(() => host.collector.run({ maxRewrite: 0, full: true })).pipe(
     Effect.catchTags({
       Fenced: () => Effect.undefined,
@@ -161,7 +177,10 @@ const collector = (scenario: Scenario, name: string) => (stage: LocalHost.Stage)
       CollectionVoid: () => Effect.undefined
     })
   )
-  return Effect.asVoid(once.pipe(Effect.andThen(stage.sleep(2 * World.hour)), Effect.andThen(once)))
+  const all = scenario.collects === undefined
+    ? once.pipe(Effect.andThen(stage.sleep(2 * World.hour)), Effect.andThen(once))
+    : once
+  return all.pipe(Effect.asVoid, Effect.ensuring(leaves))
 }
 
 const audit = (scenario: Scenario, { moment, objects, results }: Interleaving.End): ReadonlyArray<string> => {
@@ -172,7 +191,9 @@ const audit = (scenario: Scenario, { moment, objects, results }: Interleaving.En
   for (const name of ["a", "b", "d"] as const) {
     if (results.get(name) === true) {
       for (const [file, hash] of World.shown(writes[name].files)) expected.set(file, hash)
-    } else if (scenario.turns && results.has(name)) found.push(`${name} did not come to store anything`)
+    } else if (scenario.turns && results.has(name) && scenario.meek !== true) {
+      found.push(`${name} did not come to store anything`)
+    }
   }
   for (const [name, hash] of expected) {
     if (shown.get(name) !== hash) found.push(`${name} was stored and is not there`)
@@ -180,8 +201,8 @@ const audit = (scenario: Scenario, { moment, objects, results }: Interleaving.En
   return found
 }
 
-const leaseOf = (name: string, instant: Instant.Instant) =>
-  LeaseObjectStore.layer({ ...LeaseObjectStore.defaults, version: "1", patience: 1_800_000 }).pipe(
+const leaseOf = (name: string, instant: Instant.Instant, { meek }: Scenario) =>
+  LeaseObjectStore.layer({ ...LeaseObjectStore.defaults, version: "1", patience: meek === true ? 0 : 1_800_000 }).pipe(
     Layer.provide([
       Layer.succeed(BootClock, { millisUnsafe: instant.boot }),
       Layer.succeed(HostIdentity, {
