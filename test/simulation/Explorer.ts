@@ -23,6 +23,8 @@ export interface Scenario {
   readonly turns: boolean
   /** Who is told that it is another's turn lets it be, instead of waiting and asking again. */
   readonly meek?: boolean
+  /** Old claims are left lying until the end. */
+  readonly littered?: boolean
   /** The collecting host condemns the pack only, or finds it condemned and deletes it; both, a sleep apart, if absent. */
   readonly collects?: "condemns" | "deletes"
   readonly mishaps: ReadonlyArray<Interleaving.Mishap>
@@ -32,11 +34,12 @@ export interface Scenario {
   readonly reduced?: boolean
 }
 
-export const describe = ({ collects, hosts, meek, mishaps, preemptions, reduced, turns }: Scenario): string =>
+export const describe = ({ collects, hosts, littered, meek, mishaps, preemptions, reduced, turns }: Scenario): string =>
   [
     `hosts ${hosts.join(", ")}${turns ? " by turns" : ", each when it likes"}${
       meek === true ? ", asked for once" : ""
     }`,
+    ...littered === true ? ["old claims go last"] : [],
     ...collects === undefined ? [] : [`c ${collects} only`],
     ...mishaps.map((mishap) =>
       mishap === "lost" ? "a reply is lost" : mishap === "late" ? "a write is late" : `one ${mishap} a write`
@@ -73,7 +76,8 @@ export const thorough: ReadonlyArray<Scenario> = [
   { hosts: ["a", "b", "c"], turns: true, mishaps: [], preemptions: 1 },
   ...(["condemns", "deletes"] as const).flatMap((collects): ReadonlyArray<Scenario> => [
     { hosts: ["a", "b", "c"], turns: false, collects, mishaps: [] },
-    { hosts: ["a", "b", "c"], turns: true, meek: true, collects, mishaps: [], preemptions: 2 }
+    { hosts: ["a", "b", "c"], turns: true, meek: true, collects, mishaps: [], preemptions: 2 },
+    { hosts: ["a", "b", "c"], turns: true, meek: true, littered: true, collects, mishaps: [], reduced: true }
   ])
 ]
 
@@ -81,7 +85,8 @@ export const thorough: ReadonlyArray<Scenario> = [
 export const twice: ReadonlyArray<Scenario> = [
   { hosts: ["a", "b"], turns: true, mishaps: [] },
   ...mishaps.map((mishap): Scenario => ({ hosts: ["a", "b"], turns: false, mishaps: [mishap] })),
-  { hosts: ["a", "c"], turns: false, mishaps: [] }
+  { hosts: ["a", "c"], turns: false, mishaps: [] },
+  { hosts: ["a", "c"], turns: true, meek: true, littered: true, collects: "condemns", mishaps: [] }
 ]
 
 const begin = Date.UTC(2026, 10, 23)
@@ -93,6 +98,7 @@ export const explore = (
   heard: (end: Interleaving.End) => void = () => {}
 ): Interleaving.Explored => {
   const { dead, objects, sealing } = prepare(scenario)
+  const isLeft = (key: string) => scenario.littered === true && key.startsWith(ObjectKey.leasePrefix)
   return Interleaving.explore({
     objects,
     sealing,
@@ -103,7 +109,8 @@ export const explore = (
     preemptions: scenario.preemptions ?? Infinity,
     mishaps: scenario.mishaps,
     // The log is not trimmed here, and what segments the state names stays named.
-    isLasting: (key) => key.startsWith(ObjectKey.logPrefix) || key.startsWith(ObjectKey.segmentPrefix),
+    isLasting: (key) => key.startsWith(ObjectKey.logPrefix) || key.startsWith(ObjectKey.segmentPrefix) || isLeft(key),
+    isLeft,
     sleeps: scenario.hosts.includes("c") && scenario.collects === undefined ? 1 : 0,
     programs: scenario.hosts.map((name): Interleaving.Program => ({
       name,

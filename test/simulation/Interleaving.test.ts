@@ -27,6 +27,7 @@ const explore = (
     programs: programs.map((begin, at) => ({ name: `p${at}`, begin })),
     audit: () => [],
     isLasting: () => false,
+    isLeft: () => false,
     sleeps: 0,
     mishaps: [],
     preemptions: Infinity,

@@ -42,6 +42,8 @@ export interface Options {
   readonly audit: (end: End) => ReadonlyArray<string>
   /** An object that, once it is there, never changes or goes in this story: in which order it is read makes no difference. */
   readonly isLasting: (key: string) => boolean
+  /** An object whose removal comes last of all in this story, when nobody is there to mind. */
+  readonly isLeft: (key: string) => boolean
   /** How often all sleep in this story. */
   readonly sleeps: number
   readonly mishaps: ReadonlyArray<Mishap>
@@ -112,6 +114,7 @@ export const make = (options: Options, buckets: Buckets.Buckets, requests: Reque
 
   const answer = (state: State, host: number, at: number): State => {
     const request = state.locals[host]!.pending[at]!
+    if (isPutOff(request)) return told(state, host, at, done)
     if (request.operation._tag === "sleep") {
       const { awake, slept } = state.moment
       const moment = { awake, slept: slept + request.operation.milliseconds }
@@ -159,12 +162,16 @@ export const make = (options: Options, buckets: Buckets.Buckets, requests: Reque
       ...preemptions === Infinity ? [] : [last, preempted]
     ].join(" ")
 
+  const isPutOff = ({ operation }: Requests.Request) =>
+    operation._tag === "remove" && operation.keys.every(options.isLeft)
+
   /** It may be carried out before all others. */
-  const isFree = ({ bucket, sleeps }: State, { operation }: Requests.Request) =>
-    operation._tag === "get"
-      ? isLasting(operation.key) && bucket.objects.has(operation.key)
-      // Nothing but a sleep comes between asking and the answer.
-      : operation._tag === "now" && sleeps === options.sleeps
+  const isFree = ({ bucket, sleeps }: State, request: Requests.Request) => {
+    const { operation } = request
+    if (operation._tag === "get") return isLasting(operation.key) && bucket.objects.has(operation.key)
+    // Nothing but a sleep comes between asking and the answer.
+    return isPutOff(request) || (operation._tag === "now" && sleeps === options.sleeps)
+  }
 
   const freed = (state: State): State | undefined => {
     for (const [host, { pending }] of state.locals.entries()) {
@@ -193,7 +200,11 @@ export const make = (options: Options, buckets: Buckets.Buckets, requests: Reque
 
   const choicesOf = (state: State): ReadonlyArray<Choice> => {
     const alone = options.reduced && preemptions === Infinity ? aloneIn(state) : undefined
-    return choices(state, (host) => alone === undefined ? isTurnOf(state, host) : host === alone, alone === undefined)
+    return choices(
+      state,
+      (host) => alone === undefined ? isTurnOf(state, host) : alone.includes(host),
+      alone === undefined
+    )
   }
 
   const choices = (state: State, isTurn: (host: number) => boolean, withLate: boolean): ReadonlyArray<Choice> => {
@@ -220,25 +231,27 @@ export const make = (options: Options, buckets: Buckets.Buckets, requests: Reque
   }
 
   /**
-   * A host whose requests touch nothing that anybody else can ask for before they are answered. While it waits no time passes,
-   * so that what the others can do until then is looked through, if it is not too much.
+   * The fewest hosts whose requests touch nothing that anybody else can ask for before one of them is answered. While they wait
+   * no time passes, so that what the others can do until then is looked through, if it is not too much.
    */
-  const aloneIn = (state: State): number | undefined => {
-    const host = state.locals.findIndex((_, host) => isAlone(state, host))
-    return host < 0 ? undefined : host
+  const aloneIn = (state: State): ReadonlyArray<number> | undefined => {
+    const waiting = [...state.locals.keys()].filter((host) => {
+      const { end, pending } = state.locals[host]!
+      return pending.length > 0 && end === undefined
+    })
+    return subsets(waiting).find((some) => isAlone(state, some))
   }
 
-  const isAlone = (from: State, host: number): boolean => {
-    const { end, pending } = from.locals[host]!
-    if (pending.length === 0 || end !== undefined) return false
+  const isAlone = (from: State, hosts: ReadonlyArray<number>): boolean => {
+    const own = hosts.flatMap((host) => from.locals[host]!.pending)
     const looked = new Set<string>()
     const open = [from]
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
       const { bucket, late, locals, mishaps } = state
       if (bucket.complaints.length > 0) continue
-      const others = [...locals.flatMap((local, other) => other === host ? [] : local.pending), ...late]
-      if (others.some((other) => pending.some((own) => doTouch(own, other, mishaps.length > 0)))) return false
-      for (const { take } of choices(state, (other) => other !== host, true)) {
+      const others = [...locals.flatMap((local, other) => hosts.includes(other) ? [] : local.pending), ...late]
+      if (others.some((other) => own.some((request) => doTouch(request, other, mishaps.length > 0)))) return false
+      for (const { take } of choices(state, (other) => !hosts.includes(other), true)) {
         const next = take()
         const key = keyOf(next)
         if (looked.has(key)) continue
@@ -283,3 +296,10 @@ export const make = (options: Options, buckets: Buckets.Buckets, requests: Reque
 
 /** Of a host that died. */
 const nothing: LocalHost.Local = { id: -1, pending: [], due: Infinity, end: undefined }
+
+/** Not the empty one and not all; smaller ones first. */
+const subsets = (all: ReadonlyArray<number>): ReadonlyArray<ReadonlyArray<number>> =>
+  Array.from(
+    { length: Math.max(0, 2 ** all.length - 2) },
+    (_, which) => all.filter((_, at) => ((which + 1) >> at) % 2 === 1)
+  ).toSorted((a, b) => a.length - b.length)

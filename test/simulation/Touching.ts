@@ -7,8 +7,8 @@ export const doTouch = (a: Requests.Request, b: Requests.Request, mayMishap: boo
   if (a.operation._tag === "sleep" || b.operation._tag === "sleep") return true
   const [first, second] = Requests.isWrite(a) ? [a, b] : [b, a]
   if (!Requests.isWrite(first)) return false
-  // Only one of all writes meets with the mishap. A commit is held against what is there, and what goes against all commits.
-  if (Requests.isWrite(second)) return mayMishap || kindsOf(first).some((kind) => kindsOf(second).includes(kind))
+  // Only one of all writes meets with the mishap.
+  if (Requests.isWrite(second)) return mayMishap || doWritesTouch(first, second)
   return keysOf(first).some((key) =>
     second.operation._tag === "list"
       ? key.startsWith(second.operation.prefix)
@@ -19,10 +19,16 @@ export const doTouch = (a: Requests.Request, b: Requests.Request, mayMishap: boo
 const keysOf = ({ operation }: Requests.Request): ReadonlyArray<string> =>
   operation._tag === "put" ? [operation.key] : operation._tag === "remove" ? operation.keys : []
 
-/** Writes that share one touch each other. */
-const kindsOf = (request: Requests.Request): ReadonlyArray<string> => [
-  ...keysOf(request).map((key) => key.slice(0, key.indexOf("/"))),
-  ...request.operation._tag === "remove" || keysOf(request).some((key) => key.startsWith(ObjectKey.logPrefix))
-    ? ["commits"]
-    : []
-]
+/** As the guard sees it: commits follow each other; what goes is held against all commits, and claims against other claims. */
+const doWritesTouch = (a: Requests.Request, b: Requests.Request): boolean => {
+  if (keysOf(a).some((key) => keysOf(b).includes(key))) return true
+  if (isCommit(a) && isCommit(b)) return true
+  const [goes, other] = a.operation._tag === "remove" ? [a, b] : [b, a]
+  return goes.operation._tag === "remove" &&
+    (keysOf(goes).every(isClaim) ? keysOf(other).some(isClaim) : isCommit(other) || other.operation._tag === "remove")
+}
+
+const isCommit = ({ operation }: Requests.Request): boolean =>
+  operation._tag === "put" && operation.key.startsWith(ObjectKey.logPrefix)
+
+const isClaim = (key: string): boolean => key.startsWith(ObjectKey.leasePrefix)
