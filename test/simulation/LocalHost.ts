@@ -3,10 +3,19 @@
  * so it is run once for each sequence of answers, however many orders of other hosts' requests lead to it.
  */
 import { Effect, Exit, Stream } from "effect"
-import { type ObjectEntry, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
+import { type GetError, type ObjectEntry, ObjectStore, type PutOutcome } from "../../src/services/ObjectStore.ts"
 import * as Instant from "../harness/Instant.ts"
 import * as Numbering from "./Numbering.ts"
-import { type Answer, carriedOut, type Operation, type Reply, type Request, type Requests, said } from "./Requests.ts"
+import {
+  type Answer,
+  carriedOut,
+  type Operation,
+  type Reply,
+  type Request,
+  type Requests,
+  said,
+  type Value
+} from "./Requests.ts"
 
 /** What a host has come to. */
 export interface Local {
@@ -88,13 +97,12 @@ export const make = (
     const instant = Instant.make(time)
     const live: Live = { instant, pending: [], end: undefined }
     let begun = false
-    /** It is answered as such a request is. */
-    const through = <A, E>(operation: Operation, into?: Uint8Array): Effect.Effect<A, E> =>
+    const ask = (operation: Operation, into?: Uint8Array): Effect.Effect<Value, GetError> =>
       Effect.suspend(() => {
-        if (!begun) return atOnce(objects, operation) as Effect.Effect<A, E>
+        if (!begun) return atOnce(objects, operation)
         const request = requests.of(operation)
-        return Effect.callback<A, E>((resume) => {
-          const resumed = (answer: Answer) => resume(Exit.map(answer, (value) => own(value, into)) as Exit.Exit<A, E>)
+        return Effect.callback<Value, GetError>((resume) => {
+          const resumed = (answer: Answer) => resume(Exit.map(answer, (value) => own(value, into)))
           const waiting = { request, resume: resumed }
           live.pending.push(waiting)
           return Effect.sync(() => {
@@ -103,24 +111,30 @@ export const make = (
           })
         })
       })
+    const asked = <A extends Value>(operation: Operation, is: (value: Value) => value is A) =>
+      ask(operation).pipe(
+        Effect.catchTags({ ObjectNotFound: Effect.die, ObjectUnreadable: Effect.die }),
+        Effect.flatMap((value) => is(value) ? Effect.succeed(value) : otherwise(operation))
+      )
     const run = begin({
       instant,
-      sleep: (milliseconds) => through({ _tag: "sleep", milliseconds }),
+      sleep: (milliseconds) => Effect.orDie(asked({ _tag: "sleep", milliseconds }, isNothing)),
       store: ObjectStore.of({
         location: objects.location,
         readAhead: objects.readAhead,
         // The caller's memory may hold something else by the time it is carried out.
-        put: (key, body) => Effect.suspend(() => through({ _tag: "put", key, body: Buffer.concat(body) })),
-        get: (key, range, into) => through({ _tag: "get", key, range }, into),
+        put: (key, body) => Effect.suspend(() => asked({ _tag: "put", key, body: Buffer.concat(body) }, isOutcome)),
+        get: (key, range, into) => {
+          const operation = { _tag: "get", key, range } as const
+          return Effect.flatMap(
+            ask(operation, into),
+            (value) => value instanceof Uint8Array ? Effect.succeed(value) : otherwise(operation)
+          )
+        },
         list: (prefix, after) =>
-          Stream.unwrap(
-            Effect.map(
-              through<ReadonlyArray<ObjectEntry>, StoreError>({ _tag: "list", prefix, after }),
-              Stream.fromIterable
-            )
-          ),
-        remove: (keys) => through({ _tag: "remove", keys: [...keys] }),
-        now: through({ _tag: "now" })
+          Stream.unwrap(Effect.map(asked({ _tag: "list", prefix, after }, isEntries), Stream.fromIterable)),
+        remove: (keys) => asked({ _tag: "remove", keys: [...keys] }, isNothing),
+        now: asked({ _tag: "now" }, isTime)
       })
     })
     if (instant.boot() > 0) throw new Error("to open a host takes time")
@@ -177,14 +191,20 @@ export const make = (
 const keyOf = ({ at, moment, reply }: Event): string => `${at} ${reply?.id ?? "-"} ${moment.awake} ${moment.slept}`
 
 /** As memory of the host's own. */
-const own = (value: unknown, into: Uint8Array | undefined): unknown => {
+const own = (value: Value, into: Uint8Array | undefined): Value => {
   if (!(value instanceof Uint8Array)) return value
   if (into === undefined || into.length < value.length) return Uint8Array.from(value)
   into.set(value)
   return into.subarray(0, value.length)
 }
 
-const atOnce = (objects: ObjectStore["Service"], operation: Operation): Effect.Effect<unknown, unknown> =>
+const atOnce = (objects: ObjectStore["Service"], operation: Operation): Effect.Effect<Value, GetError> =>
   operation._tag === "put" || operation._tag === "remove" || operation._tag === "sleep"
     ? Effect.die(new Error(`to open a host needs ${operation._tag}`))
     : carriedOut(objects, operation)
+
+const otherwise = ({ _tag }: Operation) => Effect.die(new Error(`${_tag} was answered otherwise`))
+const isOutcome = (value: Value): value is PutOutcome => value === "Created" || value === "Exists"
+const isEntries = (value: Value): value is ReadonlyArray<ObjectEntry> => Array.isArray(value)
+const isTime = (value: Value): value is number => typeof value === "number"
+const isNothing = (value: Value): value is void => value === undefined

@@ -26,7 +26,7 @@ export interface Request {
 
 export const isWrite = ({ operation }: Request): boolean => operation._tag === "put" || operation._tag === "remove"
 
-type Value = PutOutcome | Uint8Array | ReadonlyArray<ObjectEntry> | number | void
+export type Value = PutOutcome | Uint8Array | ReadonlyArray<ObjectEntry> | number | void
 export type Answer = Exit.Exit<Value, GetError>
 
 export interface Reply {
