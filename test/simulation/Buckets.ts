@@ -5,6 +5,7 @@ import type { Sealing } from "../../src/domain/repository/Envelope.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import type * as Instant from "../harness/Instant.ts"
 import * as Guard from "./Guard.ts"
+import * as Interning from "./Interning.ts"
 import * as Requests from "./Requests.ts"
 
 export interface Bucket {
@@ -40,8 +41,7 @@ export const make = (
   begin: number,
   requests: Requests.Requests
 ): Buckets => {
-  const known = new Map<string, Guarded>()
-  let count = 0
+  const known = Interning.make<Guarded>()
   const digests = new WeakMap<Uint8Array, string>()
 
   const digestOf = (bytes: Uint8Array): string => {
@@ -59,12 +59,15 @@ export const make = (
       ].join("\n"),
       "base64"
     )
-    const found = known.get(key)
-    const { complaints } = guard
-    if (found !== undefined && complaints.length === 0) return found
-    const bucket = { id: count++, objects, guard, complaints, outcomes: new Map() }
-    if (complaints.length === 0) known.set(key, bucket)
-    return bucket
+    const bucketOf = (id: number): Guarded => ({
+      id,
+      objects,
+      guard,
+      complaints: guard.complaints,
+      outcomes: new Map()
+    })
+    // Where a law was broken nothing goes on.
+    return guard.complaints.length > 0 ? bucketOf(-1) : known.of(key, bucketOf)
   }
 
   const guarded = (objects: Map<string, Uint8Array>, now: () => number, before?: Guard.Guard) =>
@@ -77,7 +80,7 @@ export const make = (
 
   return {
     first,
-    count: () => count,
+    count: known.count,
     carryOut: (bucket, { id, operation }, moment) => {
       if (operation._tag === "sleep") throw new Error("no store sleeps")
       const before = bucket as Guarded

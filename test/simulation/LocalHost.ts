@@ -5,7 +5,7 @@
 import { Effect, Exit, Stream } from "effect"
 import { type GetError, type ObjectEntry, ObjectStore, type PutOutcome } from "../../src/services/ObjectStore.ts"
 import * as Instant from "../harness/Instant.ts"
-import * as Numbering from "./Numbering.ts"
+import * as Interning from "./Interning.ts"
 import {
   type Answer,
   carriedOut,
@@ -75,7 +75,7 @@ export const make = (
   time: number,
   requests: Requests
 ): LocalHost => {
-  const nodes = Numbering.make()
+  const nodes = Interning.make<number>()
   const kept: Array<Node> = []
 
   const keep = (node: Node): Node => {
@@ -89,7 +89,8 @@ export const make = (
     const { end } = live
     // Of one that has ended and waits for nothing nothing comes but what it ended with.
     const isDone = end !== undefined && pending.length === 0 && due === Infinity
-    const id = nodes.of(isDone ? `ended ${said(end)}` : from === undefined ? "" : `${from[0].id} ${keyOf(from[1])}`)
+    const name = isDone ? `ended ${said(end)}` : from === undefined ? "" : `${from[0].id} ${keyOf(from[1])}`
+    const id = nodes.of(name, (id) => id)
     return { id, pending, due, end, from, next: new Map(), live: isDone ? undefined : live }
   }
 
@@ -182,7 +183,7 @@ export const make = (
 
   return {
     first: nodeOf(start(), undefined),
-    count: nodes.size,
+    count: nodes.count,
     answered: (local, at, reply, moment) => after(local, { at, reply, moment }),
     woken: (local, moment) => after(local, { at: 0, reply: undefined, moment })
   }

@@ -2,6 +2,7 @@
 import { type Effect, Exit, Stream } from "effect"
 import * as Crypto from "node:crypto"
 import type { GetError, ObjectEntry, ObjectStore, PutOutcome } from "../../src/services/ObjectStore.ts"
+import * as Interning from "./Interning.ts"
 
 export type Operation =
   | { readonly _tag: "put"; readonly key: string; readonly body: Uint8Array }
@@ -61,8 +62,8 @@ export interface Requests {
 }
 
 export const make = (): Requests => {
-  const asked = new Map<string, Request>()
-  const replies = new Map<string, Reply>()
+  const asked = Interning.make<Request>()
+  const replies = Interning.make<Reply>()
   return {
     of: (operation) => {
       const label = labelOf(operation)
@@ -73,21 +74,9 @@ export const make = (): Requests => {
         : operation._tag === "list"
         ? operation.after ?? ""
         : ""
-      const key = `${label} ${detail}`
-      const known = asked.get(key)
-      if (known !== undefined) return known
-      const request = { id: asked.size, operation, label }
-      asked.set(key, request)
-      return request
+      return asked.of(`${label} ${detail}`, (id) => ({ id, operation, label }))
     },
-    reply: (answer) => {
-      const key = said(answer)
-      const known = replies.get(key)
-      if (known !== undefined) return known
-      const reply = { id: replies.size, answer }
-      replies.set(key, reply)
-      return reply
-    }
+    reply: (answer) => replies.of(said(answer), (id) => ({ id, answer }))
   }
 }
 
