@@ -61,6 +61,7 @@ export const s = one\nexport type X = Effect.Effect<void>\n`
   ],
   ["src/programs/main.ts", `import { wired } from "./wiring.ts"\nexport const main = wired\n`],
   ["src/programs/wiring.ts", `import { l } from "../layers/L.ts"\nexport const wired = l\n`],
+  ["src/programs/wiring-store.ts", `import { l } from "../layers/L.ts"\nexport const stored = l\n`],
   ["vite.config.ts", `const config = {}\nexport default config\n`]
 ]
 
