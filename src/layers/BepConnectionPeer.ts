@@ -20,19 +20,17 @@ import {
 import * as Frames from "../domain/bep/Frames.ts"
 import * as Messages from "../domain/bep/Messages.ts"
 import * as Session from "../domain/bep/Session.ts"
-import { type Kind, WriterQueue, writes } from "../domain/bep/WriterQueue.ts"
 import * as DeviceId from "../domain/DeviceId.ts"
 import * as Monotonic from "../domain/Monotonic.ts"
-import { BepConnection, type Opened, type Outbox } from "../services/BepConnection.ts"
+import { BepConnection, type Opened } from "../services/BepConnection.ts"
 import { BlockServing } from "../services/BlockServing.ts"
 import { FolderSync, type PeerViolation, type SharedFolder } from "../services/FolderSync.ts"
 import { Identity } from "../services/Identity.ts"
 import { IndexSending } from "../services/IndexSending.ts"
 import { Ingest } from "../services/Ingest.ts"
+import * as OutboxWriter from "../services/OutboxWriter.ts"
 import { Replica } from "../services/Replica.ts"
 
-/** Bytes handed to the link at once: enough to be efficient, little enough that what is urgent comes soon. */
-const writeBatch = 512 * 1024
 /** Bytes of index messages, as sent, that wait for the worker. One always fits. */
 const maxUndigested = 16 * 1024 * 1024
 /** Bytes of waiting requests above which a progress message is dropped. */
@@ -75,7 +73,7 @@ const run = Effect.fnUntraced(function*(opened: Opened): Effect.fn.Return<string
   const clock = yield* Clock.Clock
   const over = yield* Deferred.make<Ending>()
   const end = (ending: Ending): void => void Deferred.doneUnsafe(over, Effect.succeed(ending))
-  const writer = makeWriter(link, clock, end)
+  const writer = OutboxWriter.make(link, clock, (reason) => end({ reason, close: undefined }))
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const writing = yield* Effect.forkChild(writer.loop, { startImmediately: true })
@@ -101,76 +99,10 @@ const internal = (cause: Cause.Cause<unknown>) =>
     { reason: "internal error", close: "internal error" } satisfies Ending
   )
 
-interface Writer extends Outbox {
-  readonly loop: Effect.Effect<void>
-  /** Monotonic milliseconds of the last write. */
-  readonly writtenAt: () => number
-  /** Drops what waits, says Close if there is a reason, and lets the loop end. */
-  readonly finish: (close: string | undefined) => void
-}
-
-const makeWriter = (link: Opened["link"], clock: Clock.Clock, end: (ending: Ending) => void): Writer => {
-  const queue = new WriterQueue()
-  const filled = Latch.makeUnsafe()
-  const waiting = new Set<() => void>()
-  let writtenAt = Monotonic.millis(clock)
-  let finished = false
-  const moved = () => {
-    for (const look of waiting) look()
-  }
-  const pushed = (kind: Kind, fits: boolean): boolean => {
-    // Index and progress ask for room first; the others are bounded by those who make them, so this is our own fault.
-    if (!fits) end({ reason: `too many bytes of ${kind} unsent`, close: undefined })
-    filled.openUnsafe()
-    return fits
-  }
-  return {
-    push: (kind, buffers, tag) => !finished && pushed(kind, queue.push(kind, buffers, tag)),
-    pushCopy: (kind, buffers) => !finished && pushed(kind, queue.pushCopy(kind, buffers)),
-    room: (kind) => queue.room(kind),
-    size: (kind) => queue.size(kind),
-    drop: (kind, tag) => queue.drop(kind, tag),
-    until: (condition) =>
-      Effect.callback<void>((resume) => {
-        const look = () => {
-          if (!condition()) return
-          waiting.delete(look)
-          resume(Effect.void)
-        }
-        waiting.add(look)
-        look()
-        return Effect.sync(() => waiting.delete(look))
-      }),
-    writtenAt: () => writtenAt,
-    finish: (close) => {
-      for (const kind of ["control", "response", "request", "index"] as const) queue.drop(kind)
-      if (close !== undefined) queue.push("control", [Messages.encodeFrame({ _tag: "Close", reason: close })])
-      finished = true
-      filled.openUnsafe()
-    },
-    loop: Effect.gen(function*() {
-      while (true) {
-        filled.closeUnsafe()
-        const batch = queue.take(writeBatch)
-        if (batch === undefined) {
-          if (finished) return
-          yield* filled.await
-          continue
-        }
-        for (const buffers of writes(batch)) yield* link.send(buffers)
-        writtenAt = Monotonic.millis(clock)
-        // Only now: until the link answers it may read the buffers, and the queue fills them again.
-        queue.written()
-        moved()
-      }
-    }).pipe(Effect.catchTag("PeerGone", (gone) => Effect.sync(() => end({ reason: gone.reason, close: undefined }))))
-  }
-}
-
 /** Runs until somebody says that it is over; everything it began ends with its scope. */
 const converse = Effect.fnUntraced(function*(
   opened: Opened,
-  writer: Writer,
+  writer: OutboxWriter.OutboxWriter,
   clock: Clock.Clock,
   over: Deferred.Deferred<Ending>,
   end: (ending: Ending) => void
