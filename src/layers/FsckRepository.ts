@@ -8,8 +8,8 @@ import * as Damage from "../domain/repository/Damage.ts"
 import { describe, Inventory, isNeeded, livePacks, type Suspect } from "../domain/repository/Inventory.ts"
 import * as LogShape from "../domain/repository/LogShape.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
-import * as Record from "../domain/repository/Record.ts"
-import * as RecordCheck from "../domain/repository/RecordCheck.ts"
+import type * as RecordCheck from "../domain/repository/RecordCheck.ts"
+import { RecordsLook } from "../domain/repository/RecordsLook.ts"
 import type { PackRef } from "../domain/repository/Refs.ts"
 import { Roots } from "../domain/repository/Roots.ts"
 import { SequenceSet } from "../domain/repository/SequenceSet.ts"
@@ -203,52 +203,15 @@ export const layer: Layer.Layer<
       const seenCommits = new Set<number>()
       const named = new Map<string, ReadonlyArray<string>>()
 
-      /** The records of a segment or commit. `view`: sequences of the folder's present state so far. */
-      const looking = (folder: string, source: string, at: State.State, view?: SequenceSet) => {
-        const targets = new Map<string, ReadonlyArray<string>>()
-        const packsFor = (pack: string) => {
-          const known = targets.get(pack)
-          if (known !== undefined) return known
-          const found = State.packsFor(at, pack)
-          targets.set(pack, found)
-          for (const id of found) if (at.condemned.has(ObjectKey.pack(id))) condemned.add(id)
-          return found
-        }
-        const highest = at.folders.get(folder)?.sequence ?? Infinity
-        const found: Array<Damage.LostRow> = []
-        const strange = new Set<string>()
-        const look = (records: ReadonlyArray<Record.FileRecord>) => {
-          for (const record of records) {
-            const { name, sequence } = record
-            const { blocks, lost = [], problem, unavailable } = RecordCheck.check(record, packsFor, table)
-            counts.records++
-            counts.blocks += blocks
-            if (view !== undefined && Record.inspect(record.info)?.deleted === false) counts.present++
-            if (view?.add(sequence) === false) strange.add(`${sequence} is given to two entries`)
-            if (view !== undefined && sequence > highest) strange.add(`${sequence} was never given out`)
-            if (lost.length === 0 && problem === undefined && unavailable === undefined) continue
-            found.push({
-              folder,
-              name,
-              sequence,
-              source,
-              info: Uint8Array.from(record.info),
-              lost,
-              ...(problem === undefined ? {} : { problem }),
-              ...(unavailable === undefined ? {} : { unavailable })
-            })
-          }
-        }
-        return { found, look, strange }
-      }
-
-      const conclude = (key: string, { found, strange }: ReturnType<typeof looking>) => {
-        rows.push(...found)
-        if (strange.size === 0) return
-        const [first] = strange
-        findings.push(
-          Damage.finding("sequence", key, strange.size === 1 ? first! : `${first}, and ${strange.size - 1} more`)
-        )
+      /** The records of a source that was proved. */
+      const conclude = (key: string, look: RecordsLook, view: SequenceSet | undefined) => {
+        counts.records += look.records
+        counts.blocks += look.blocks
+        counts.present += look.files
+        for (const row of look.rows) rows.push(row)
+        for (const id of look.condemned) condemned.add(id)
+        const strange = look.conclude(view ?? new SequenceSet())
+        if (strange !== undefined) findings.push(Damage.finding("sequence", key, strange))
       }
 
       /** Everything the state names that was not looked at before. */
@@ -262,12 +225,17 @@ export const layer: Layer.Layer<
           seen.add(ref.id)
           const key = ObjectKey.segment(ref.id)
           const view = at === state && present.has(ref.id) ? views.get(ref.folder) : undefined
-          let current = looking(ref.folder, ref.id, at)
+          const begin = () =>
+            new RecordsLook({ folder: ref.folder, source: ref.id, at, present: view !== undefined }, table)
+          let current = begin()
+          let told = 0
           const outcome = yield* proof.segment(ref, () => {
-            current = looking(ref.folder, ref.id, at, view)
+            const look = current = begin()
             return (records) => {
-              current.look(records)
-              count(records.length)
+              look.look(records)
+              // Of what is read again, the same is not told again.
+              if (look.records > told) count(look.records - told)
+              told = Math.max(told, look.records)
             }
           })
           if (outcome._tag !== "Good") {
@@ -278,7 +246,7 @@ export const layer: Layer.Layer<
             continue
           }
           counts.segments++
-          conclude(key, current)
+          conclude(key, current, view)
           named.set(ref.id, outcome.value.packIds)
         }
         const since = State.inlineSince(at)
@@ -289,9 +257,10 @@ export const layer: Layer.Layer<
           seenCommits.add(position)
           for (const op of commit.ops) {
             if (op._tag !== "FilesChanged" || !isInline(at, op.folder, position)) continue
-            const current = looking(op.folder, "", at, at === state ? views.get(op.folder) : undefined)
-            current.look(op.records)
-            conclude(ObjectKey.log(position), current)
+            const view = at === state ? views.get(op.folder) : undefined
+            const look = new RecordsLook({ folder: op.folder, source: "", at, present: view !== undefined }, table)
+            look.look(op.records)
+            conclude(ObjectKey.log(position), look, view)
           }
         }
       })

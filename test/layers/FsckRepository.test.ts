@@ -113,3 +113,38 @@ describe("a log that was trimmed", () => {
       }
     }))
 })
+
+describe("a segment whose page was damaged on the way", () => {
+  it.live("is in order when it is read again, and counted once", () =>
+    Effect.gen(function*() {
+      const made = new Map<string, Uint8Array>()
+      const names = Array.from({ length: 2000 }, (_, at) => `many/${at}`)
+      const objects = yield* World.on(
+        made,
+        "plain",
+        Effect.gen(function*() {
+          yield* World.write("a", Object.fromEntries(names.map((name) => [name, Buffer.from(name)])), { segment: true })
+          return new Map(made)
+        })
+      )
+      const below = ObjectStoreMemory.make(objects)
+      const check = (harms: (key: string, bytes: Uint8Array) => boolean) =>
+        World.on(objects, "plain", World.check({ level: "structural" }), {
+          get: (key, range) =>
+            Effect.map(below.get(key, range), (bytes) => {
+              if (!harms(key, bytes)) return bytes
+              const harmed = Uint8Array.from(bytes)
+              harmed[Math.floor(bytes.length / 2)]! ^= 1
+              return harmed
+            })
+        })
+      const sound = yield* check(() => false)
+      assert.isAbove(sound.counts.records, 2000 - 1)
+      // The whole table, of several pages: the first of them is sound.
+      let harmed = 0
+      const report = yield* check((key, bytes) => key.startsWith("segment/") && bytes.length > 60_000 && harmed++ === 0)
+      assert.isAbove(harmed, 1, "it was read again")
+      assert.deepStrictEqual(World.complaints(report), [])
+      assert.deepStrictEqual(report.counts, sound.counts)
+    }))
+})

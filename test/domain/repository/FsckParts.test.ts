@@ -3,9 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import { BlockTable, markOf } from "../../../src/domain/repository/BlockTable.ts"
 import * as Damage from "../../../src/domain/repository/Damage.ts"
+import { RecordsLook } from "../../../src/domain/repository/RecordsLook.ts"
 import { SequenceSet } from "../../../src/domain/repository/SequenceSet.ts"
+import * as State from "../../../src/domain/repository/State.ts"
 import * as Subset from "../../../src/domain/repository/Subset.ts"
-import { ok, packId, seeded } from "./fixtures.ts"
+import { ok, packId, record, repository, seeded } from "./fixtures.ts"
 
 const hashes = (...names: ReadonlyArray<string>) => Buffer.concat(names.map(seeded))
 const mark = (name: string) => markOf(seeded(name), 0)
@@ -66,6 +68,67 @@ describe("SequenceSet", () => {
     const far = [1, 2, 65_535, 65_536, 2 ** 40 + 1, 2 ** 53 - 1]
     assert.isTrue(far.every((value) => set.add(value)))
     assert.isFalse(far.some((value) => set.add(value)))
+  })
+
+  it("takes in another, and tells how much of it was there", () => {
+    const set = (...values: ReadonlyArray<number>) => {
+      const made = new SequenceSet()
+      for (const value of values) made.add(value)
+      return made
+    }
+    const ours = set(1, 7, 70_000, 2 ** 40)
+    assert.deepStrictEqual(ours.absorb(set(2, 8, 70_001, 2 ** 41)), { count: 0, first: undefined })
+    assert.deepStrictEqual(ours.absorb(set(3, 8, 7, 2 ** 41)), { count: 3, first: 7 })
+    assert.isTrue([1, 2, 3, 7, 8, 70_000, 70_001, 2 ** 40, 2 ** 41].every((value) => !ours.add(value)))
+    assert.isTrue([0, 4, 69_999, 2 ** 40 + 1].every((value) => ours.add(value)))
+  })
+})
+
+describe("RecordsLook", () => {
+  const state = {
+    ...State.initial(repository),
+    folders: new Map([["a", { id: "a", sequence: 9 } as unknown as State.FolderState]])
+  }
+  const look = (present: boolean, ...sequences: ReadonlyArray<number>) => {
+    const made = new RecordsLook({ folder: "a", source: "s", at: state, present }, new BlockTable())
+    made.look(sequences.map((sequence) => record(`f${sequence}`, sequence)))
+    return made
+  }
+
+  it("says nothing of what is in order", () => {
+    const others = new SequenceSet()
+    assert.isUndefined(look(true, 3, 1, 2).conclude(others))
+    assert.isUndefined(look(true, 4, 9).conclude(others))
+    const { blocks, files, records, rows } = look(true, 5)
+    assert.deepStrictEqual([records, blocks, files, rows], [1, 0, 1, []])
+  })
+
+  const strange: ReadonlyArray<readonly [what: string, sequences: ReadonlyArray<number>, told: string]> = [
+    ["one given twice in it", [3, 4, 3], "3 is given to two entries"],
+    ["one that another source has", [3, 2], "2 is given to two entries"],
+    ["one that was never given out", [10], "10 was never given out"],
+    ["several", [10, 3, 3, 1, 2], "10 was never given out, and 3 more"]
+  ]
+  for (const [what, sequences, told] of strange) {
+    it(`tells of ${what}`, () => {
+      const others = new SequenceSet()
+      assert.isUndefined(look(true, 1, 2).conclude(others))
+      assert.strictEqual(look(true, ...sequences).conclude(others), told)
+    })
+  }
+
+  it("leaves out an attempt that was not concluded, and numbers of older states", () => {
+    const others = new SequenceSet()
+    look(true, 1, 2)
+    assert.isUndefined(look(true, 1, 2).conclude(others))
+    assert.isUndefined(look(false, 1, 2, 2, 11).conclude(others))
+  })
+
+  it("tells whose blocks are in no pack", () => {
+    const made = new RecordsLook({ folder: "a", source: "s", at: state, present: true }, new BlockTable())
+    made.look([record("f", 1, [{ pack: packId("gone"), count: 1 }])])
+    assert.deepStrictEqual(made.rows.map(({ name, lost }) => [name, lost.length]), [["f", 1]])
+    assert.strictEqual(made.blocks, 1)
   })
 })
 
