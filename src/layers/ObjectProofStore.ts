@@ -157,17 +157,23 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
         : "its header and its tail have different salts"
     }
 
-    const segmentOf = Effect.fnUntraced(function*(
-      ref: SegmentRef,
-      begin: () => (records: ReadonlyArray<FileRecord>) => void
-    ): Effect.fn.Return<Proved<Footer.Footer>, Unproved> {
+    const footerOf = Effect.fnUntraced(function*(ref: SegmentRef): Effect.fn.Return<Proved<Footer.Footer>, Unproved> {
       const key = ObjectKey.segment(ref.id)
       const end = yield* range(key, ref.size - ref.footerLength, ref.size)
       if (end === undefined) return gone
       const parsed = yield* proved(key, Footer.parse(sealing, ref.id, ref.size, end))
       if (parsed._tag !== "Good") return parsed
+      return isNamed(ref, parsed.value) ? parsed : bad("it is not the segment its commit names")
+    })
+
+    const segmentOf = Effect.fnUntraced(function*(
+      ref: SegmentRef,
+      begin: () => (records: ReadonlyArray<FileRecord>) => void
+    ): Effect.fn.Return<Proved<Footer.Footer>, Unproved> {
+      const key = ObjectKey.segment(ref.id)
+      const parsed = yield* footerOf(ref)
+      if (parsed._tag !== "Good") return parsed
       const footer = parsed.value
-      if (!isNamed(ref, footer)) return bad("it is not the segment its commit names")
       const head = yield* range(key, 0, headerLength(sealing, key))
       if (head === undefined) return gone
       const header = headerProblem(key, head, footer)
@@ -209,7 +215,26 @@ export const layer: Layer.Layer<ObjectProof, never, ObjectStore | Repository> = 
       return problem === undefined ? parsed : bad(problem)
     })
 
+    const remains = Effect.fn("ObjectProof.remains")(function*(ref: SegmentRef) {
+      const found: Array<FileRecord> = []
+      const parsed = yield* twice(footerOf(ref))
+      if (parsed._tag !== "Good") return found
+      const key = ObjectKey.segment(ref.id)
+      const footer = parsed.value
+      for (const [index, { start, stored }] of footer.pages.entries()) {
+        const read = Effect.map(range(key, start, start + stored), (bytes) => {
+          if (bytes === undefined) return gone
+          const rows = Segment.decodePage(footer, index, bytes)
+          return Result.isSuccess(rows) ? good(rows.success) : bad(rows.failure.reason)
+        })
+        const page = yield* twice(read)
+        if (page._tag === "Good") { for (const record of page.value) found.push(record) }
+      }
+      return found
+    })
+
     return ObjectProof.of({
+      remains,
       trailer: (ref) => twice(trailerOf(ref)),
       ending: (id, size) => twice(endingOf(id, size)),
       data,

@@ -3,6 +3,7 @@
  * block any more), then segments and files, then a base. A block is copied only after it was proved.
  */
 import { Effect, Layer, Result, Stream } from "effect"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as FileInfo from "../domain/FileInfo.ts"
 import * as MultisetHash from "../domain/repository/MultisetHash.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
@@ -30,7 +31,16 @@ const holder = "repair"
 /** Bytes of records above which they get a segment of their own. */
 const mostInline = 1024 * 1024
 
-type Needs = BlockStore | Checkpoints | Lease | LogObjects | ObjectProof | ObjectStore | Repository | SegmentReader
+type Needs =
+  | BlockStore
+  | Checkpoints
+  | Lease
+  | LogObjects
+  | ObjectProof
+  | ObjectStore
+  | Repository
+  | SecureRandom.SecureRandom
+  | SegmentReader
 
 export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
   Repair,
@@ -43,6 +53,7 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
     const repository = yield* Repository
     const segments = yield* SegmentReader
     const store = yield* ObjectStore
+    const random = yield* SecureRandom.SecureRandom
 
     /** The folders as they are now, pinned. The newest checkpoint stands for them where nothing changed since. */
     const keep = Effect.fnUntraced(function*(folders: ReadonlyArray<string>) {
@@ -237,33 +248,48 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
       )
     })
 
+    /** Not 0, and not the one that peers know other entries under. */
+    const indexIdBut = (old: bigint) =>
+      Effect.map(random.randomBytes(8), (bytes) => {
+        const id = Buffer.from(bytes).readBigUInt64BE()
+        return id === 0n || id === old ? old ^ 1n || 2n : id
+      })
+
     /**
-     * A lost segment is written again where the log proves every row. Else it is given up, and every device is asked for its
-     * index again: what it has comes back with it. Undefined if it is there again.
+     * A lost segment is written again where the log proves every row, else with the rows that are still read of it. The others
+     * are given up: every device is asked for its index again, what it has comes back with it, and what was told of them counts
+     * no more, to peers and to replicas. Answers how many; undefined if the segment is there again.
      */
     const rebuilt = Effect.fnUntraced(function*(lost: State.SegmentRef, fence: WriteFence) {
       if ((yield* proof.segment(lost, () => () => {}))._tag === "Good") return undefined
-      const records = yield* inLog(lost)
-      const whole = records.length === lost.records &&
-        Buffer.compare(MultisetHash.ofRecords(records), lost.digest) === 0
-      const none = { records: 0, digest: new Uint8Array(32) }
+      const isWhole = (records: ReadonlyArray<FileRecord>) =>
+        records.length === lost.records && Buffer.compare(MultisetHash.ofRecords(records), lost.digest) === 0
+      const logged = yield* inLog(lost)
+      const records = isWhole(logged) ? logged : yield* proof.remains(lost)
+      const { folder } = lost
+      const missing = lost.records - records.length
+      const digest = new MultisetHash.MultisetHash().add(lost.digest).subtract(MultisetHash.ofRecords(records)).digest()
+      const content = { table: "files", folder, records } as const
       yield* repository.commit((state) =>
         Effect.gen(function*() {
-          if (state.folders.get(lost.folder)?.segments.includes(lost.id) !== true) return []
-          const merge = { _tag: "SegmentsMerged", table: "files", folder: lost.folder, inputs: [lost.id] } as const
-          const tombstones = { ...none, maxSequence: 0 }
-          if (!whole) {
-            const dropped = { records: lost.records, digest: lost.digest }
-            const ops: ReadonlyArray<Op> = [
-              { ...merge, dropped, tombstones },
-              { _tag: "RemoteIndexesForgotten", folder: lost.folder }
-            ]
-            return ops
-          }
-          const output = yield* repository.putSegment({ table: "files", folder: lost.folder, records }, fence)
-          return [{ ...merge, output, dropped: none, tombstones }] as ReadonlyArray<Op>
+          const at = state.folders.get(folder)
+          if (at?.segments.includes(lost.id) !== true) return []
+          const ops: Array<Op> = [{
+            _tag: "SegmentsMerged",
+            table: "files",
+            folder,
+            inputs: [lost.id],
+            ...(records.length === 0 ? {} : { output: yield* repository.putSegment(content, fence) }),
+            dropped: { records: missing, digest },
+            tombstones: { records: 0, digest: new Uint8Array(32), maxSequence: 0 }
+          }]
+          if (missing === 0) return ops
+          ops.push({ _tag: "RemoteIndexesForgotten", folder })
+          const indexId = yield* indexIdBut(at.indexId)
+          ops.push({ _tag: "IndexRenewed", folder, indexId, sequence: at.sequence + 1 })
+          return ops
         }), fence)
-      return whole
+      return missing
     })
 
     /** Deletion goes on when all of them are saved. */
@@ -345,7 +371,7 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
     return Repair.of({
       apply: Effect.fn("Repair.apply")(function*(plan) {
         const fence = yield* lease.fence
-        const outcome = { packs: 0, blocks: 0, files: 0, rebuilt: 0, dropped: 0 }
+        const outcome = { packs: 0, blocks: 0, files: 0, rebuilt: 0, dropped: 0, entries: 0 }
         const left = new Set<string>()
         const before = plan.files.size === 0 ? [] : yield* keep([...plan.files.keys()])
         if (plan.condemned.length > 0) outcome.blocks += yield* saved(plan.condemned, fence, (pack) => left.add(pack))
@@ -365,9 +391,11 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
         }
         for (const segment of plan.segments) {
           if (segment.table === "packs") continue
-          const whole = yield* rebuilt(segment, fence)
-          if (whole === true) outcome.rebuilt++
-          if (whole === false) outcome.dropped++
+          const missing = yield* rebuilt(segment, fence)
+          if (missing === undefined) continue
+          if (missing === 0) outcome.rebuilt++
+          else outcome.dropped++
+          outcome.entries += missing
         }
         for (const [folder, files] of plan.files) {
           // What comes again would be found in the pack that was left.

@@ -49,6 +49,9 @@ const attempts = 5
 /** The tables no longer stand where this process thought, by another history or another builder. Never leaves this file. */
 const diverged = "diverged" as const
 
+/** A commit says that rows are lost which the tables have: they cannot follow it. Never leaves this file either. */
+const outlived = "outlived" as const
+
 const isDiverged = (error: unknown): error is typeof diverged => error === diverged
 
 /** Who builds tables in this process. */
@@ -145,6 +148,7 @@ export const layer: Layer.Layer<
     /** Applies a commit in one transaction, the records of a large one before it: they are listed only then. */
     const apply = Effect.fnUntraced(function*({ commit, state }: Applied) {
       const changes = CommitChanges.of(commit)
+      if (changes.lost.size > 0) return yield* Effect.fail(outlived)
       current = state
       const fits = ({ applied, begun }: Draft): boolean =>
         applied?.position === commit.position - 1 && sameDigest(applied.digest, commit.previous) &&
@@ -232,6 +236,7 @@ export const layer: Layer.Layer<
         Effect.as(undefined),
         Effect.catch(Effect.fnUntraced(function*(error) {
           if (error === diverged) return `the log goes on from another commit than ${from}`
+          if (error === outlived) return "records of the repository were lost, and it goes on without them"
           return lostTrack(error, from, yield* repository.head) ?? (yield* Effect.fail(error))
         }))
       )

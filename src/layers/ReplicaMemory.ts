@@ -114,6 +114,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
     const apply = Effect.fnUntraced(function*({ commit, state }: Applied) {
       const changes = CommitChanges.of(commit)
       if (applied === undefined || Buffer.compare(applied.digest, commit.previous) !== 0) return yield* rebuild
+      if (changes.lost.size > 0) return yield* rebuild
       const inSegments = yield* Effect.forEach(changes.segments, (ref) => {
         const records = own.get(ref.id)
         return records === undefined ? recordsOf(ref) : Effect.succeed(records)

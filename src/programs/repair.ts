@@ -17,7 +17,7 @@ import * as Text from "./text.ts"
 const large = 0.01
 
 const share = (plan: RepairPlan.RepairPlan, { counts }: FsckReport): number =>
-  RepairPlan.marked(plan) / Math.max(1, counts.present)
+  RepairPlan.atStake(plan) / Math.max(1, counts.present + RepairPlan.unread(plan))
 
 const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
   const lines = ["Repair:"]
@@ -36,7 +36,8 @@ const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
       `  segment ${id} (${Text.counted(records, "entry", "entries")} of ${Text.printable(folder)}) is written again`
     )
     lines.push(
-      "    from the log, or given up if that does not hold all of it; every device is asked for its index again"
+      "    from the log; if that does not hold all of it, with what can still be read, the other entries are given up, and",
+      "    every device is asked for its index again"
     )
   }
   for (const [folder, files] of plan.files) {
@@ -50,11 +51,10 @@ const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
   if (plan.bases.length > 0) {
     lines.push(`  a base is written, and ${Text.counted(plan.bases.length, "wrong one")} taken away`)
   }
-  const count = RepairPlan.marked(plan)
-  if (count > 0) {
-    lines.push(
-      `That is ${(share(plan, found) * 100).toFixed(2)} % of all files. A checkpoint of before is kept for 30 days.`
-    )
+  if (RepairPlan.atStake(plan) > 0) {
+    const part = `That is ${RepairPlan.unread(plan) > 0 ? "at most " : ""}${(share(plan, found) * 100).toFixed(2)} %`
+    const kept = RepairPlan.marked(plan) > 0 ? " A checkpoint of before is kept for 30 days." : ""
+    lines.push(`${part} of all files.${kept}`)
   }
   if (plan.checkpoints.length > 0) {
     lines.push(
@@ -74,14 +74,17 @@ const unfinished = ({ left }: RepairOutcome): ReadonlyArray<Damage.Finding> =>
     )
   )
 
-const done = ({ before, blocks, dropped, files, packs, rebuilt }: RepairOutcome): string =>
+const done = ({ before, blocks, dropped, entries, files, packs, rebuilt }: RepairOutcome): string =>
   [
     `Repaired: ${Text.counted(packs, "pack")} replaced, ${Text.counted(blocks, "block")} copied, ` +
-    `${Text.counted(files, "file")} marked, ${Text.counted(rebuilt, "segment")} written again, ${dropped} given up.`,
+    `${Text.counted(files, "file")} marked, ${Text.counted(rebuilt, "segment")} written again, ${dropped} given up` +
+    `${dropped === 0 ? "" : ` with ${Text.counted(entries, "entry", "entries")} that could not be read`}.`,
     ...(before.length === 0
       ? []
       : [`What was there before is in checkpoint ${before.join(", ")}: \`bepository checkpoint list\`.`]),
-    ...(files === 0 ? [] : ["Connect a device that has the files: they are fetched from it by themselves."])
+    ...(files === 0 && entries === 0
+      ? []
+      : ["Connect a device that has the files: they are fetched from it by themselves."])
   ].join("\n")
 
 /** Nobody is there to be asked, or too much is at stake to be asked in passing. */
@@ -89,7 +92,9 @@ const agreed = Effect.fnUntraced(function*(plan: RepairPlan.RepairPlan, found: F
   if (yes) return true
   const setting = "--repair"
   if (share(plan, found) > large) {
-    const part = `${(share(plan, found) * 100).toFixed(1)} % of all files would be marked`
+    const part = RepairPlan.unread(plan) > 0
+      ? `up to ${(share(plan, found) * 100).toFixed(1)} % of all files would be marked or given up`
+      : `${(share(plan, found) * 100).toFixed(1)} % of all files would be marked`
     return yield* new SettingInvalid({ setting, problem: `${part}; look at the plan, and say --yes` })
   }
   if (!process.stdin.isTTY || !process.stderr.isTTY) {

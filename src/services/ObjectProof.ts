@@ -34,4 +34,6 @@ export class ObjectProof extends Context.Service<ObjectProof, {
     ref: SegmentRef,
     begin: () => (records: ReadonlyArray<FileRecord>) => void
   ) => Effect.Effect<Proved<Footer>, RepositoryError>
+  /** Of a segment that does not prove whole: the records of its pages that prove each by itself, in order. */
+  readonly remains: (ref: SegmentRef) => Effect.Effect<ReadonlyArray<FileRecord>, RepositoryError>
 }>()("bepository/services/ObjectProof") {}

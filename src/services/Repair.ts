@@ -12,9 +12,11 @@ export interface RepairOutcome {
   readonly blocks: number
   /** Files marked, as far as they had not changed since. */
   readonly files: number
-  /** Segments written again from the log, and given up. */
+  /** Segments written again whole, and without what could not be read of them. */
   readonly rebuilt: number
   readonly dropped: number
+  /** Entries that were in the latter and are given up. */
+  readonly entries: number
   /**
    * Packs that were left as they are, with the files that need them: a block that the check had found good could not be read
    * any more, or all of a pack could that was lost. A new check tells which it is.

@@ -68,9 +68,10 @@ const onDisk = Effect.fnUntraced(function*(objects: ReadonlyMap<string, Uint8Arr
   return { directory, command }
 })
 
-/** What a writer of today can write but for what no writer writes yet. */
+/** What the writer of these repositories could write, but for what no writer writes yet. */
+const later: ReadonlySet<string> = new Set(["FeatureRequired", "IndexRenewed"])
 const shapes = [
-  ...OpWire.tags.filter((tag) => tag !== "FeatureRequired"),
+  ...OpWire.tags.filter((tag) => !later.has(tag)),
   "SegmentsMerged files, rows dropped",
   "SegmentsMerged, tombstones dropped",
   "SegmentsMerged packs, rows dropped",

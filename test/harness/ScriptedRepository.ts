@@ -107,9 +107,11 @@ export class ScriptedRepository {
   /** The folder as the log tells it: what every replica at the head must say. */
   view(folder: string): ReadonlyMap<string, FileRecord> {
     const view = new Map<string, FileRecord>()
+    const lost = this.lost()
     for (const { commit } of this.applied) {
       for (const op of commit.ops) {
         if (!("folder" in op) || op.folder !== folder) continue
+        if (op._tag === "SegmentAdded" && lost.has(op.segment.id)) continue
         if (op._tag === "FolderRemoved") view.clear()
         const records = op._tag === "FilesChanged"
           ? op.records
@@ -122,6 +124,32 @@ export class ScriptedRepository {
       }
     }
     return view
+  }
+
+  /** Segments whose rows were given up. */
+  private lost(): ReadonlySet<string> {
+    const given = this.applied.map(({ commit }) => commit.ops).filter((ops) =>
+      ops.some(({ _tag }) => _tag === "IndexRenewed")
+    )
+    return new Set(given.flat().flatMap((op) => op._tag === "SegmentsMerged" ? op.inputs : []))
+  }
+
+  /** The segment's rows are lost, and the folder goes on without them. */
+  giveUp(folder: string, { digest, id, records }: State.SegmentRef): Applied {
+    this.objects.delete(ObjectKey.segment(id))
+    const { indexId, sequence } = this.folders.get(folder)!
+    return this.commit(
+      {
+        _tag: "SegmentsMerged",
+        table: "files",
+        folder,
+        inputs: [id],
+        dropped: { records, digest },
+        tombstones: { records: 0, digest: new Uint8Array(32), maxSequence: 0 }
+      },
+      { _tag: "RemoteIndexesForgotten", folder },
+      { _tag: "IndexRenewed", folder, indexId: indexId + 1n, sequence: sequence + 1 }
+    )
   }
 
   /** Appends a commit of the open epoch. */

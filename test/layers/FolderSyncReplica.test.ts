@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Stream } from "effect"
 import type * as Messages from "../../src/domain/bep/Messages.ts"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
+import type { Op } from "../../src/domain/repository/Op.ts"
 import * as FaultDeferred from "../../src/layers/FaultDeferred.ts"
 import * as FolderSyncReplica from "../../src/layers/FolderSyncReplica.ts"
 import * as IdentityRepository from "../../src/layers/IdentityRepository.ts"
@@ -10,6 +11,7 @@ import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as ReplicaMemory from "../../src/layers/ReplicaMemory.ts"
 import { FolderSync } from "../../src/services/FolderSync.ts"
 import { Identity } from "../../src/services/Identity.ts"
+import { fenceOf } from "../../src/services/Lease.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { Repository } from "../../src/services/Repository.ts"
@@ -378,6 +380,45 @@ describe("what a peer announces", () => {
       yield* sync.index(peer, { _tag: "Index", folder: "a", files, lastSequence: 1 })
       assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x"])
       assert.strictEqual((yield* stated).maxSequence, 1)
+    }).pipe(Effect.provide(syncing())))
+
+  it.effect("is taken again, and ours told anew, after a commit said that records of it were lost", () =>
+    Effect.gen(function*() {
+      const repository = yield* Repository
+      const replica = yield* Replica
+      const { idOf, sync } = yield* started
+      const [info] = announced("a", "x", 1).files
+      const epoch = (yield* repository.head).epoch + 1
+      const fence = fenceOf(epoch)
+      yield* repository.commit(() => Effect.succeed([{ _tag: "EpochOpened" as const, epoch }]), fence)
+      const records = [{ name: "x", sequence: 1, info: Uint8Array.from(info!.raw), runs: [] }]
+      const segment = yield* repository.putSegment({ table: "files", folder: "a", records }, fence)
+      yield* repository.commit(() => Effect.succeed([{ _tag: "SegmentAdded" as const, folder: "a", segment }]), fence)
+      yield* replica.catchUp()
+      yield* sync.index(peer, announced("a", "x", 1))
+      assert.deepStrictEqual(yield* box("a"), [], "it is here")
+      const none = { records: 0, digest: new Uint8Array(32), maxSequence: 0 }
+      const { digest, id, records: count } = segment
+      yield* repository.commit(() =>
+        Effect.succeed<ReadonlyArray<Op>>([
+          {
+            _tag: "SegmentsMerged",
+            table: "files",
+            folder: "a",
+            inputs: [id],
+            dropped: { records: count, digest },
+            tombstones: none
+          },
+          { _tag: "RemoteIndexesForgotten", folder: "a" },
+          { _tag: "IndexRenewed", folder: "a", indexId: 77n, sequence: 2 }
+        ])
+      )
+      yield* replica.catchUp()
+      const told = (yield* sync.ours(peer)).folders.find((folder) => folder.id === "a")!.devices
+      assert.deepStrictEqual(told.map((device) => [device.indexId, device.maxSequence]), [[77n, 2], [0n, 0]])
+      assert.notStrictEqual(idOf("a"), 77n)
+      yield* sync.index(peer, { _tag: "Index", folder: "a", files: [info!], lastSequence: 1 })
+      assert.deepStrictEqual((yield* box("a")).map(({ name }) => name), ["x"])
     }).pipe(Effect.provide(syncing())))
 
   it.effect("does not move the mark past what was skipped, and is left where the folder is not shared", () =>

@@ -76,6 +76,7 @@ describe.each(World.suites)("repair, %s", (suite) => {
         files: 1,
         rebuilt: 0,
         dropped: 0,
+        entries: 0,
         before: 1,
         left: []
       })
@@ -174,15 +175,40 @@ describe.each(World.suites)("repair, %s", (suite) => {
       )
     }))
 
-  it.live("a lost segment that no log proves is given up, and every device is asked again", () =>
+  it.live("a lost segment that no log proves is given up, every device is asked again, and told under another id", () =>
     Effect.gen(function*() {
       const objects: Objects = new Map()
       yield* on(objects, World.write("a", { one: World.noise(1, 1) }, { segment: true }))
       const { folders } = yield* on(objects, World.state)
       objects.delete(ObjectKey.segment(folders.get("a")!.segments[0]!))
-      const { outcome, report } = yield* on(objects, mend("structural"))
+      const { outcome, plan, report } = yield* on(objects, mend("structural"))
       assert.deepStrictEqual(report.findings[0]!.folders, ["a"])
+      assert.strictEqual(RepairPlan.atStake(plan), 1)
+      assert.deepStrictEqual([outcome.dropped, outcome.entries], [1, 1])
+      assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
+      const after = (yield* on(objects, World.state)).folders.get("a")!
+      assert.strictEqual(after.remotes.size, 0)
+      assert.notStrictEqual(after.indexId, folders.get("a")!.indexId)
+      assert.isAbove(after.sequence, folders.get("a")!.sequence, "no checkpoint of before stands for it")
+    }))
+
+  it.live("of a segment with a damaged page the rows of all others stay", () =>
+    Effect.gen(function*() {
+      const objects: Objects = new Map()
+      const names = Array.from({ length: 2000 }, (_, at) => `many/${at}`)
+      const files = Object.fromEntries(names.map((name) => [name, Buffer.from(name)]))
+      yield* on(objects, World.write("a", files, { segment: true }))
+      const before = yield* on(objects, World.present("a"))
+      const { folders } = yield* on(objects, World.state)
+      const key = ObjectKey.segment(folders.get("a")!.segments[0]!)
+      break_(objects, key, Math.floor(objects.get(key)!.length / 3))
+      const { outcome } = yield* on(objects, mend("structural"))
+      const after = yield* on(objects, World.present("a"))
       assert.strictEqual(outcome.dropped, 1)
+      assert.isAbove(outcome.entries, 0)
+      assert.isBelow(outcome.entries, 1000)
+      assert.strictEqual(after.size, before.size - outcome.entries)
+      for (const [name, record] of after) assert.deepStrictEqual(record, before.get(name))
       assert.deepStrictEqual(World.complaints(yield* on(objects, World.check())), [])
     }))
 

@@ -18,6 +18,8 @@ export interface CommitChanges {
   readonly added: ReadonlySet<string>
   /** Folders of which every device is asked for its index again: what it announced so far counts no more. */
   readonly forgotten: ReadonlySet<string>
+  /** Folders of which rows were lost: a view of them cannot follow, it has to be built anew. */
+  readonly lost: ReadonlySet<string>
   /** Folders that are new, were removed, have new records, another index id, or forgot what devices announced. */
   readonly folders: ReadonlySet<string>
 }
@@ -30,6 +32,7 @@ export const of = (commit: Commit): CommitChanges => {
   const packs: Array<PackRef> = []
   const moved = new Map<string, ReadonlyArray<string>>()
   const forgotten = new Set<string>()
+  const lost = new Set<string>()
   const folders = new Set<string>()
   for (const op of commit.ops) {
     switch (op._tag) {
@@ -66,6 +69,10 @@ export const of = (commit: Commit): CommitChanges => {
         folders.add(op.folder)
         forgotten.add(op.folder)
         break
+      case "IndexRenewed":
+        folders.add(op.folder)
+        lost.add(op.folder)
+        break
       case "TimelineForked":
         for (const { folder } of op.folders) folders.add(folder)
         break
@@ -77,12 +84,12 @@ export const of = (commit: Commit): CommitChanges => {
       case "InlineFlushed":
       case "PacksFlushed":
       case "RemoteIndexAdvanced":
-      // The same records in fewer segments. A tombstone that goes stays here until the next rebuilding: it does no harm. So
-      // do names of packs that were replaced: what took their place is kept.
+      // The same records in fewer segments; where not, `IndexRenewed` says so. A tombstone that goes stays here until the next
+      // rebuilding: it does no harm. So do names of packs that were replaced: what took their place is kept.
       case "SegmentsMerged":
     }
   }
-  return { records, segments, packs, moved, emptied, added, forgotten, folders }
+  return { records, segments, packs, moved, emptied, added, forgotten, lost, folders }
 }
 
 /** The commit's records that no segment of the state holds: those of folders that were removed since are nobody's. */

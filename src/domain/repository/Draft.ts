@@ -67,6 +67,8 @@ const operation = (ledger: Ledger, op: Op): string | undefined => {
       return inFolder(ledger, op.folder, (folder) => advance(ledger, folder, op))
     case "RemoteIndexesForgotten":
       return inFolder(ledger, op.folder, (folder) => ledger.setFolder({ ...folder, remotes: new Map() }))
+    case "IndexRenewed":
+      return inFolder(ledger, op.folder, (folder) => renew(ledger, folder, op))
     case "InlineFlushed":
       return inFolder(ledger, op.folder, (folder) => flush(ledger, folder, op.through, op.segment))
     case "PacksFlushed":
@@ -193,6 +195,14 @@ const advance = (ledger: Ledger, folder: FolderState, op: Of<"RemoteIndexAdvance
   }
   const remotes = new Map(folder.remotes).set(op.device, { indexId: op.indexId, sequence: op.sequence })
   ledger.setFolder({ ...folder, remotes })
+  return undefined
+}
+
+const renew = (ledger: Ledger, folder: FolderState, op: Of<"IndexRenewed">): string | undefined => {
+  if (op.indexId === 0n || op.indexId === folder.indexId) return `the folder ${folder.id} keeps its index id`
+  if (!whole(op.sequence) || op.sequence <= folder.sequence) return `the sequence of the folder ${folder.id} stays`
+  // A checkpoint of before does not stand for what is left.
+  ledger.setFolder({ ...ledger.advance(folder, op.sequence), indexId: op.indexId })
   return undefined
 }
 

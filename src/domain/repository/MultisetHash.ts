@@ -54,6 +54,18 @@ export class MultisetHash {
     return this
   }
 
+  /** Takes away all rows another digest stands for. */
+  subtract(digest: Uint8Array): this {
+    const view = new DataView(digest.buffer, digest.byteOffset, 32)
+    let borrow = 0
+    for (let lane = 0; lane < 8; lane++) {
+      const left = this.lanes[lane]! - view.getUint32(28 - lane * 4) - borrow
+      borrow = left < 0 ? 1 : 0
+      this.lanes[lane] = left + borrow * 2 ** 32
+    }
+    return this
+  }
+
   /** 32 bytes, big-endian. */
   digest(): Uint8Array {
     const out = new Uint8Array(32)

@@ -53,6 +53,11 @@ export type Op =
   | { readonly _tag: "FolderRemoved"; readonly folder: string }
   /** Every peer's index of the folder is asked for from its beginning. */
   | { readonly _tag: "RemoteIndexesForgotten"; readonly folder: string }
+  /**
+   * Rows were lost with their segment, so the folder holds less than was told of it: our own index goes on under another id, and
+   * who keeps a view of the folder builds it anew. `sequence`: above all that was given out.
+   */
+  | { readonly _tag: "IndexRenewed"; readonly folder: string; readonly indexId: bigint; readonly sequence: number }
   | Merge
   /** What records say lies in `old` is found by hash in `packs` from now on. */
   | {

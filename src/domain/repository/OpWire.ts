@@ -109,7 +109,8 @@ const numbers = {
   CheckpointsRemoved: 25,
   DeletionResumed: 26,
   RedirectsDropped: 27,
-  RemoteIndexesForgotten: 28
+  RemoteIndexesForgotten: 28,
+  IndexRenewed: 29
 } as const satisfies Readonly<{ [Tag in Op["_tag"]]: number }>
 
 /** All operations there are. */

@@ -110,3 +110,13 @@ export const marked = ({ files }: RepairPlan): number => {
   for (const list of files.values()) count += list.length
   return count
 }
+
+/** Entries of segments that cannot be read: at most so many are given up. */
+export const unread = ({ segments }: RepairPlan): number => {
+  let count = 0
+  for (const { records, table } of segments) if (table === "files") count += records
+  return count
+}
+
+/** Files that would be marked, or might be given up. */
+export const atStake = (plan: RepairPlan): number => marked(plan) + unread(plan)

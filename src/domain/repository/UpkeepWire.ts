@@ -10,6 +10,7 @@ export type Upkeep = Extract<Op, {
   readonly _tag:
     | "FolderRemoved"
     | "RemoteIndexesForgotten"
+    | "IndexRenewed"
     | "SegmentsMerged"
     | "PackReplaced"
     | "RedirectsDropped"
@@ -33,6 +34,8 @@ export const write = (writer: Writer, op: Upkeep): unknown => {
     case "FolderRemoved":
     case "RemoteIndexesForgotten":
       return writer.string(1, op.folder)
+    case "IndexRenewed":
+      return writer.string(1, op.folder).bigint(2, op.indexId).number(3, op.sequence)
     case "SegmentsMerged":
       return writeMerge(writer, op)
     case "PackReplaced":
@@ -180,6 +183,16 @@ const text = (reader: Strict, message: string): string => {
 export const readers: { readonly [Tag in Upkeep["_tag"]]: (reader: Strict) => Op } = {
   FolderRemoved: folderOnly("FolderRemoved"),
   RemoteIndexesForgotten: folderOnly("RemoteIndexesForgotten"),
+  IndexRenewed: (reader) => {
+    const op = { _tag: "IndexRenewed" as const, folder: "", indexId: 0n, sequence: 0 }
+    reader.message((tag) => {
+      if (tag === 10) op.folder = reader.string()
+      else if (tag === 16) op.indexId = reader.uint64()
+      else if (tag === 24) op.sequence = reader.safe()
+      else reader.unknown(op._tag, tag)
+    })
+    return op
+  },
   SegmentsMerged: readMerge,
   PackReplaced: (reader) => {
     const op = { _tag: "PackReplaced" as const, old: "", scanned: 0 }

@@ -80,6 +80,7 @@ const renaming = (more: Partial<Renamed> = {}): Op => {
     }
   })
 }
+const renewed = (indexId: bigint, sequence: number): Op => ({ _tag: "IndexRenewed", folder: "f", indexId, sequence })
 const mergeTable = (more: Partial<Merge> = {}): Op =>
   merge({
     table: "packs",
@@ -160,6 +161,7 @@ describe("operations of upkeep", () => {
       { _tag: "FolderAdded", folder: "f", label: "", indexId: 99n },
       files("f", record("x", 5))
     ]],
+    ["an index renewed", state, [renewed(99n, 5), files("f", record("x", 6))]],
     ["indexes forgotten, then from below", state, [
       { _tag: "RemoteIndexesForgotten", folder: "f" },
       advanced("f", 5n, 1)
@@ -174,6 +176,10 @@ describe("operations of upkeep", () => {
 
   const stop = after(state, [stopped]).state
   const bad: ReadonlyArray<readonly [string, State.State, ReadonlyArray<Op>, RegExp, Partial<Commit>?]> = [
+    ["an index renewed under the id it has", state, [renewed(11n, 5)], /keeps its index id/],
+    ["an index renewed under id 0", state, [renewed(0n, 5)], /keeps its index id/],
+    ["an index renewed with the sequence it has", state, [renewed(99n, 4)], /stays/],
+    ["an index renewed of no folder", state, [{ ...renewed(99n, 5), folder: "x" } as Op], /no folder x/],
     ["a merge that loses a row", state, [merge({ dropped: nothing })], /3 rows of 4/],
     ["a merge that gives a row another name, and does not say so", state, [
       merge({ output: holding("u", { ...one, runs: run("b") }, three, newTwo) })

@@ -85,6 +85,7 @@ const ops: Arbitrary.Arbitrary<ReadonlyArray<Commit.Op>> = Arbitrary.map(
     },
     { _tag: "FolderRemoved", folder },
     { _tag: "RemoteIndexesForgotten", folder },
+    { _tag: "IndexRenewed", folder, indexId, sequence: n },
     {
       _tag: "SegmentsMerged",
       folder,
@@ -118,7 +119,7 @@ const doomedOf = (objects: ReadonlyArray<readonly [number, string, number]>) =>
     .toSorted((a, b) => a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)
 
 const commit = Arbitrary.map(
-  Arbitrary.all([int(1, 2 ** 50), bytes(32, 32), safe, bytes(16, 16), text, safe, ops, int(0, 28)]),
+  Arbitrary.all([int(1, 2 ** 50), bytes(32, 32), safe, bytes(16, 16), text, safe, ops, int(0, 29)]),
   ([position, previous, term, nonce, host, time, ops, first]): Commit.Commit => ({
     position,
     previous,
