@@ -100,7 +100,11 @@ export const condemn = ({ dead, live, state, strange }: Question): Plan => {
     if (!referenced.has(id)) found.push({ kind: "segment", id, size })
   }
   const known = found.length
-  for (const object of strange) if (isNobodys(state, object) && !kept.has(object.id)) found.push(object)
+  for (const object of strange) {
+    // Of what was replaced by nothing nothing was saved: while rows name it, what is left of it may still be of use.
+    const isLost = state.redirects.get(object.id)?.length === 0 && !gone.has(object.id)
+    if (isNobodys(state, object) && !kept.has(object.id) && !isLost) found.push(object)
+  }
   const room = Math.max(0, mostCondemned - state.condemned.size)
   const condemned = state.deletionStopped === undefined ? found.slice(0, room) : []
   // While its redirect is there the state knows a pack that was replaced; what it led to is free only when it is gone.

@@ -107,6 +107,16 @@ describe("CollectionPlan.condemn", () => {
     expect(judge(state, plan.ops)).toBeUndefined()
   })
 
+  it("what is left of a pack of which nothing was saved stays while rows name it", () => {
+    const state = on(base, replaced(base, "a"), replaced(base, "b", "n"))
+    const strange = [doomed("pack", "a"), doomed("pack", "b")]
+    const taken = (named: ReadonlyArray<string>) =>
+      CollectionPlan.condemn({ state, live: live(state, { checkpoint: named }), dead: [], strange })
+        .condemned.map(({ id }) => id)
+    expect(taken(["a", "b"])).toEqual([packId("b")])
+    expect(taken(["b"])).toEqual([packId("a"), packId("b")])
+  })
+
   it("a redirect that nothing needs goes in the same commit as the packs it led to", () => {
     const state = on(base, replaced(base, "a", "n"))
     const strange = [doomed("pack", "a")]
