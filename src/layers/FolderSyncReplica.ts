@@ -2,7 +2,7 @@
  * Folder sync on the repository's state and the replica's inbox. What a device announced is decided entry by entry and
  * made durable, with its mark, in one transaction; the mark never passes an entry that is neither decided nor in the inbox.
  */
-import { Effect, Layer, Queue, Result, Stream } from "effect"
+import { Effect, Layer, Option, Queue, Result, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as IndexExchange from "../domain/bep/IndexExchange.ts"
 import type { ClusterConfig, Folder, Index, IndexUpdate } from "../domain/bep/Messages.ts"
@@ -218,8 +218,19 @@ export const layer: Layer.Layer<
         }
       )
 
+      /** Whether a commit between the position and the state says that rows were lost. */
+      const isRenewedSince = (position: number, state: State) =>
+        position >= state.position ? Effect.succeed(false) : repository.commitsAfter(position).pipe(
+          Stream.takeWhile(({ commit }) => commit.position <= state.position),
+          Stream.filter(({ commit }) => commit.ops.some((op) => op._tag === "IndexRenewed")),
+          Stream.runHead,
+          Effect.map(Option.isSome)
+        )
+
       const ours: FolderSync["Service"]["ours"] = Effect.fn("FolderSync.ours")(function*(device) {
         const state = yield* repository.head
+        // Under a new index id nothing is told that was lost, and the replica may not know of that yet.
+        if (yield* isRenewedSince(replica.positionUnsafe(), state)) yield* replica.catchUp()
         const folders: Array<Folder> = []
         for (const [id, theirs] of pictures.get(device) ?? []) {
           const folder = state.folders.get(id)

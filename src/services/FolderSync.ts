@@ -50,7 +50,7 @@ export class FolderSync extends Context.Service<FolderSync, {
   /** Ids of folders that the device shares, but that an operator removed here: nothing is taken in or told of them. */
   readonly removed: (device: DeviceId) => Effect.Effect<ReadonlyArray<string>>
   /** What we state to the device: every folder it shares with us, with index ids and sequences for both sides. */
-  readonly ours: (device: DeviceId) => Effect.Effect<ClusterConfig, RepositoryError>
+  readonly ours: (device: DeviceId) => Effect.Effect<ClusterConfig, ReplicaUnusable | RepositoryError>
   /** By which rule conflicts in the folder are decided now: that of 1.x once a device that shares it is known to follow it. */
   readonly styleOf: (folder: string) => Style
   /** Takes in index entries. A bad entry is skipped and logged. */

@@ -413,7 +413,6 @@ describe("what a peer announces", () => {
           { _tag: "IndexRenewed", folder: "a", indexId: 77n, sequence: 2 }
         ])
       )
-      yield* replica.catchUp()
       const told = (yield* sync.ours(peer)).folders.find((folder) => folder.id === "a")!.devices
       assert.deepStrictEqual(told.map((device) => [device.indexId, device.maxSequence]), [[77n, 2], [0n, 0]])
       assert.notStrictEqual(idOf("a"), 77n)
