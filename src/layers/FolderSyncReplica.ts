@@ -224,7 +224,9 @@ export const layer: Layer.Layer<
           Stream.takeWhile(({ commit }) => commit.position <= state.position),
           Stream.filter(({ commit }) => commit.ops.some((op) => op._tag === "IndexRenewed")),
           Stream.runHead,
-          Effect.map(Option.isSome)
+          Effect.map(Option.isSome),
+          // The log was trimmed meanwhile: the replica finds its way.
+          Effect.catchTag("RepositoryCorrupt", () => Effect.succeed(true))
         )
 
       const ours: FolderSync["Service"]["ours"] = Effect.fn("FolderSync.ours")(function*(device) {
