@@ -31,6 +31,8 @@ export interface Network {
   readonly layer: Layer.Layer<PeerTransport, never, Identity>
   /** Ends the wires that match at once; both sides see a reset, bytes under way are lost. */
   readonly cut: (matches: (wire: Wire) => boolean) => void
+  /** Nobody listens at the address any more, as when a process is killed: before its teardown here has come to its end. */
+  readonly silence: (address: string) => void
   readonly wires: () => ReadonlyArray<Wire>
 }
 
@@ -48,14 +50,14 @@ export const makeNetwork = (options: Options = defaults): Network => {
       const bound = PeerAddress.format({ host: where.host, port: where.port === 0 ? nextPort++ : where.port })
       if (listeners.has(bound)) return yield* new ListenFailed({ address, reason: "the port is taken" })
       const run = yield* FiberSet.makeRuntime<never>()
+      const listener = {
+        device,
+        accept: (link: PeerLink) =>
+          void run(Effect.acquireUseRelease(Effect.succeed(link), accept, (link) => link.close))
+      }
       yield* Effect.acquireRelease(
-        Effect.sync(() =>
-          listeners.set(bound, {
-            device,
-            accept: (link) => void run(Effect.acquireUseRelease(Effect.succeed(link), accept, (link) => link.close))
-          })
-        ),
-        () => Effect.sync(() => listeners.delete(bound))
+        Effect.sync(() => listeners.set(bound, listener)),
+        () => Effect.sync(() => listeners.get(bound) === listener && listeners.delete(bound))
       )
       return bound
     })
@@ -96,6 +98,7 @@ export const makeNetwork = (options: Options = defaults): Network => {
     cut: (matches) => {
       for (const [wire, end] of wires) if (matches(wire)) end("cut")
     },
+    silence: (address) => void listeners.delete(address),
     wires: () => [...wires.keys()]
   }
 }

@@ -202,6 +202,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (life === undefined) return
     over(host, life)
     network.cut(() => true)
+    network.silence(host.address)
     wake(host)
     yield* Effect.forkDetach(Scope.close(life.scope, Exit.void).pipe(Effect.ignoreCause))
   })
