@@ -1,7 +1,9 @@
 /**
- * `npm run simulate -- [--seeds N] [--from SEED] [--crash-points] [--explore] [--workers N]`: seeded histories of whole daemons
- * (test/simulation/Fleet.ts), as many as asked for, or every crash point of the canonical life (CrashPoints.ts), or small
- * stories in every order of their requests (Explorer.ts), on as many threads. Prints what broke a law, then one line of counts; exits 1 if something did.
+ * `npm run simulate -- [--seeds N] [--from SEED] [--crash-points] [--explore] [--corruptions N] [--workers N] [--record]`: seeded
+ * histories of whole daemons (test/simulation/Fleet.ts), as many as asked for, or every crash point of the canonical life
+ * (CrashPoints.ts), or small stories in every order of their requests (Explorer.ts), or damages of a repository that was used
+ * for a month (Corruption.ts), on as many threads. Prints what broke a law, then one line of counts, with `--record` into
+ * docs/reliability.md too; exits 1 if something did.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Clock, Effect, Schedule } from "effect"
@@ -9,6 +11,8 @@ import { availableParallelism } from "node:os"
 import * as Path from "node:path"
 import { parseArgs } from "node:util"
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
+import * as Recorded from "./harness/Recorded.ts"
+import * as Corruption from "./simulation/Corruption.ts"
 import * as CrashPoints from "./simulation/CrashPoints.ts"
 import * as Explorer from "./simulation/Explorer.ts"
 import * as Fleet from "./simulation/Fleet.ts"
@@ -22,7 +26,24 @@ interface Report {
   readonly counts: Readonly<Record<string, number>>
 }
 
-type Task = number | CrashPoints.Point | Explorer.Scenario
+interface Damage {
+  readonly damage: number
+}
+
+type Task = number | CrashPoints.Point | Explorer.Scenario | Damage
+
+/** One for each thread. */
+const victim = Effect.runSync(Effect.cached(Effect.orDie(Corruption.lived())))
+
+const corrupt = ({ damage }: Damage): Effect.Effect<Report> =>
+  Effect.map(
+    Effect.orDie(Effect.flatMap(victim, (victim) => Corruption.strike(victim, damage))),
+    ({ complaints, kind, what }) => ({
+      what: `damage ${damage}, ${what}`,
+      complaints,
+      counts: { [kind]: 1 }
+    })
+  )
 
 const explore = (scenario: Explorer.Scenario): Effect.Effect<Report> =>
   Effect.sync(() => {
@@ -41,6 +62,7 @@ const explore = (scenario: Explorer.Scenario): Effect.Effect<Report> =>
 
 const simulate = (task: Task): Effect.Effect<Report> => {
   if (typeof task === "object" && "hosts" in task) return explore(task)
+  if (typeof task === "object" && "damage" in task) return corrupt(task)
   const what = typeof task === "number" ? `seed ${task}` : `${task.where} ${task.index}, ${task.manner}`
   const report = typeof task === "number"
     ? Effect.map(
@@ -84,14 +106,19 @@ const main = Effect.gen(function*() {
       from: { type: "string", default: "1" },
       "crash-points": { type: "boolean", default: false },
       explore: { type: "boolean", default: false },
+      corruptions: { type: "string", default: "0" },
+      record: { type: "boolean", default: false },
       workers: { type: "string", default: String(availableParallelism()) }
     }
   })
   const from = whole("from", values.from, 0)
+  const damages = whole("corruptions", values.corruptions, 0)
   const tasks: ReadonlyArray<Task> = values.explore
     ? [...Explorer.quick, ...Explorer.thorough]
     : values["crash-points"]
     ? CrashPoints.points(yield* CrashPoints.live())
+    : damages > 0
+    ? Array.from({ length: damages }, (_, i) => ({ damage: i + 1 }))
     : Array.from({ length: whole("seeds", values.seeds, 1) }, (_, i) => from + i)
   const workers = whole("workers", values.workers, 1)
   const began = yield* Clock.currentTimeMillis
@@ -141,9 +168,12 @@ const main = Effect.gen(function*() {
     ? "stories"
     : values["crash-points"]
     ? "crash points"
+    : damages > 0
+    ? "damages"
     : `seeds ${from} to ${from + tasks.length - 1}`
   console.log(`${which} in ${seconds} s: ${counts.join(", ")}`)
   console.log(`${tasks.length - bad} passed, ${bad} failed, 0 skipped`)
+  if (values.record) yield* Recorded.write({ which, passed: tasks.length - bad, failed: bad, seconds, totals })
   if (bad > 0) process.exitCode = 1
 })
 
