@@ -144,6 +144,7 @@ describe("GCS over the wire", () => {
         { cut: 0 },
         { answer: { status: 206, headers: { "content-range": "bytes 1-4/100000" }, body: "abcd" } },
         { answer: { status: 206, headers: { "content-range": "bytes 0-3/100000" }, body: "abc" } },
+        { answer: { status: 206, headers: { "content-range": "bytes 0-2/100000" }, body: "abc" } },
         { answer: { status: 206, body: "abcd" } },
         { answer: { status: 204, body: "" } }
       ]

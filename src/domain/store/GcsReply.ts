@@ -3,6 +3,7 @@
  * for is none: whoever gets `undefined` here knows nothing.
  */
 import { Option, Result, Schema } from "effect"
+import * as ContentRange from "./ContentRange.ts"
 
 const PageJson = Schema.Struct({
   items: Schema.optionalKey(Schema.Array(Schema.Struct({
@@ -46,10 +47,10 @@ export const ranged = (
   bytes: Uint8Array
 ): Uint8Array | undefined => {
   if (status === 200) return range === undefined ? bytes : bytes.subarray(range.start, range.end)
-  const [, first, last] = /^bytes (\d+)-(\d+)\/(?:\d+|\*)$/.exec(contentRange ?? "") ?? []
-  if (status !== 206 || range === undefined || Number(first) !== range.start) return undefined
-  if (Number(last) - Number(first) + 1 !== bytes.length || Number(last) >= Math.max(range.end, range.start + 1)) {
-    return undefined
-  }
-  return bytes.subarray(0, range.end - range.start)
+  if (range === undefined) return undefined
+  // An empty range is asked for as one byte.
+  const asked = { start: range.start, end: Math.max(range.end, range.start + 1) }
+  return ContentRange.problem(status, contentRange, asked, bytes.length) === undefined
+    ? bytes.subarray(0, range.end - range.start)
+    : undefined
 }

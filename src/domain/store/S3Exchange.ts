@@ -3,8 +3,8 @@
  * them, and holds the bytes when they are whole. Not one byte counts before `end` found nothing wrong.
  */
 import * as Parts from "../Parts.ts"
+import * as ContentRange from "./ContentRange.ts"
 import * as S3Failure from "./S3Failure.ts"
-import * as S3Place from "./S3Place.ts"
 
 export type Headers = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 
@@ -73,7 +73,7 @@ export class S3Exchange {
       : range.end - range.start
     if (!(this.#stated <= this.#limit)) return `an answer of ${this.#stated} bytes, more than ${this.#limit}`
     if (this.object) {
-      const problem = S3Place.rangeProblem(status, headers["content-range"]?.toString(), range, this.#stated)
+      const problem = ContentRange.problem(status, headers["content-range"]?.toString(), range, this.#stated)
       if (problem !== undefined) return problem
     }
     this.size = Math.max(this.size, this.#stated)
@@ -107,7 +107,7 @@ export class S3Exchange {
     const range = this.#range
     if (this.object && !this.whole && range !== undefined) {
       const headers = this.#head.headers["content-range"]?.toString()
-      const problem = S3Place.rangeProblem(this.#head.status, headers, range, this.bytes.length)
+      const problem = ContentRange.problem(this.#head.status, headers, range, this.bytes.length)
       if (problem !== undefined) return problem
     }
     this.status = this.#head.status

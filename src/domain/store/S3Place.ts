@@ -90,26 +90,6 @@ export const make = (options: Options): Result.Result<Place, Problem> => {
 
 const parse = (text: string): URL | null => URL.parse(text)
 
-/**
- * Why a reply to a GET cannot be the bytes that were asked for, or undefined. `stated`: its Content-Length, negative if it has
- * none. RFC 9110 §14.4: a part of an object is 206 and says which; 200 is all of it, whatever was asked.
- */
-export const rangeProblem = (
-  status: number,
-  contentRange: string | undefined,
-  range: { readonly start: number; readonly end: number } | undefined,
-  stated: number
-): string | undefined => {
-  if (status === 200) return undefined
-  if (status !== 206 || range === undefined) return `an answer with status ${status} to a GET`
-  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(contentRange ?? "") ?? []
-  if (first === undefined) return "a part of an object that does not say which"
-  const length = Number(last) + 1 - range.start
-  const atEnd = size !== "*" && Number(last) + 1 === Number(size)
-  const right = Number(first) === range.start && length > 0 && (Number(last) + 1 === range.end || atEnd)
-  return right && (stated < 0 || stated === length) ? undefined : `other bytes than were asked for (${contentRange})`
-}
-
 /** The query of a request, as it is signed: "" or begins with "?". */
 export const queryOf = (query: Readonly<Record<string, string | ReadonlyArray<string> | null>> = {}): string => {
   const escape = (text: string) =>

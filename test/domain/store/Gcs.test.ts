@@ -92,6 +92,11 @@ describe("GcsReply", () => {
     [206, "bytes 0-1/9", [1, 3], "ab", undefined],
     [206, "bytes 1-2/9", [1, 3], "b", undefined],
     [206, "bytes 1-5/9", [1, 3], "bcdef", undefined],
+    [206, "bytes 0-9/1000", [0, 100], "abcdefghij", undefined],
+    [206, "bytes 7-8/10", [7, 20], "yz", undefined],
+    [206, "bytes 7-8/*", [7, 20], "yz", undefined],
+    [206, "bytes 3-2/9", [3, 5], "", undefined],
+    [206, "bytes 3-4/9", [3, 3], "de", undefined],
     [206, undefined, [1, 3], "bc", undefined],
     [206, "bytes 0-3/4", undefined, "abcd", undefined],
     [204, undefined, undefined, "", undefined]
