@@ -113,6 +113,27 @@ describe("DavServer: files", () => {
       })
     ))
 
+  it.effect("an older file that is put back is not the newer one that a client holds", () =>
+    rigged((rig, source) =>
+      Effect.gen(function*() {
+        const newer = yield* rig.ask(bigFile)
+        const older = Buffer.from(big)
+        older[300_000]! ^= 1
+        Fs.writeFileSync(Path.join(source, "big.bin"), older)
+        Fs.utimesSync(Path.join(source, "big.bin"), 1_600_000_000, 1_600_000_000)
+        yield* TestClock.adjust("1 minute")
+        yield* rig.commit({ id: "abcd-1234", label: "Photos" }, source)
+        yield* rig.checkpoint("abcd-1234")
+        yield* TestClock.adjust("5 seconds")
+        const held = newer.headers["last-modified"]!
+        const again = yield* rig.ask(bigFile, { headers: { "if-modified-since": held } })
+        assert.strictEqual(again.status, 200)
+        assert.isTrue(again.body.equals(older))
+        const range = { range: "bytes=0-9", "if-unmodified-since": held }
+        assert.strictEqual((yield* rig.ask(bigFile, { headers: range })).status, 412)
+      })
+    ))
+
   it.effect("guards every answer: types are believed, pages of the archive run nothing", () =>
     rigged((rig) =>
       Effect.gen(function*() {

@@ -18,22 +18,22 @@ export interface Validators {
 
 export type Outcome = "proceed" | "not-modified" | "failed"
 
-/** In the order of RFC 9110 §13.2.2: an entity tag, where given, overrides the date. */
+/**
+ * In the order of RFC 9110 §13.2.2: an entity tag, where given, overrides the date. A date stands for the content that was
+ * sent with it, and for no other: an older file that is put back keeps its older date (`cp -p`), and who holds the newer one
+ * would be told that it still has the right one. §13.1.3 speaks of servers that honor only exact matches, for dates that go
+ * back in time when something is restored from a backup. §13.1.4 does not, but its condition too is to be true of what the
+ * client holds.
+ */
 export const evaluate = (headers: Headers, current: Validators): Outcome => {
   if (headers.ifMatch !== undefined) {
     if (!matches(headers.ifMatch, current.etag, "strong")) return "failed"
-  } else if (headers.ifUnmodifiedSince !== undefined) {
-    const since = HttpDate.parse(headers.ifUnmodifiedSince)
-    if (since !== undefined && wholeSeconds(current.modified) > since) return "failed"
-  }
+  } else if (headers.ifUnmodifiedSince !== undefined && isOther(headers.ifUnmodifiedSince, current)) return "failed"
   if (headers.ifNoneMatch !== undefined) {
     return matches(headers.ifNoneMatch, current.etag, "weak") ? "not-modified" : "proceed"
   }
-  if (headers.ifModifiedSince !== undefined) {
-    const since = HttpDate.parse(headers.ifModifiedSince)
-    if (since !== undefined && wholeSeconds(current.modified) <= since) return "not-modified"
-  }
-  return "proceed"
+  const since = headers.ifModifiedSince
+  return since !== undefined && isSame(since, current) ? "not-modified" : "proceed"
 }
 
 /**
@@ -43,7 +43,13 @@ export const evaluate = (headers: Headers, current: Validators): Outcome => {
 export const rangeApplies = (headers: Headers, current: Validators): boolean =>
   headers.ifRange === undefined || headers.ifRange.trim() === current.etag
 
-const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000
+/** Neither is true of what is no date: it is passed over. */
+const isSame = (date: string, { modified }: Validators): boolean => HttpDate.parse(date) === asSent(modified)
+const isOther = (date: string, current: Validators): boolean =>
+  HttpDate.parse(date) !== undefined && !isSame(date, current)
+
+/** As the client has it from us: whole seconds, of a year that fits. */
+const asSent = (ms: number): number | undefined => HttpDate.parse(HttpDate.format(ms))
 
 const matches = (header: string, etag: string, comparison: "strong" | "weak"): boolean => {
   if (header.trim() === "*") return true
