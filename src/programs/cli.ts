@@ -44,7 +44,7 @@ export const root = Command.make("bepository").pipe(
     BEPOSITORY_LISTEN             where serve listens: ${Settings.defaultListen}
     BEPOSITORY_MASTER_ADDRESS     where that Syncthing is dialled: ${Settings.defaultMasterAddress}, or none
     BEPOSITORY_DEVICE_NAME        the name it is told: bepository on HOST
-    BEPOSITORY_CACHE_DIRECTORY    where this host keeps what it can rebuild
+    BEPOSITORY_CACHE_DIRECTORY    for caches, and notes of what this host has seen: see --cache-dir
     BEPOSITORY_DAV_PASSWORD       the password of \`checkpoint serve\`
     BEPOSITORY_SFTP_PASSWORD, BEPOSITORY_SFTP_KEY_PASSPHRASE
                                   for sftp://; with _FILE at the end, the file that holds it

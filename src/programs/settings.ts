@@ -35,7 +35,7 @@ export const CacheDirFlag = GlobalFlag.Setting("cache-dir")({
     Flag.optional,
     Flag.withMetavar("DIR"),
     Flag.withDescription(
-      "Where this host keeps what it can rebuild; one directory in it per repository [BEPOSITORY_CACHE_DIRECTORY]"
+      "Caches, and notes of what this host has seen; clearing it loses the notes, and nothing stored [BEPOSITORY_CACHE_DIRECTORY]"
     )
   )
 })

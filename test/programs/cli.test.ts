@@ -25,6 +25,9 @@ describe("command line", () => {
       ) {
         assert.include(stdout, word)
       }
+      // Not only what can be built again lies in it.
+      assert.match(stdout, /BEPOSITORY_CACHE_DIRECTORY +.*what this host has seen/)
+      assert.match(stdout, /--cache-dir .*clearing it loses the notes, and nothing stored/)
     }))
 
   it.effect.each([
