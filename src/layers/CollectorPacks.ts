@@ -222,13 +222,13 @@ export const layer: Layer.Layer<
       const plan = yield* condemn(listing.strange, moment, full, fence)
       tell("condemning")(amountOf(plan.condemned))
       const rewritten = options.maxRewrite === 0 || (yield* repository.head).deletionStopped !== undefined
-        ? { count: 0, bytes: 0, packs: 0, more: false }
+        ? { count: 0, bytes: 0, packs: 0, damaged: 0, more: false }
         : yield* repacker.run({ maxRewrite: options.maxRewrite, full, progress: tell("rewriting") }, fence)
       const head = yield* repository.head
       // A segment is only deleted under a base that does not need it.
       if (CollectionPlan.awaitsBase(head)) yield* repository.flush(fence)
       const end = yield* repository.head
-      const { count, bytes, packs } = rewritten
+      const { more, ...moved } = rewritten
       return {
         position: end.position,
         listed: { count: listing.count, bytes: listing.bytes },
@@ -236,9 +236,9 @@ export const layer: Layer.Layer<
         condemned: amountOf(plan.condemned),
         orphans: plan.orphans,
         waiting: amountOf(end.condemned.values()),
-        rewritten: { count, bytes, packs },
+        rewritten: moved,
         redirectsDropped: plan.redirectsDropped,
-        more: plan.more || rewritten.more,
+        more: plan.more || more,
         ...(doubtedUntil === undefined ? {} : { doubtedUntil })
       } satisfies Collected
     })
@@ -285,7 +285,7 @@ const nothing = (state: State, stopped: string): Collected => ({
   condemned: none,
   orphans: 0,
   waiting: amountOf(state.condemned.values()),
-  rewritten: { ...none, packs: 0 },
+  rewritten: { ...none, packs: 0, damaged: 0 },
   redirectsDropped: 0,
   more: false,
   stopped

@@ -213,9 +213,10 @@ export const layer: Layer.Layer<
       const { total, weighed } = yield* weigh(state, yield* lives.of(state))
       const room = RepackPlan.roomIn(state, CollectionPlan.mostCondemned - state.condemned.size)
       const choice = RepackPlan.choose(weighed, total, { maxRewrite, target, full, room })
-      const sum = { count: 0, bytes: 0, packs: 0 }
+      const sum = { count: 0, bytes: 0, packs: 0, damaged: 0 }
       if (choice.packs.length === 0) return { ...sum, more: false }
       const found = yield* scan(state, choice.packs)
+      sum.damaged = choice.packs.length - found.packs.size
       const worth: Array<RepackPlan.Blocks> = []
       let bytes = 0
       let more = choice.more
@@ -224,6 +225,7 @@ export const layer: Layer.Layer<
         const { ref } = blocks
         if (blocks.damaged) {
           damaged.set(ref.id, live.bytesOf(ref).named)
+          sum.damaged++
           continue
         }
         damaged.delete(ref.id)
@@ -256,7 +258,8 @@ export const layer: Layer.Layer<
       let waiting = 0
       for (const blocks of worth) {
         const each = yield* move(blocks, builder)
-        if (each !== undefined) moved.push(each)
+        if (each === undefined) sum.damaged++
+        else moved.push(each)
         waiting += blocks.bytes
         if (waiting < batchBytes) continue
         waiting = 0

@@ -1,6 +1,7 @@
 /** `fsck --compact`: everything that can be collected now, and what it told. Several runs, until one finds nothing more to do. */
-import { Clock, Effect, Option, Result } from "effect"
+import { Clock, Effect, Option, Result, Schema } from "effect"
 import * as Flag from "effect/cli/Flag"
+import * as Runtime from "effect/Runtime"
 import * as CollectionPlan from "../domain/repository/CollectionPlan.ts"
 import * as Size from "../domain/store/Size.ts"
 import { type Collected, Collector, type Progress } from "../services/Collector.ts"
@@ -27,6 +28,16 @@ export const MaxRewriteFlag = Flag.String("max-rewrite").pipe(
   Flag.withDescription("With --compact: rewrite at most so much, like 500M or 10G; 0 for nothing")
 )
 
+/** Something could not be done; what was done has been said. A job that nobody looks at tells by this that somebody must. */
+export class CompactionHindered extends Schema.TaggedError<CompactionHindered>()("CompactionHindered", {
+  by: Schema.Array(Schema.String)
+}) {
+  override readonly [Runtime.errorExitCode] = 3
+  override get message() {
+    return this.by.join("; ")
+  }
+}
+
 /** Runs that follow each other, whatever they find: each does what the one before left. */
 const mostRuns = 1000
 
@@ -39,7 +50,8 @@ export const compact = (options: { readonly maxRewrite: Option.Option<string> })
     const { collector } = yield* wiring
     yield* Effect.gen(function*() {
       const runs = yield* Collector
-      const swept = yield* sweep
+      const sweeping = yield* sweep
+      const swept = Result.getOrNull(sweeping)
       const live = Terminal.watched() && !json ? Terminal.make() : undefined
       const progress = live === undefined ? undefined : (step: Progress) => live.show([lineOf(step)])
       let sum: Collected | undefined
@@ -57,23 +69,49 @@ export const compact = (options: { readonly maxRewrite: Option.Option<string> })
       live?.clear()
       const state = yield* (yield* Repository).head
       const waiting = CollectionPlan.waiting(state, yield* Clock.currentTimeMillis)
+      // As it is now: another host may have stopped it in the middle of a run.
+      const stopped = state.deletionStopped?.reason
+      const damage = [
+        ...(Result.isSuccess(sweeping) ? [] : [sweeping.failure]),
+        ...inPacks(sum!)
+      ]
       const facts = {
         ...sum,
+        stopped,
+        damage,
         swept,
         waiting,
         holdings: yield* (yield* Holdings).explain({ list: false })
       }
-      yield* print(facts, () => text(sum!, swept, waiting, facts.holdings))
+      yield* print(facts, () => text(sum!, stopped, swept, waiting, facts.holdings))
+      const by = [...(stopped === undefined ? [] : [standstill(stopped)]), ...damage]
+      if (by.length > 0) return yield* new CompactionHindered({ by })
     }).pipe(Effect.provide(collector(uri, settings)))
   })
 
-/** Rows that newer ones superseded go first: what they name would be kept for them. Damage is `fsck`'s to tell. */
+/**
+ * Rows that newer ones superseded go first: what they name would be kept for them. Damage is no reason to keep the rest, and
+ * leaves open how much went; it fails with what is to be said of it.
+ */
 const sweep = Effect.gen(function*() {
-  const done = yield* (yield* Compactor).sweep(everything).pipe(
-    Effect.catchTag("RepositoryCorrupt", (error) => Effect.as(Effect.logWarning(error.message), []))
-  )
+  const done = yield* (yield* Compactor).sweep(everything)
   return { segments: done.length, records: done.reduce((sum, { dropped }) => sum + dropped, 0) }
-})
+}).pipe(
+  Effect.map(Result.succeed),
+  Effect.catchTag("RepositoryCorrupt", ({ key, reason }) =>
+    Effect.succeed(Result.fail(
+      `${key} is damaged (${reason}): old rows stay, \`bepository fsck\` tells whom it hits and what mends it`
+    )))
+)
+
+const inPacks = ({ rewritten: { damaged } }: Collected): ReadonlyArray<string> =>
+  damaged === 0 ? [] : [
+    `${Text.counted(damaged, "pack")} worth rewriting cannot be, for damage: ` +
+    "`bepository fsck --check full --repair` mends what it can"
+  ]
+
+const standstill = (reason: string): string =>
+  `deletion is stopped (${reason}): \`bepository fsck --repair\` saves what is in use, and then it goes on`
 
 const sizeOf = (value: string) =>
   Effect.fromResult(
@@ -86,7 +124,12 @@ const added = (a: Collected, b: Collected): Collected => ({
   deleted: plus(a.deleted, b.deleted),
   condemned: plus(a.condemned, b.condemned),
   orphans: a.orphans + b.orphans,
-  rewritten: { ...plus(a.rewritten, b.rewritten), packs: a.rewritten.packs + b.rewritten.packs },
+  rewritten: {
+    ...plus(a.rewritten, b.rewritten),
+    packs: a.rewritten.packs + b.rewritten.packs,
+    // A run after another meets the same ones.
+    damaged: Math.max(a.rewritten.damaged, b.rewritten.damaged)
+  },
   redirectsDropped: a.redirectsDropped + b.redirectsDropped
 })
 
@@ -101,17 +144,18 @@ const lineOf = ({ done, step, total }: Progress): string => {
 }
 
 const text = (
-  { condemned, deleted, doubtedUntil, orphans, rewritten, stopped }: Collected,
-  swept: { readonly segments: number; readonly records: number },
+  { condemned, deleted, doubtedUntil, orphans, rewritten }: Collected,
+  stopped: string | undefined,
+  swept: { readonly segments: number; readonly records: number } | null,
   waiting: ReturnType<typeof CollectionPlan.waiting>,
   { packs, redirects }: Explanation
 ): string => {
-  if (stopped !== undefined) return `Nothing was done: deletion is stopped (${stopped}). Run \`bepository fsck\`.`
   const amount = ({ bytes, count }: { readonly count: number; readonly bytes: number }, what = "object") =>
     `${Text.counted(count, what)}, ${Text.bytes(bytes)}`
   const held = Text.redirects(redirects)
   const rows: ReadonlyArray<readonly [string, string]> = [
-    ...(swept.segments === 0 ? [] : [
+    ...(stopped === undefined ? [] : [["stopped", `deletion: ${stopped}`] as const]),
+    ...(swept === null || swept.segments === 0 ? [] : [
       ["swept", `${Text.counted(swept.records, "old row")} in ${Text.counted(swept.segments, "segment")}`] as const
     ]),
     ["deleted", amount(deleted)],

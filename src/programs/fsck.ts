@@ -123,7 +123,7 @@ export const command = Command.make("fsck", options, (given) => explained(handle
 
   With --compact: leave out rows that newer ones superseded, condemn what no folder and no checkpoint needs, delete what
   was condemned more than an hour ago, and rewrite packs that are mostly dead. The daemon does the same by itself, daily
-  and in smaller steps.`
+  and in smaller steps. Exit code 3: deletion is stopped, or damage kept it from something; the rest was done.`
   ),
   Command.withShortDescription("Check the repository, mend it, take away what nothing needs"),
   Command.withExamples([

@@ -50,8 +50,8 @@ export interface Collected {
   readonly orphans: number
   /** Condemned and not deleted yet. */
   readonly waiting: Amount
-  /** Packs replaced, live bytes in them, and packs made of those. */
-  readonly rewritten: Amount & { readonly packs: number }
+  /** Packs replaced, live bytes in them, packs made of those; and packs that stay, since something in them is damaged. */
+  readonly rewritten: Amount & { readonly packs: number; readonly damaged: number }
   readonly redirectsDropped: number
   /** More could be condemned or rewritten: another run goes on. */
   readonly more: boolean

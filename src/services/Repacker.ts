@@ -7,6 +7,8 @@ import type { Fenced, RepositoryError } from "./Repository.ts"
 export interface Repacked extends Amount {
   /** Packs made; `count` and `bytes` are of those replaced, live bytes only. */
   readonly packs: number
+  /** Packs that were worth it and stay as they are, since something in them is damaged. */
+  readonly damaged: number
   /** There was more than the bound allows. */
   readonly more: boolean
 }

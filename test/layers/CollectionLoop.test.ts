@@ -17,7 +17,7 @@ const quiet: Collected = {
   condemned: none,
   orphans: 0,
   waiting: none,
-  rewritten: { ...none, packs: 0 },
+  rewritten: { ...none, packs: 0, damaged: 0 },
   redirectsDropped: 0,
   more: false
 }
