@@ -4,6 +4,7 @@
  * commits.
  */
 import { type Cause, Effect, Layer, Queue, Result, Stream } from "effect"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as CopyPlan from "../domain/repository/CopyPlan.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
@@ -17,12 +18,14 @@ import {
   type CopyProgress,
   RepositoryCopy
 } from "../services/RepositoryCopy.ts"
+import * as StoreProbe from "../services/StoreProbe.ts"
 
 /** Objects on their way at once: each is in memory, and twice while it is compared. */
 const concurrency = 4
 /** Rounds after which a source that never rests is reported instead of followed. */
 const mostRounds = 100
 
+type Dependencies = LogObjects | ObjectStore | SecureRandom.SecureRandom
 type Store = ObjectStore["Service"]
 
 const sizesIn = (store: Store) =>
@@ -40,11 +43,12 @@ const find = (store: Store, key: string) =>
 /** Says at the destination whose unfinished copy lies there. */
 const noteOf = (repository: string): string => `tmp/copy-of-${repository}`
 
-export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects> = Layer.effect(
+export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.effect(
   RepositoryCopy,
   Effect.gen(function*() {
     const source = yield* ObjectStore
     const log = yield* LogObjects
+    const random = yield* SecureRandom.SecureRandom
 
     const run = Effect.fn("RepositoryCopy.copyTo")(function*(
       destination: Store,
@@ -92,7 +96,6 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         const begun = (yield* find(destination, note)) !== undefined
         const judged = CopyPlan.judge(ours, theirs, { begun, same })
         if (judged._tag === "Foreign") return yield* notEmpty(judged.example)
-        if (judged._tag === "Empty") yield* destination.put(note, [new TextEncoder().encode("unfinished\n")])
         const common = CopyPlan.common(ours.keys(), theirs.keys())
         if (common !== undefined && !(yield* agree(ObjectKey.log(common)))) {
           return yield* same ? diverged(ours, theirs) : notEmpty(ObjectKey.log(common))
@@ -100,6 +103,10 @@ export const layer: Layer.Layer<RepositoryCopy, never, ObjectStore | LogObjects>
         // A whole copy was somebody's repository: it may only be behind, which an entry in both logs proves.
         const head = CopyPlan.headOf(theirs.keys())
         if (same && head > 0 && head !== common) return yield* diverged(ours, theirs)
+        // Hosts will trust this store as they do the other, and `init` never proved it.
+        const nonce = Buffer.from(yield* random.randomBytes(16)).toString("hex")
+        yield* StoreProbe.proven(destination, nonce, "copy")
+        if (judged._tag === "Empty") yield* destination.put(note, [new TextEncoder().encode("unfinished\n")])
       })
       const diverged = (ours: ReadonlyMap<string, number>, theirs: ReadonlyMap<string, number>) => {
         const head = CopyPlan.headOf(theirs.keys())

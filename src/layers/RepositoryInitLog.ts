@@ -58,15 +58,6 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
       if (passphrase === undefined) return yield* new PassphraseMissing({ location: store.location, begun: true })
     })
 
-    /** Refuses a store on which two writers could both believe that they created an object. */
-    const prove = Effect.fnUntraced(function*(name: string) {
-      yield* StoreProbe.prove(store, name)
-      yield* store.remove(StoreProbe.keysOf(name)).pipe(
-        // Whoever may not delete can still keep a repository.
-        Effect.catch((error) => Effect.logWarning("objects of the probe are left in tmp/", error.message))
-      )
-    })
-
     /** A slot is there before the marker that makes it count: no repository is ever without. */
     const putSlot = Effect.fnUntraced(function*(passphrase: Passphrase, repository: string, created: number) {
       const id = Buffer.from(yield* random.randomBytes(16)).toString("hex")
@@ -81,7 +72,8 @@ export const layer: Layer.Layer<RepositoryInit, never, Dependencies> = Layer.eff
 
     const putMarker = Effect.fnUntraced(function*() {
       const repository = Buffer.from(yield* random.randomBytes(16)).toString("hex")
-      yield* prove(repository)
+      // Refuses a store on which two writers could both believe that they created an object.
+      yield* StoreProbe.proven(store, repository, "init")
       const created = yield* store.now
       const suite = passphrase === undefined ? "plain" : "aes-256-gcm"
       const slot = passphrase === undefined ? undefined : yield* putSlot(passphrase, repository, created)

@@ -284,7 +284,7 @@ export const objects = (uri: StorageUri) => ground(uri)
 
 /** What copies the repository elsewhere. */
 export const copying = (uri: StorageUri) =>
-  RepositoryCopyObjects.layer.pipe(Layer.provide(log), Layer.provide(ground(uri)))
+  RepositoryCopyObjects.layer.pipe(Layer.provide(Layer.merge(log, NodeCrypto.layer)), Layer.provide(ground(uri)))
 
 /** The keys of an encrypted repository. */
 export const keys = (uri: StorageUri) => KeysObjects.layer.pipe(Layer.provide(log), Layer.provide(ground(uri)))

@@ -1,4 +1,5 @@
 /** Copies of encrypted repositories: they open at the other place, whatever happened to the keys meanwhile. */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Logger, Option, References, Stream } from "effect"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
@@ -26,6 +27,7 @@ const copy = (from: ObjectStore["Service"], to: ObjectStore["Service"], passphra
   }).pipe(
     Effect.provide(RepositoryCopyObjects.layer.pipe(
       Layer.provide(LogObjectsSealed.layer),
+      Layer.provide(NodeCrypto.layer),
       Layer.provide(Layer.merge(Layer.succeed(ObjectStore, from), passphraseLayer(passphrase)))
     )),
     Effect.scoped
@@ -82,7 +84,8 @@ describe("a copy of an encrypted repository", () => {
           const whole = Exit.isSuccess(yield* Effect.exit(copy(store, faulty.store, "old")))
           if (to.has(ObjectKey.marker)) assert.strictEqual(keysIn(to).length, 1, `cut at ${cut}`)
           yield* copy(store, ObjectStoreMemory.make(to), "old")
-          assert.strictEqual(to.size, objects.size, `cut at ${cut}`)
+          const there = [...to.keys()].filter((key) => !key.startsWith("tmp/"))
+          assert.strictEqual(there.length, objects.size, `cut at ${cut}`)
           assert.strictEqual(yield* positionOf(to, "old"), 3)
           return whole
         }))

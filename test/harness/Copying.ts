@@ -1,0 +1,47 @@
+/** Repositories in memory, and copies of them to other stores. */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import { Effect, Layer, Option, Stream } from "effect"
+import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
+import * as RepositoryCopyObjects from "../../src/layers/RepositoryCopyObjects.ts"
+import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { RepositoryCopy } from "../../src/services/RepositoryCopy.ts"
+import * as Process from "./Process.ts"
+import * as SeedRepository from "./SeedRepository.ts"
+import * as Tree from "./Tree.ts"
+
+export type Objects = Map<string, Uint8Array>
+
+/** A repository of a small tree with a few packs, and a way to commit more. */
+export const seeded = Effect.fnUntraced(function*() {
+  const objects: Objects = new Map()
+  const directory = yield* Process.tempDirectory("copy")
+  for (let at = 0; at < 12; at++) Tree.write(directory, `d/${at}.bin`, Tree.bytes(200_000, at))
+  const context = yield* Layer.build(SeedRepository.inMemory(objects, { packSize: 512 * 1024 }))
+  const seeder = yield* Effect.provideContext(SeedRepository.make, context)
+  const commit = seeder.commit({ id: "photos", label: "Photos" }, directory)
+  yield* commit
+  return {
+    objects,
+    change: (name: string) =>
+      Effect.andThen(Effect.sync(() => Tree.write(directory, name, Tree.bytes(150_000, name.length + 100))), commit)
+  }
+})
+
+export const copy = (from: ObjectStore["Service"], to: ObjectStore["Service"], verify = true) =>
+  Effect.gen(function*() {
+    const { copyTo } = yield* RepositoryCopy
+    return Option.getOrThrow(yield* Stream.runLast(copyTo(to, { verify })))
+  }).pipe(
+    Effect.provide(RepositoryCopyObjects.layer.pipe(
+      Layer.provide(LogObjectsSealed.layer),
+      Layer.provide(NodeCrypto.layer),
+      Layer.provide(Layer.succeed(ObjectStore, from))
+    )),
+    Effect.scoped
+  )
+
+/** What is there, but for what is unfinished. */
+export const text = (objects: Objects) =>
+  [...objects].filter(([key]) => !key.startsWith("tmp/")).map(([key, bytes]) =>
+    `${key} ${Buffer.from(bytes).toString("base64")}`
+  ).toSorted()
