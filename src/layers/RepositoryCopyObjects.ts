@@ -7,6 +7,7 @@ import { type Cause, Effect, Layer, Queue, Result, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as CopyPlan from "../domain/repository/CopyPlan.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
+import * as Marker from "../domain/repository/Marker.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
@@ -66,8 +67,14 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       let strange: ReadonlyArray<string> = []
       let copiedObjects = 0
       let copiedBytes = 0
-      let there = { objects: 0, bytes: 0 }
-      let total = { objects: 0, bytes: 0 }
+      let there = CopyPlan.nothing
+      let total = CopyPlan.nothing
+      /** What is there may be anything. */
+      let doubtful = true
+      /** Keys of what this run read back; how much of what is there now that is, and what it has yet to read. */
+      const proved = new Set<string>()
+      let verified = CopyPlan.nothing
+      let unproved = CopyPlan.nothing
       const report = (position?: number) =>
         tell({
           ...there,
@@ -75,30 +82,62 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
           totalBytes: total.bytes,
           copiedObjects,
           copiedBytes,
+          verifiedObjects: verified.objects,
+          verifiedBytes: verified.bytes,
+          unprovedObjects: unproved.objects,
+          unprovedBytes: unproved.bytes,
           position,
           strange
         })
 
       const notEmpty = (example: string) => new LocationNotEmpty({ location: destination.location, example })
-      /** Whether both hold the same bytes under the key. */
-      const agree = (key: string) =>
-        Effect.map(
-          Effect.all([find(source, key), find(destination, key)]),
-          ([a, b]) => a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
-        )
+      const damaged = (key: string, removed: boolean) =>
+        new CopyDamaged({ key, location: destination.location, removed })
+      /** Undefined too for what cannot be read there. */
+      const findThere = (key: string) =>
+        Effect.catchTag(find(destination, key), "RepositoryCorrupt", () => Effect.undefined)
+      /** Whether these bytes are read there. Once more, for what turned on the way. */
+      const readsBack = (key: string, bytes: Uint8Array) => {
+        const once = Effect.map(findThere(key), (back) => back !== undefined && Buffer.compare(back, bytes) === 0)
+        return Effect.flatMap(once, (same) => same ? Effect.succeed(true) : once)
+      }
+      /** Whether both hold the same bytes under the key; undefined if it is here no more. It may turn on the way from here too. */
+      const agrees = Effect.fnUntraced(function*(key: string) {
+        for (let look = 1;; look++) {
+          const bytes = yield* find(source, key)
+          if (bytes === undefined) return undefined
+          const same = yield* readsBack(key, bytes)
+          if (same || look === 2) return same
+        }
+      })
 
-      /** Only an empty place, or what an earlier copy left there: names and sizes of two repositories may be the same. */
+      /**
+       * Only an empty place, or what an earlier copy left there: names and sizes of two repositories may be the same. Answers
+       * whether that copy did not come to its end, so that what it left may be anything.
+       */
       const admit = Effect.gen(function*() {
         const held = yield* find(destination, ObjectKey.marker)
         const same = held !== undefined && Buffer.compare(held, marker) === 0
-        if (held !== undefined && !same) return yield* notEmpty(ObjectKey.marker)
-        const [ours, theirs] = yield* Effect.all([sizesIn(source), sizesIn(destination)], { concurrency: 2 })
         const begun = (yield* find(destination, note)) !== undefined
+        if (held !== undefined && !same) {
+          // Another repository's says so. One that says nothing is what a copy left of ours.
+          return yield* begun && Result.isFailure(Marker.decode(held))
+            ? damaged(ObjectKey.marker, false)
+            : notEmpty(ObjectKey.marker)
+        }
+        const [ours, theirs] = yield* Effect.all([sizesIn(source), sizesIn(destination)], { concurrency: 2 })
         const judged = CopyPlan.judge(ours, theirs, { begun, same })
         if (judged._tag === "Foreign") return yield* notEmpty(judged.example)
+        if (judged._tag === "Damaged") return yield* damaged(judged.key, false)
         const common = CopyPlan.common(ours.keys(), theirs.keys())
-        if (common !== undefined && !(yield* agree(ObjectKey.log(common)))) {
-          return yield* same ? diverged(ours, theirs) : notEmpty(ObjectKey.log(common))
+        if (common !== undefined && (yield* agrees(ObjectKey.log(common))) !== true) {
+          const key = ObjectKey.log(common)
+          // Another history's entry can be read.
+          const bytes = yield* findThere(key)
+          const opened = bytes === undefined ? undefined : Envelope.openObject(sealing, key, bytes)
+          const broken = opened === undefined || Result.isFailure(opened) && opened.failure.kind !== "newer"
+          if (broken && (begun || same)) return yield* damaged(key, false)
+          return yield* same ? diverged(ours, theirs) : notEmpty(key)
         }
         // A whole copy was somebody's repository: it may only be behind, which an entry in both logs proves.
         const head = CopyPlan.headOf(theirs.keys())
@@ -106,7 +145,9 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         // Hosts will trust this store as they do the other, and `init` never proved it.
         const nonce = Buffer.from(yield* random.randomBytes(16)).toString("hex")
         yield* StoreProbe.proven(destination, nonce, "copy")
-        if (judged._tag === "Empty") yield* destination.put(note, [new TextEncoder().encode("unfinished\n")])
+        // Of a whole copy too: if this run dies, the next one must not believe what it left.
+        if (!begun) yield* destination.put(note, [new TextEncoder().encode("unfinished\n")])
+        return begun || !same
       })
       const diverged = (ours: ReadonlyMap<string, number>, theirs: ReadonlyMap<string, number>) => {
         const head = CopyPlan.headOf(theirs.keys())
@@ -117,7 +158,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         })
       }
 
-      const copy = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
+      const copy = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
+        const { key, size } = entry
         const bytes = yield* find(source, key)
         // Collected since it was listed: by a commit that was not.
         if (bytes === undefined) return false
@@ -136,14 +178,30 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const outcome = yield* destination.put(key, [bytes])
         // What exists although it was not listed may be anything.
         if (verify || outcome === "Exists") {
-          const back = yield* Effect.catchTag(find(destination, key), "RepositoryCorrupt", () => Effect.undefined)
-          if (back === undefined || Buffer.compare(back, bytes) !== 0) {
-            return yield* new CopyDamaged({ key, location: destination.location })
+          if (!(yield* readsBack(key, bytes))) {
+            // The next run would take it for what was to be there. What others put is not ours to take.
+            const removed = outcome === "Created" && Result.isSuccess(yield* Effect.result(destination.remove([key])))
+            return yield* damaged(key, removed)
           }
+          proved.add(key)
+          verified = CopyPlan.added(verified, entry)
         }
         copiedObjects++
         copiedBytes += size
-        there = { objects: there.objects + 1, bytes: there.bytes + size }
+        there = CopyPlan.added(there, entry)
+        report()
+        return true
+      })
+
+      /** Reads back what was there before this run. False if it is gone here since it was listed. */
+      const prove = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
+        const { key, size } = entry
+        const same = yield* agrees(key)
+        if (same === undefined) return false
+        if (!same) return yield* damaged(key, false)
+        proved.add(key)
+        verified = CopyPlan.added(verified, entry)
+        unproved = { objects: unproved.objects - 1, bytes: unproved.bytes - size }
         report()
         return true
       })
@@ -158,9 +216,12 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         // of those is put before the entry that names it.
         const entries = yield* Stream.runCollect(source.list(""))
         const plan = CopyPlan.plan(entries, theirs)
+        const unread = doubtful && verify ? plan.present.filter(({ key }) => !proved.has(key)) : []
         const { bases, keys, log: commits, marker: end, objects } = plan.missing
         strange = plan.strange
-        there = { objects: plan.present.count, bytes: plan.present.bytes }
+        there = CopyPlan.amountOf(plan.present)
+        verified = CopyPlan.amountOf(plan.present.filter(({ key }) => proved.has(key)))
+        unproved = CopyPlan.amountOf(unread)
         total = {
           objects: there.objects + objects.length + commits.length + bases.length + keys.length + end.length,
           bytes: [...objects, ...commits, ...bases, ...keys, ...end].reduce(
@@ -169,6 +230,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
           )
         }
         report()
+        const found = yield* Effect.forEach(unread, prove, { concurrency })
+        if (found.includes(false)) return "Moved"
         const copied = yield* Effect.forEach(objects, copy, { concurrency })
         if (copied.includes(false)) return "Moved"
         const skips = CopyPlan.skips(theirs.keys(), commits)
@@ -200,7 +263,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         return copied.includes(false)
       })
 
-      yield* admit
+      doubtful = yield* admit
       for (let rounds = 1;; rounds++) {
         const ended = yield* round
         if (ended === "Done") break

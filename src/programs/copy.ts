@@ -20,7 +20,9 @@ const options = {
   ),
   noVerify: Flag.Boolean("no-verify").pipe(
     Flag.withDefault(false),
-    Flag.withDescription("Do not read each object back and compare it: half the traffic, and trust in the other store")
+    Flag.withDescription(
+      "Read nothing back to compare it, nor what an unfinished copy left: half the traffic, and trust in the other store"
+    )
   )
 }
 
@@ -32,6 +34,12 @@ const destinationOf = (text: string) =>
   })
 
 const line = (progress: CopyProgress): string =>
+  progress.unprovedObjects > 0
+    ? `comparing what is there: ${Text.counted(progress.unprovedObjects, "object")}, ` +
+      `${Text.bytes(progress.unprovedBytes)} left`
+    : copying(progress)
+
+const copying = (progress: CopyProgress): string =>
   `copying: ${Text.count(progress.objects)} of ${Text.counted(progress.totalObjects, "object")}, ` +
   `${Text.bytes(progress.bytes)} of ${Text.bytes(progress.totalBytes)}`
 
@@ -56,7 +64,7 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       )
     }))
     if (Option.isNone(last)) return yield* Effect.die(new Error("a copy ended without a word"))
-    const { copiedBytes, copiedObjects, objects: count, position, strange } = last.value
+    const { copiedBytes, copiedObjects, objects: count, position, strange, verifiedBytes, verifiedObjects } = last.value
     // The proof that it can be opened, with everything its log says.
     const opened = yield* Effect.flatMap(Repository, ({ head, id }) =>
       Effect.map(head, (state) => ({ id, position: state.position }))).pipe(Effect.provide(repository(to)))
@@ -71,23 +79,40 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       objects: count,
       copiedObjects,
       copiedBytes,
-      verified: !given.noVerify
+      // All that is there now, by this run.
+      verified: verifiedObjects === count,
+      verifiedObjects,
+      verifiedBytes
     }
     yield* print(facts, () =>
       [
         `${Text.counted(copiedObjects, "object")} (${Text.bytes(copiedBytes)}) copied to ${there}, which now has all ` +
         `${Text.count(count)} up to commit ${Text.count(position ?? opened.position)}.`,
+        proof(facts, given.noVerify),
         "",
         "Both are the same repository with the same device id. Stop every bepository, run this once more for what came",
         "meanwhile, and start them again with the new location; nobody may write to both."
       ].join("\n"))
   })
 
+/** How far what is there was read back. */
+const proof = (
+  { verified, verifiedObjects }: { readonly verified: boolean; readonly verifiedObjects: number },
+  noVerify: boolean
+): string => {
+  if (verified) return "All of them were read back and compared."
+  const check = "`bepository fsck --check full` with the new location reads all."
+  if (noVerify) return `They were not read back: ${check}`
+  return `Of these ${
+    Text.count(verifiedObjects)
+  } were read back now, the others are of a copy that came to its end: ${check}`
+}
+
 export const command = Command.make("copy", options, (given) => explained(handler(given))).pipe(
   Command.withDescription(
     `Copy the repository to another store, object by object. Safe while daemons run. An interrupted copy
-  is no repository yet: run the command again and it goes on. Run it once more, with every daemon stopped, before you
-  switch: only what is new is copied.`
+  is no repository yet: run the command again and it goes on, when it has read back what it left and compared it. Run it
+  once more, with every daemon stopped, before you switch: only what is new is copied, and read back.`
   ),
   Command.withShortDescription("Copy the repository to another store"),
   Command.withExamples([

@@ -24,14 +24,22 @@ export class CopyDiverged extends Schema.TaggedError<CopyDiverged>()("CopyDiverg
   }
 }
 
-/** What was read back is not what was written. The copy stays unfinished. */
+/** What is read at the destination is not what the source holds. The copy stays unfinished. */
 export class CopyDamaged extends Schema.TaggedError<CopyDamaged>()("CopyDamaged", {
   key: Schema.String,
-  location: Schema.String
+  location: Schema.String,
+  /** It was written by this run, and is gone again. Else it is still there. */
+  removed: Schema.Boolean
 }) {
   override readonly [Runtime.errorExitCode] = 14
   override get message() {
-    return `${this.key} reads back from ${this.location} as something else than was written; the copy is not finished, look at that store before you try again`
+    if (this.removed) {
+      return `${this.key} reads back from ${this.location} as something else than was written, and was removed again; ` +
+        "the copy is not finished, look at that store before you try again"
+    }
+    // Which of both is damaged nobody knows yet: the good one must not be removed.
+    return `${this.key} at ${this.location} is not what this repository holds; the copy is not finished: ` +
+      "if `bepository fsck --check full` finds nothing wrong here, remove that object there and run this again"
   }
 }
 
@@ -45,6 +53,12 @@ export interface CopyProgress {
   /** Of those, copied by this run. */
   readonly copiedObjects: number
   readonly copiedBytes: number
+  /** Of all that are there, read back by this run and the same as at the source. */
+  readonly verifiedObjects: number
+  readonly verifiedBytes: number
+  /** Of what an unfinished copy left there, what this run has yet to read back before it goes on. */
+  readonly unprovedObjects: number
+  readonly unprovedBytes: number
   /** The last commit of the copy; undefined until it is finished. */
   readonly position: number | undefined
   /** Objects of the source that are none of a repository's, and were left. */
@@ -55,8 +69,9 @@ export type CopyError = CopyDamaged | CopyDiverged | KeyError | LocationNotEmpty
 
 export class RepositoryCopy extends Context.Service<RepositoryCopy, {
   /**
-   * To a store that is empty or holds an earlier copy of the same repository, which is completed. Each object is read back
-   * and compared if `verify`. The last element has a position; an interrupted copy is no repository and can be gone on with.
+   * To a store that is empty or holds an earlier copy of the same repository, which is completed. If `verify`, each object is
+   * read back and compared: what this run puts, and what a copy left that did not come to its end. The last element has a
+   * position; an interrupted copy is no repository and can be gone on with.
    */
   readonly copyTo: (
     destination: ObjectStore["Service"],

@@ -1,6 +1,6 @@
 /** Repositories in memory, and copies of them to other stores. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { Effect, Layer, Option, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as RepositoryCopyObjects from "../../src/layers/RepositoryCopyObjects.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
@@ -27,10 +27,11 @@ export const seeded = Effect.fnUntraced(function*() {
   }
 })
 
-export const copy = (from: ObjectStore["Service"], to: ObjectStore["Service"], verify = true) =>
+/** All that it tells on its way. */
+export const steps = (from: ObjectStore["Service"], to: ObjectStore["Service"], verify = true) =>
   Effect.gen(function*() {
     const { copyTo } = yield* RepositoryCopy
-    return Option.getOrThrow(yield* Stream.runLast(copyTo(to, { verify })))
+    return yield* Stream.runCollect(copyTo(to, { verify }))
   }).pipe(
     Effect.provide(RepositoryCopyObjects.layer.pipe(
       Layer.provide(LogObjectsSealed.layer),
@@ -39,6 +40,9 @@ export const copy = (from: ObjectStore["Service"], to: ObjectStore["Service"], v
     )),
     Effect.scoped
   )
+
+export const copy = (from: ObjectStore["Service"], to: ObjectStore["Service"], verify = true) =>
+  Effect.map(steps(from, to, verify), (all) => all.at(-1)!)
 
 /** What is there, but for what is unfinished. */
 export const text = (objects: Objects) =>

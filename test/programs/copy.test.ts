@@ -24,6 +24,7 @@ describe("copy", () => {
       const facts = JSON.parse(made.stdout) as Record<string, unknown>
       assert.strictEqual(facts.to, `file://${to}`)
       assert.strictEqual(facts.copiedObjects, facts.objects)
+      assert.deepInclude(facts, { verified: true, verifiedObjects: facts.objects, verifiedBytes: facts.copiedBytes })
       assert.deepStrictEqual(census(repository), before)
       const id = yield* run(["get-id"], { ...env, BEPOSITORY_STORAGE_URI: to })
       assert.strictEqual(id.stdout, device)
@@ -38,6 +39,40 @@ describe("copy", () => {
       const again = yield* run(["copy", to], env)
       assert.match(again.stdout, /^0 objects \(0 B\) copied to/)
       assert.match(again.stdout, /nobody may write to both/)
+      assert.match(
+        again.stdout,
+        /^Of these 0 were read back now, the others are of a copy that came to its end: .*fsck --check full/m
+      )
+      const unread = JSON.parse((yield* run(["copy", to, "--json"], env)).stdout) as Record<string, unknown>
+      assert.deepInclude(unread, { verified: false, verifiedObjects: 0, verifiedBytes: 0, copiedObjects: 0 })
+      const trusting = yield* run(["copy", `${to}-2`, "--no-verify", "--json"], env)
+      assert.deepInclude(JSON.parse(trusting.stdout) as object, { verified: false, verifiedObjects: 0 })
+    }).pipe(Effect.scoped))
+
+  it.live("says which object of an unfinished copy is wrong, and goes on when that is gone", () =>
+    Effect.gen(function*() {
+      const { env, repository, to } = yield* place()
+      const { repository: id } = JSON.parse((yield* run(["copy", to, "--json"], env)).stdout) as { repository: string }
+      // As a copy that died leaves it.
+      const marker = Path.join(to, "repository")
+      Fs.rmSync(marker)
+      Fs.mkdirSync(Path.join(to, "tmp"), { recursive: true })
+      Fs.writeFileSync(Path.join(to, "tmp", `copy-of-${id}`), "unfinished")
+      const name = `log/${Fs.readdirSync(Path.join(to, "log")).toSorted()[1]!}`
+      const bytes = Fs.readFileSync(Path.join(to, name))
+      bytes[20]! ^= 1
+      Fs.chmodSync(Path.join(to, name), 0o644)
+      Fs.writeFileSync(Path.join(to, name), bytes)
+      const found = yield* run(["copy", to], env)
+      assert.strictEqual(found.code, 14)
+      assert.match(found.line!, new RegExp(`^${name} at .* remove that object there and run this again$`))
+      assert.isFalse(Fs.existsSync(marker))
+      Fs.rmSync(Path.join(to, name))
+      const done = yield* run(["copy", to, "--json"], env)
+      assert.strictEqual(done.code, 0, done.line)
+      const facts = JSON.parse(done.stdout) as Record<string, unknown>
+      assert.deepInclude(facts, { verified: true, verifiedObjects: facts.objects, copiedObjects: 2 })
+      assert.deepStrictEqual(census(Path.join(to, "log")).length, census(Path.join(repository, "log")).length)
     }).pipe(Effect.scoped))
 
   it.live("refuses where something else lies, itself, and a bad URI", () =>

@@ -1,8 +1,9 @@
 /**
  * What a copy of a repository to another store has to do, by names and sizes alone: objects are immutable, so one of the
- * same name and size is the same. What others refer to goes first and the marker last: until then nobody takes the
- * destination for a repository. One that was whole before stays so at every step: it opens at the base it had, and goes on by
- * log entries whose objects are there; a newer base comes when the log leads up to it.
+ * same name and size is the same, if it arrived whole; whether it did is for who reads it. What others refer to goes first
+ * and the marker last: until then nobody takes the destination for a repository. One that was whole before stays so at every
+ * step: it opens at the base it had, and goes on by log entries whose objects are there; a newer base comes when the log
+ * leads up to it.
  */
 import * as LogEntry from "./LogEntry.ts"
 import * as ObjectKey from "./ObjectKey.ts"
@@ -44,7 +45,7 @@ export const phaseOf = (key: string): Phase | undefined => {
 export interface Plan {
   readonly missing: Readonly<Record<Phase, ReadonlyArray<Entry>>>
   /** What is there already. */
-  readonly present: { readonly count: number; readonly bytes: number }
+  readonly present: ReadonlyArray<Entry>
   /** Objects of the source that are none of ours, and stay behind. */
   readonly strange: ReadonlyArray<string>
 }
@@ -52,19 +53,31 @@ export interface Plan {
 /** Both listings ascending, as stores give them. `sizes`: of the destination. */
 export const plan = (source: Iterable<Entry>, sizes: ReadonlyMap<string, number>): Plan => {
   const missing: Record<Phase, Array<Entry>> = { objects: [], log: [], bases: [], keys: [], marker: [] }
-  const present = { count: 0, bytes: 0 }
+  const present: Array<Entry> = []
   const strange: Array<string> = []
   for (const entry of source) {
     const phase = phaseOf(entry.key)
     if (phase === undefined) {
       if (ObjectKey.parse(entry.key) === undefined && !entry.key.startsWith("tmp/")) strange.push(entry.key)
-    } else if (sizes.get(entry.key) === entry.size) {
-      present.count++
-      present.bytes += entry.size
-    } else missing[phase].push(entry)
+    } else if (sizes.get(entry.key) === entry.size) present.push(entry)
+    else missing[phase].push(entry)
   }
   return { missing, present, strange }
 }
+
+export interface Amount {
+  readonly objects: number
+  readonly bytes: number
+}
+
+export const nothing: Amount = { objects: 0, bytes: 0 }
+
+export const amountOf = (entries: ReadonlyArray<Entry>): Amount => entries.reduce(added, nothing)
+
+export const added = ({ bytes, objects }: Amount, { size }: Entry): Amount => ({
+  objects: objects + 1,
+  bytes: bytes + size
+})
 
 export type Destination =
   | { readonly _tag: "Empty" }
@@ -72,6 +85,8 @@ export type Destination =
   | { readonly _tag: "Ours" }
   /** `example`: an object that does not belong there. */
   | { readonly _tag: "Foreign"; readonly example: string }
+  /** One that a copy put there has another size. */
+  | { readonly _tag: "Damaged"; readonly key: string }
 
 /**
  * What lies at the destination. `begun`: an unfinished copy of this repository was noted there; `same`: its marker is ours.
@@ -80,15 +95,18 @@ export type Destination =
 export const judge = (
   source: ReadonlyMap<string, number>,
   destination: ReadonlyMap<string, number>,
-  known: { readonly begun: boolean; readonly same: boolean }
+  { begun, same }: { readonly begun: boolean; readonly same: boolean }
 ): Destination => {
   let empty = true
   for (const [key, size] of destination) {
     if (key.startsWith("tmp/")) continue
     empty = false
     const held = source.get(key)
-    const ours = known.begun || known.same ? ObjectKey.parse(key) !== undefined : held !== undefined
-    if (!ours || (held !== undefined && held !== size)) return { _tag: "Foreign", example: key }
+    const ours = begun || same ? ObjectKey.parse(key) !== undefined : held !== undefined
+    if (ours && (held === undefined || held === size)) continue
+    // A whole copy may have gone on by itself, with commits of its own; names of packs and segments are random.
+    const isPut = same ? phaseOf(key) === "objects" : begun
+    return ours && isPut ? { _tag: "Damaged", key } : { _tag: "Foreign", example: key }
   }
   return { _tag: empty ? "Empty" : "Ours" }
 }

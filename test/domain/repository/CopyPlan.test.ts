@@ -30,7 +30,8 @@ describe("what is copied, and when", () => {
     assert.deepStrictEqual(plan.missing.log.map((entry) => entry.key), [ObjectKey.log(2)])
     assert.deepStrictEqual(plan.missing.objects.map((entry) => entry.key), [segment])
     assert.deepStrictEqual(plan.missing.marker.map((entry) => entry.key), [ObjectKey.marker])
-    assert.deepStrictEqual(plan.present, { count: 2, bytes: 23 })
+    assert.deepStrictEqual(plan.present.map((entry) => entry.key), [ObjectKey.log(1), pack])
+    assert.deepStrictEqual(CopyPlan.amountOf(plan.present), { objects: 2, bytes: 23 })
     assert.deepStrictEqual(plan.strange, ["notes.txt"])
   })
 })
@@ -63,7 +64,10 @@ describe("what the destination is", () => {
       ["what the source holds", [[pack, 5]], fresh, "Ours"],
       ["another object", [[segment, 5]], fresh, "Foreign"],
       ["an object of another size", [[pack, 6]], fresh, "Foreign"],
-      ["an object of another size in a copy that was begun", [[pack, 6]], begun, "Foreign"],
+      ["an object of another size in a copy that was begun", [[pack, 6]], begun, "Damaged"],
+      ["an object of another size in a whole copy", [[pack, 6]], { begun: false, same: true }, "Damaged"],
+      ["a commit of another size in a copy that was begun", [[ObjectKey.log(1), 6]], begun, "Damaged"],
+      ["a commit of another size in a whole copy", [[ObjectKey.log(1), 6]], { begun: true, same: true }, "Foreign"],
       ["an object that the source collected since", [[pack, 5], [segment, 5]], begun, "Ours"],
       ["a file of somebody's in a copy that was begun", [["notes.txt", 5]], begun, "Foreign"],
       ["a whole copy with older objects", [[segment, 5]], { begun: false, same: true }, "Ours"]
