@@ -10,6 +10,9 @@ import * as Path from "node:path"
 import * as DirectoryListing from "../domain/DirectoryListing.ts"
 import * as ObjectName from "../domain/ObjectName.ts"
 import * as Parts from "../domain/Parts.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as FileFailure from "../domain/store/FileFailure.ts"
+import * as Landmarks from "../domain/store/Landmarks.ts"
 import {
   type ObjectEntry,
   ObjectNotFound,
@@ -56,7 +59,8 @@ const open = Effect.fnUntraced(function*(path: string) {
         Effect.andThen(directory.ensure(parent)),
         Effect.andThen(linkTo(temporary, path)),
         Effect.catch((error) => vanished(error, "put", key)),
-        Effect.flatMap((outcome) => settled(key, parent, outcome))
+        Effect.flatMap((outcome) => settled(key, parent, outcome)),
+        Effect.tap((outcome) => outcome === "Created" ? directory.created(key, body) : Effect.void)
       ))
   }, Effect.uninterruptible)
 
@@ -97,7 +101,10 @@ const open = Effect.fnUntraced(function*(path: string) {
         )
       })
     )
-    if (bytes !== undefined) return bytes
+    if (bytes !== undefined) {
+      if (range === undefined) yield* directory.read(key, bytes)
+      return bytes
+    }
     yield* directory.present("get", key)
     return yield* new ObjectNotFound({ key })
   })
@@ -189,33 +196,76 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
   const tmp = Path.join(root, "tmp")
   const seed = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
   let temporaries = 0
-  /** The directory we took for ours; undefined until it was seen. */
-  let home: { readonly dev: number; readonly ino: number } | undefined
+  /**
+   * The directory we took for ours; undefined until it was seen. Of two disks mounted at one path the devices and the numbers
+   * of their uppermost directories may be equal, but not when they were made.
+   */
+  let home: Pick<CallbackFs.Stats, "dev" | "ino" | "birthtimeMs"> | undefined
+  let landmarks = Landmarks.none
   /** Directories whose own name this process made durable. */
   const durable = new Set<string>()
 
+  /** Undefined if there is none. */
+  const ifThere = <A>(operation: string, key: string, look: Effect.Effect<A, Errno>) =>
+    look.pipe(
+      Effect.catch((error) => isAbsence(error) ? Effect.undefined : Effect.fail(failureOf(operation, key, root, error)))
+    )
+
   /**
-   * Whether the directory exists. Fails when the one that was there is gone, or one without `tmp/` stands in its place,
-   * as under an unmounted disk: that is never "empty".
+   * Fails if another directory stands in the place of ours: without `tmp/`, as under an unmounted disk, or without the
+   * landmarks. Where no time is kept of when a directory was made, its last change may be told instead: then it is not `elsewhere`.
+   */
+  const known = Effect.fnUntraced(function*(operation: string, key: string, elsewhere: boolean) {
+    const fail = (reason: string, mend?: string) =>
+      new StoreUnavailable({ operation, key, reason, ...(mend === undefined ? {} : { mend }) })
+    if (elsewhere && (yield* ifThere(operation, key, io(() => Fs.stat(tmp)))) === undefined) {
+      return yield* fail(`${root} is another directory now; is the disk mounted?`)
+    }
+    const at = (name: string) => ifThere(operation, key, readFile(Path.join(root, name), undefined, undefined))
+    const marker = yield* at(ObjectKey.marker)
+    const newest = landmarks.newest === undefined ? undefined : yield* at(landmarks.newest.key)
+    const log = newest === undefined
+      ? yield* ifThere(operation, key, io(() => Fs.readdir(Path.join(root, ObjectKey.logPrefix))))
+      : undefined
+    const other = elsewhere && landmarks.marker === undefined && marker !== undefined
+    const problem = Landmarks.problem(landmarks, { marker, newest, log: log ?? [] }) ??
+      (other ? "a repository is there that was not" : undefined)
+    if (problem !== undefined) return yield* fail(`${root} is another directory now: ${problem}`, Landmarks.mend)
+  })
+
+  /**
+   * Whether the directory exists. Fails when the one that was there is gone, or another one stands in its place: that is
+   * never "empty".
    */
   const present = Effect.fnUntraced(function*(operation: string, key: string) {
-    const found = yield* io(() => Fs.stat(root)).pipe(
-      Effect.catch((error) => isAbsence(error) ? Effect.void : Effect.fail(failureOf(operation, key, root, error)))
-    )
+    const found = yield* ifThere(operation, key, io(() => Fs.stat(root)))
     if (found === undefined) {
       if (home === undefined) return false
       return yield* new StoreUnavailable({ operation, key, reason: `${root} is gone; is the disk mounted?` })
     }
     if (!found.isDirectory()) return yield* failureOf(operation, key, root, errno("ENOTDIR"))
-    if (home !== undefined && (home.dev !== found.dev || home.ino !== found.ino)) {
-      const other = () =>
-        new StoreUnavailable({ operation, key, reason: `${root} is another directory now; is the disk mounted?` })
-      yield* Effect.mapError(io(() => Fs.stat(tmp)), other)
+    const elsewhere = home !== undefined && (home.dev !== found.dev || home.ino !== found.ino)
+    if (elsewhere || (home !== undefined && home.birthtimeMs !== found.birthtimeMs)) {
+      yield* known(operation, key, elsewhere)
       durable.clear()
     }
-    home = { dev: found.dev, ino: found.ino }
+    const { birthtimeMs, dev, ino } = found
+    home = { dev, ino, birthtimeMs }
     return true
   })
+
+  /** A landmark only counts if the directory it was read in is ours. */
+  const read = (key: string, bytes: Uint8Array) =>
+    Landmarks.isNew(landmarks, "read", key)
+      ? Effect.map(present("get", key), () => {
+        landmarks = Landmarks.noted(landmarks, "read", key, [bytes])
+      })
+      : Effect.void
+
+  const created = (key: string, body: Landmarks.Body) =>
+    Effect.sync(() => {
+      landmarks = Landmarks.noted(landmarks, "created", key, body)
+    })
 
   /** Makes the directory, and every missing one above it, durably. */
   const ensure = (directory: string): Effect.Effect<void, Errno> =>
@@ -313,7 +363,19 @@ const makeDirectory = Effect.fnUntraced(function*(root: string) {
     Effect.catch((error) => Effect.logDebug("temporary files stay", error))
   )
 
-  return { root, present, ensure, ensureHome, withTemporary, works, now, cleanTemporary, forget: () => durable.clear() }
+  return {
+    root,
+    present,
+    read,
+    created,
+    ensure,
+    ensureHome,
+    withTemporary,
+    works,
+    now,
+    cleanTemporary,
+    forget: () => durable.clear()
+  }
 })
 
 interface Temporary {
@@ -418,31 +480,10 @@ const isBadRead = (error: { readonly _tag: string; readonly code?: string; reado
 
 const isAbsence = (error: Errno): boolean => error.code === "ENOENT" || error.code === "ENOTDIR"
 
-const permissions = "give this user read and write access to the directory and everything in it"
-const linkless =
-  "choose a file system with hard links (ext4, xfs, btrfs, zfs, APFS; not FAT, exFAT or most network shares)"
-
-/** What mends a refusal, by code: [what is wrong, what to do]. Every other code may pass by itself. */
-const refusals: Readonly<Record<string, readonly [reason: string, mend: string]>> = {
-  EROFS: ["the file system is read-only", "mount it writable or choose another location"],
-  EACCES: ["permission denied", permissions],
-  EPERM: ["not permitted", permissions],
-  ENOTSUP: ["there are no hard links here", linkless],
-  EOPNOTSUPP: ["there are no hard links here", linkless],
-  ENOSYS: ["there are no hard links here", linkless],
-  EMLINK: ["there are no hard links here", linkless],
-  EXDEV: ["a directory below lies on another file system", "keep the whole location on one file system"],
-  ENOTDIR: ["a part of the path is a file", "choose a directory"],
-  EISDIR: ["a directory is where an object should be", "remove what does not belong there"],
-  ELOOP: ["a symbolic link is where an object should be", "replace the link by the file it points to"],
-  ENXIO: ["a device or pipe is where an object should be", "remove what does not belong there"],
-  ENAMETOOLONG: ["the path is too long", "choose a shorter path"],
-  EFBIG: ["the file would be too large", "raise the limit on file sizes (ulimit -f) or use smaller packs"]
-}
-
 const failureOf = (operation: string, key: string, location: string, error: Errno): StoreError => {
-  if (error.code === "ENOSPC" || error.code === "EDQUOT") return new StoreFull({ key, location })
-  const refusal = refusals[error.code]
-  if (refusal === undefined) return new StoreUnavailable({ operation, key, reason: error.code })
-  return new StoreRefused({ operation: `${operation} ${key}`.trim(), location, reason: refusal[0], mend: refusal[1] })
+  if (FileFailure.isFull(error.code)) return new StoreFull({ key, location })
+  const refusal = FileFailure.refusal(error.code)
+  return refusal === undefined
+    ? new StoreUnavailable({ operation, key, reason: error.code })
+    : new StoreRefused({ operation: `${operation} ${key}`.trim(), location, ...refusal })
 }

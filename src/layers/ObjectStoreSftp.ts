@@ -8,6 +8,7 @@ import * as DirectoryListing from "../domain/DirectoryListing.ts"
 import * as ObjectName from "../domain/ObjectName.ts"
 import * as Parts from "../domain/Parts.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as Landmarks from "../domain/store/Landmarks.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
 import * as SftpPath from "../domain/store/SftpPath.ts"
 import * as SftpWalk from "../domain/store/SftpWalk.ts"
@@ -25,6 +26,7 @@ import {
 } from "../services/ObjectStore.ts"
 import { type Handle, Sftp, type SftpError, type SftpSession, type SftpStatus } from "../services/Sftp.ts"
 import * as SftpFile from "../services/SftpFile.ts"
+import * as SftpLandmarks from "../services/SftpLandmarks.ts"
 
 export interface Options {
   readonly host: string
@@ -49,7 +51,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
   const sftp = yield* Sftp
   const location = UriSftp.location({ _tag: "Sftp", ...options })
   const directory = yield* makeDirectory(options.path, location)
-  const { failed, pathOf } = directory
+  const { failed, landmarks, pathOf, same } = directory
   const slots = yield* Semaphore.make(concurrency)
 
   /** Runs with the session there is; what fails with it is transient, and the next operation gets another. */
@@ -85,16 +87,16 @@ const open = Effect.fnUntraced(function*(options: Options) {
             Effect.fail(new ObjectUnreadable({ key, location, reason: SftpFailure.wordsOf(status) })),
           SftpLost: (error) => failed(session, "get", key, error),
           SftpStatus: (error) =>
-            isAbsence(error) ? Effect.succeed("absent" as const) : failed(session, "get", key, error)
+            SftpFile.isAbsence(error) ? Effect.succeed("absent" as const) : failed(session, "get", key, error)
         })
       )
       if (bytes === "absent" || bytes === "directory") {
         yield* directory.present(session, "get", key)
         return yield* new ObjectNotFound({ key })
       }
-      return typeof bytes === "string"
-        ? yield* directory.means("get", key, SftpFailure.notAFile(bytes))
-        : bytes
+      if (typeof bytes === "string") return yield* directory.means("get", key, SftpFailure.notAFile(bytes))
+      if (range === undefined) yield* same(session, "get", key, landmarks.read(session, key, bytes))
+      return bytes
     }))
   })
 
@@ -102,7 +104,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
     const enter = (session: SftpSession, key: string, above: SftpWalk.Place | undefined) =>
       session.list(pathOf(key)).pipe(
         // Only where the listing begins may a directory be missing; one that was seen above cannot vanish by our doing.
-        Effect.catchIf((error) => above === undefined && isAbsence(error), () => Effect.succeed([])),
+        Effect.catchIf((error) => above === undefined && SftpFile.isAbsence(error), () => Effect.succeed([])),
         Effect.catch((error) => directory.vanished(session, "list", prefix, error)),
         Effect.map((found) => SftpWalk.entered(key, found, prefix, startAfter, above))
       )
@@ -153,6 +155,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   /** Whether the directory was ever seen with `tmp/` in it. */
   let home = false
   let namesAreSafe = true
+  const landmarks = yield* SftpLandmarks.make(pathOf)
   /** Directories whose own name this process made durable. */
   const durable = new Set<string>()
 
@@ -179,9 +182,22 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   const kindAt = (session: SftpSession, operation: string, key: string, path: string) =>
     session.stat(path).pipe(
       Effect.map((found) => found.kind ?? "directory"),
-      Effect.catchIf(isAbsence, () => Effect.succeed("absent" as const)),
+      Effect.catchIf(SftpFile.isAbsence, () => Effect.succeed("absent" as const)),
       Effect.catch((error) => failed(session, operation, key, error))
     )
+
+  /** Fails if what was looked at shows that another directory stands in the place of ours. */
+  const same = <A>(
+    session: SftpSession,
+    operation: string,
+    key: string,
+    look: Effect.Effect<A, SftpError | SftpLandmarks.Exchanged>
+  ) =>
+    look.pipe(Effect.catch((error) =>
+      error._tag === "Exchanged"
+        ? away(operation, key, `${location} is another directory now: ${error.problem}`, Landmarks.mend)
+        : failed(session, operation, key, error)
+    ))
 
   /** Whether a repository lies in the directory, so that it is the one we knew and only its empty `tmp/` was tidied away. */
   const holdsRepository = Effect.fnUntraced(function*(session: SftpSession, operation: string, key: string) {
@@ -207,7 +223,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
 
   /** What is missing under a directory that is itself gone is not missing: the store is away. */
   const vanished = (session: SftpSession, operation: string, key: string, error: SftpError) => {
-    if (!isAbsence(error)) return failed(session, operation, key, error)
+    if (!SftpFile.isAbsence(error)) return failed(session, operation, key, error)
     durable.clear()
     return Effect.andThen(present(session, operation, key), away(operation, key, "a directory vanished"))
   }
@@ -258,12 +274,12 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
       if (durable.has(path)) return
       const parent = SftpPath.parentOf(path)
       let made = yield* Effect.result(session.mkdir(path))
-      if (Result.isFailure(made) && isAbsence(made.failure) && parent !== path) {
+      if (Result.isFailure(made) && SftpFile.isAbsence(made.failure) && parent !== path) {
         yield* ensure(session, operation, key, parent)
         made = yield* Effect.result(session.mkdir(path))
       }
       if (Result.isFailure(made)) {
-        const found = isStatus(made.failure) ? yield* kindAt(session, operation, key, path) : "absent"
+        const found = SftpFile.isStatus(made.failure) ? yield* kindAt(session, operation, key, path) : "absent"
         if (found === "absent") return yield* vanished(session, operation, key, made.failure)
         if (found !== "directory") return yield* means(operation, key, SftpFailure.notADirectory)
       }
@@ -274,6 +290,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   const ensureHome = Effect.fnUntraced(function*(session: SftpSession, operation: string, key: string) {
     const lacking = SftpFailure.lacking(session.offers)
     if (lacking !== undefined) return yield* means(operation, key, lacking)
+    yield* same(session, operation, key, landmarks.ensure(session))
     if (durable.has(tmp)) return
     yield* present(session, operation, key)
     yield* ensure(session, operation, key, tmp)
@@ -297,7 +314,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
   /** A new file in `tmp/`, which is made again if somebody removed it while it was empty. */
   const temporaryFile = (session: SftpSession, operation: string, key: string) =>
     openTemporary(session).pipe(
-      Effect.catchIf(isAbsence, () => {
+      Effect.catchIf(SftpFile.isAbsence, () => {
         durable.clear()
         return ensureHome(session, operation, key).pipe(Effect.andThen(openTemporary(session)))
       }),
@@ -327,14 +344,16 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
         ? yield* means("put", key, SftpFailure.notAFile("directory"))
         : yield* settled(session, key, path, "Exists")
     }
-    if (!isAbsence(existing.failure)) return yield* failed(session, "put", key, existing.failure)
+    if (!SftpFile.isAbsence(existing.failure)) return yield* failed(session, "put", key, existing.failure)
     const { handle, path: temporary } = yield* Effect.fromResult(opened)
     yield* session.write(handle, body).pipe(
       Effect.andThen(session.fsync(handle)),
       Effect.catch((error) => failed(session, "put", key, error, Parts.size(body)))
     )
     yield* ensure(session, "put", key, SftpPath.parentOf(path))
-    return yield* settled(session, key, path, yield* linkTo(session, key, temporary, path))
+    const outcome = yield* settled(session, key, path, yield* linkTo(session, key, temporary, path))
+    if (outcome === "Created") landmarks.created(key, body)
+    return outcome
   }, Effect.scoped)
 
   /** "Failure" may mean that the name exists: whether it does is looked up. */
@@ -342,14 +361,14 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     session.link(temporary, path).pipe(
       Effect.as<PutOutcome>("Created"),
       Effect.catch((error) =>
-        isStatus(error)
+        SftpFile.isStatus(error)
           ? Effect.matchEffect(session.lstat(path), {
             onSuccess: (found) =>
               found.kind === "directory"
                 ? means("put", key, SftpFailure.notAFile("directory"))
                 : Effect.succeed<PutOutcome>("Exists"),
             onFailure: (missing) =>
-              isAbsence(missing)
+              SftpFile.isAbsence(missing)
                 ? unlinkable(session, key, temporary, path, error)
                 : failed(session, "put", key, missing)
           })
@@ -365,7 +384,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     path: string,
     error: SftpError
   ) {
-    if (isAbsence(error)) return yield* vanished(session, "put", key, error)
+    if (SftpFile.isAbsence(error)) return yield* vanished(session, "put", key, error)
     const probe = `${temporary}-link`
     const here = yield* Effect.result(Effect.andThen(session.link(temporary, probe), session.unlink(probe)))
     const spaces = yield* Effect.result(Effect.all([session.space(tmp), session.space(SftpPath.parentOf(path))]))
@@ -373,12 +392,13 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     if (near !== undefined && far !== undefined && near.id !== far.id) {
       return yield* means("put", key, SftpFailure.otherFileSystem)
     }
-    const hopeless = Result.isFailure(here) && isStatus(here.failure) && near?.readOnly !== true &&
+    const hopeless = Result.isFailure(here) && SftpFile.isStatus(here.failure) && near?.readOnly !== true &&
       (near === undefined || near.files > 0)
     return yield* hopeless ? means("put", key, SftpFailure.linkless) : failed(session, "put", key, error)
   })
 
   const remove = Effect.fnUntraced(function*(session: SftpSession, keys: ReadonlyArray<string>) {
+    yield* same(session, "remove", keys[0] ?? "", landmarks.ensure(session))
     const parents = new Set<string>()
     let absent: string | undefined
     const one = (key: string) => {
@@ -386,7 +406,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
       return session.unlink(path).pipe(
         Effect.andThen(Effect.sync(() => void parents.add(SftpPath.parentOf(path)))),
         Effect.catch((error) =>
-          Effect.flatMap(isNoFile(session, path, error), (absence) => {
+          Effect.flatMap(SftpFile.isNoFile(session, path, error), (absence) => {
             if (!absence) return failed(session, "remove", key, error)
             absent = key
             return Effect.void
@@ -441,7 +461,7 @@ const makeDirectory = Effect.fnUntraced(function*(root: string, location: string
     )
   })
 
-  return { pathOf, failed, means, present, vanished, create, remove, works, now, cleanTemporary }
+  return { pathOf, failed, means, present, same, landmarks, vanished, create, remove, works, now, cleanTemporary }
 })
 
 interface Temporary {
@@ -449,21 +469,10 @@ interface Temporary {
   readonly path: string
 }
 
-const away = (operation: string, key: string, reason: string): Effect.Effect<never, StoreUnavailable> =>
-  Effect.fail(new StoreUnavailable({ operation, key, reason }))
+const away = (operation: string, key: string, reason: string, mend?: string): Effect.Effect<never, StoreUnavailable> =>
+  Effect.fail(new StoreUnavailable({ operation, key, reason, mend }))
 
 const checkKey = (key: string): Effect.Effect<void> => {
   const problem = ObjectName.problem(key)
   return problem === undefined ? Effect.void : Effect.die(new Error(`object name ${JSON.stringify(key)} ${problem}`))
 }
-
-const isStatus = (error: SftpError): error is SftpStatus => error._tag === "SftpStatus"
-
-const isAbsence = (error: SftpError): boolean => isStatus(error) && error.code === SftpFailure.code.noSuchFile
-
-/** Whether there is nothing to unlink: no such name, or a directory. */
-const isNoFile = (session: SftpSession, path: string, error: SftpError): Effect.Effect<boolean> =>
-  isAbsence(error) ? Effect.succeed(true) : Effect.match(session.lstat(path), {
-    onSuccess: (found) => found.kind === "directory",
-    onFailure: isAbsence
-  })

@@ -51,3 +51,14 @@ export const object: (
   },
   Effect.scoped
 )
+
+export const isStatus = (error: SftpError): error is SftpStatus => error._tag === "SftpStatus"
+
+export const isAbsence = (error: SftpError): boolean => isStatus(error) && error.code === SftpFailure.code.noSuchFile
+
+/** Whether there is nothing to unlink: no such name, or a directory. */
+export const isNoFile = (session: SftpSession, path: string, error: SftpError): Effect.Effect<boolean> =>
+  isAbsence(error) ? Effect.succeed(true) : Effect.match(session.lstat(path), {
+    onSuccess: (found) => found.kind === "directory",
+    onFailure: isAbsence
+  })

@@ -32,6 +32,8 @@ export interface SftpDouble {
   readonly calls: Array<Call>
   /** Paths of the files that are open. */
   readonly open: () => ReadonlyArray<string>
+  /** From now on there is another session. */
+  readonly reconnect: () => void
   /** Whether the request is never answered, and never done. */
   hold: ((call: Call) => boolean) | undefined
   /** Undefined lets the request be. */
@@ -59,10 +61,13 @@ export const make = (): SftpDouble => {
   const paths = new Map<number, string>()
   const double: SftpDouble = {
     layer: Layer.suspend(() =>
-      Layer.succeed(Sftp, Sftp.of({ host: "double", port: 22, session: Effect.sync(() => session) }))
+      Layer.succeed(Sftp, Sftp.of({ host: "double", port: 22, session: Effect.sync(() => current) }))
     ),
     calls: [],
     open: () => [...paths.values()],
+    reconnect: () => {
+      current = Object.create(session) as SftpSession
+    },
     hold: undefined,
     before: undefined,
     after: undefined,
@@ -140,5 +145,6 @@ export const make = (): SftpDouble => {
     },
     unlinkLater: (path) => Fs.rmSync(path, { force: true })
   }
+  let current = session
   return double
 }

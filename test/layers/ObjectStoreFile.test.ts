@@ -9,6 +9,7 @@ import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import * as BadSectors from "../harness/BadSectors.ts"
+import { extended, mounted } from "../harness/Disks.ts"
 
 const root = process.getuid?.() === 0
 
@@ -363,29 +364,6 @@ describe("ObjectStoreFile", () => {
       })
   )
 })
-
-/** A fresh file system in a file, mounted on the directory for the scope. */
-const extended = (path: string) =>
-  Effect.gen(function*() {
-    const image = yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        execFileSync("truncate", ["-s", "8M", `${path}.image`])
-        execFileSync("mkfs.ext4", ["-q", `${path}.image`])
-        return `${path}.image`
-      }),
-      (image) => Effect.sync(() => Fs.rmSync(image))
-    )
-    yield* mounted(path, ["-o", "loop", image, path])
-    return image
-  })
-
-const mounted = (path: string, ...steps: ReadonlyArray<ReadonlyArray<string>>) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      for (const step of steps) execFileSync("mount", step)
-    }),
-    () => Effect.sync(() => execFileSync("umount", [path]))
-  )
 
 const chmodded = (path: string) =>
   Effect.acquireRelease(

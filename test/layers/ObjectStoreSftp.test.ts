@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as ObjectStoreSftp from "../../src/layers/ObjectStoreSftp.ts"
 import { ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
@@ -250,6 +251,80 @@ describe("ObjectStoreSftp", () => {
         >
       ) assert.include((yield* Effect.flip(operation)).message, "is its disk mounted?")
       assert.deepStrictEqual(Fs.readdirSync(path), ["README"])
+    }).pipe(Effect.scoped))
+
+  it.live("another repository, or an older copy, behind a new session is not put to", () =>
+    Effect.gen(function*() {
+      const { directory, double, path, store } = yield* opened
+      const at = (name: string) => Path.join(directory, name)
+      const copy = (name: string) => Fs.cpSync(path, at(name), { recursive: true })
+      yield* store.put(ObjectKey.marker, [Uint8Array.of(1)])
+      yield* store.put(ObjectKey.log(1), [Uint8Array.of(1, 1)])
+      copy("older")
+      copy("other")
+      Fs.writeFileSync(Path.join(at("other"), ObjectKey.marker), "theirs")
+      yield* store.put(ObjectKey.log(2), [Uint8Array.of(1, 2)])
+      copy("trimmed")
+      Fs.renameSync(Path.join(at("trimmed"), ObjectKey.log(2)), Path.join(at("trimmed"), ObjectKey.log(4)))
+      const reader = Context.get(yield* Layer.build(layerAt(path, double)), ObjectStore)
+      for (const key of [ObjectKey.marker, ObjectKey.log(1), ObjectKey.log(2)]) yield* reader.get(key)
+      for (const [name, words] of [["other", "another repository"], ["older", "an older copy"]] as const) {
+        Fs.renameSync(path, at("away"))
+        Fs.renameSync(at(name), path)
+        double.reconnect()
+        const before = Fs.readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted()
+        // Nor is one known from then on because something was read in it.
+        if (name === "other") Fs.writeFileSync(Path.join(path, ObjectKey.log(5)), "theirs")
+        for (const one of [store, reader]) {
+          for (
+            const operation of [
+              one.put(ObjectKey.log(3), body),
+              ...(name === "other" ? [one.get(ObjectKey.log(5))] : []),
+              one.remove([ObjectKey.log(1)]),
+              one.now
+            ] as ReadonlyArray<Effect.Effect<unknown, StoreError>>
+          ) {
+            const error = yield* Effect.flip(operation)
+            assert.strictEqual(error._tag, "StoreUnavailable")
+            assert.include(error.message, words)
+          }
+        }
+        Fs.rmSync(Path.join(path, ObjectKey.log(5)), { force: true })
+        assert.deepStrictEqual(Fs.readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted(), before)
+        Fs.rmSync(path, { recursive: true })
+        Fs.renameSync(at("away"), path)
+        assert.isAbove(yield* store.now, 0, name)
+      }
+      // One that others went on with, trimming what was known.
+      Fs.renameSync(path, at("away"))
+      Fs.renameSync(at("trimmed"), path)
+      double.reconnect()
+      for (const one of [store, reader]) assert.isAbove(yield* one.now, 0)
+    }).pipe(Effect.scoped))
+
+  it.live("looks once a session whether it is the same repository, and only before it writes", () =>
+    Effect.gen(function*() {
+      const { double, path, store } = yield* opened
+      yield* store.put(ObjectKey.marker, body)
+      yield* store.put(ObjectKey.log(1), body)
+      const looks = () =>
+        double.calls.splice(0).flatMap(({ name, path: at }) => name === "read" ? [Path.relative(path, at)] : [])
+      assert.deepStrictEqual(looks(), [])
+      double.reconnect()
+      yield* store.get("repository", { start: 0, end: 1 })
+      assert.deepStrictEqual(looks(), [ObjectKey.marker])
+      const keys = Array.from({ length: 8 }, (_, at) => `pack/00/${at}`)
+      yield* Effect.forEach(keys, (key) => store.put(key, body), { concurrency: 8 })
+      assert.deepStrictEqual(looks(), [ObjectKey.marker, ObjectKey.log(1)])
+      yield* store.put(ObjectKey.log(2), body)
+      yield* store.remove(keys)
+      assert.deepStrictEqual(looks(), [])
+      // An answer that is lost is asked for again.
+      double.reconnect()
+      double.before = ({ name }) => name === "read" ? lost : undefined
+      assert.strictEqual((yield* Effect.flip(store.put(ObjectKey.log(3), body)))._tag, "StoreUnavailable")
+      double.before = undefined
+      assert.strictEqual(yield* store.put(ObjectKey.log(3), body), "Created")
     }).pipe(Effect.scoped))
 
   it.live("removes only temporary files of its own kind, and goes into no directory", () =>
