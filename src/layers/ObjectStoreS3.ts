@@ -14,6 +14,7 @@ import { Effect, Layer, Option, Result, Stream } from "effect"
 import { createHash } from "node:crypto"
 import * as ObjectName from "../domain/ObjectName.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as S3Answer from "../domain/store/S3Answer.ts"
 import { S3Exchange } from "../domain/store/S3Exchange.ts"
 import * as S3Failure from "../domain/store/S3Failure.ts"
 import * as S3Listing from "../domain/store/S3Listing.ts"
@@ -155,22 +156,23 @@ const open = Effect.gen(function*() {
     for (let at = 0; at < keys.length; at += batch) yield* removeMany(keys.slice(at, at + batch))
   })
 
-  /** The reply to a HEAD has no error document: what is wrong is said by a listing of one name. */
+  /**
+   * The reply to a HEAD has no document: what is wrong is said by a listing of one name, which also shows that a store answers
+   * where the head alone does not.
+   */
   const now = Effect.gen(function*() {
     let exchange = new S3Exchange("now")
-    const headed = request(
-      exchange,
-      (client, options) => client.send(new HeadBucketCommand({ Bucket: bucket }), options)
-    )
-    yield* headed.pipe(
-      Effect.catch((verdict) => {
-        if ((exchange.status ?? 500) >= 500) return Effect.fail(verdict)
-        exchange = new S3Exchange("now")
-        const one = new ListObjectsV2Command({ Bucket: bucket, Prefix: place.prefix, MaxKeys: 1 })
-        return request(exchange, (client, options) => client.send(one, options))
-      }),
-      Effect.mapError((verdict) => errorOf("now", "", verdict))
-    )
+    const head = new HeadBucketCommand({ Bucket: bucket })
+    const headed = yield* Effect.result(request(exchange, (client, options) => client.send(head, options)))
+    if (Result.isFailure(headed) && (exchange.status ?? 500) >= 500) return yield* errorOf("now", "", headed.failure)
+    if (Result.isFailure(headed) || !S3Answer.isMarked(exchange.headers)) {
+      exchange = new S3Exchange("list")
+      const one = new ListObjectsV2Command({ Bucket: bucket, Prefix: place.prefix, MaxKeys: 1 })
+      yield* Effect.mapError(
+        request(exchange, (client, options) => client.send(one, options)),
+        (verdict) => errorOf("now", "", verdict)
+      )
+    }
     const date = Date.parse(exchange.headers["date"]?.toString() ?? "")
     if (!Number.isNaN(date)) return date
     return yield* new StoreRefused({

@@ -24,8 +24,13 @@ export type Fault =
     readonly more?: Readonly<Record<string, string>>
     readonly early?: boolean
   }
-  /** What some other server would answer. */
-  | { readonly _tag: "Foreign"; readonly status: number; readonly body: string }
+  /** What some other server would answer; by default a page. */
+  | {
+    readonly _tag: "Foreign"
+    readonly status: number
+    readonly body: string
+    readonly headers?: Readonly<Record<string, string>>
+  }
   /** The reply ends after so many bytes of its body; `reset` by RST, else by FIN. `unstated`: without its length. */
   | { readonly _tag: "Cut"; readonly after: number; readonly reset?: boolean; readonly unstated?: boolean }
   /** Carries the request out, then resets the connection instead of answering. */
@@ -160,7 +165,7 @@ export const start = async (
       return send(
         request,
         response,
-        { status: fault.status, headers: { "content-type": "text/html" }, body },
+        { status: fault.status, headers: fault.headers ?? { "content-type": "text/html" }, body },
         fault,
         now
       )
@@ -261,7 +266,7 @@ const send = (
   response.sendDate = false
   if (unstated) response.useChunkedEncodingByDefault = false
   response.writeHead(status, {
-    "x-amz-request-id": "0123456789ABCDEF",
+    ...(fault?._tag === "Foreign" ? {} : { "x-amz-request-id": "0123456789ABCDEF" }),
     date: new Date(now()).toUTCString(),
     ...(request.complete ? {} : { connection: "close" }),
     ...headers,

@@ -1,11 +1,12 @@
 /** What stands between us and an S3 store: connections that died unnoticed, portals and proxies that answer in its place. */
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Context, Effect, Fiber, Layer } from "effect"
+import { ConfigProvider, Context, Duration, Effect, Fiber, Layer, Stream } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as S3Wire from "../../src/domain/store/S3Wire.ts"
-import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import * as ObjectStoreRetrying from "../../src/layers/ObjectStoreRetrying.ts"
+import { type GetError, ObjectStore } from "../../src/services/ObjectStore.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import * as S3Double from "../harness/S3Double.ts"
 import * as S3Store from "../harness/S3Store.ts"
@@ -124,5 +125,70 @@ describe("who answers in the store's place", () => {
       double.faults.length = 0
       double.faults.push(() => ({ _tag: "Refuse", status: 403, code: "AccessDenied" }))
       assert.strictEqual((yield* Effect.flip(store.get("a")))._tag, "StoreRefused")
+    }).pipe(Effect.scoped, noLeaks))
+
+  it.live("a page in the place of an answer is none, whatever its status", () =>
+    Effect.gen(function*() {
+      const { double, store } = yield* rig
+      const operations: ReadonlyArray<readonly [string, Effect.Effect<unknown, GetError>]> = [
+        ["put", store.put("b", [Uint8Array.of(2)])],
+        ["get", store.get("a")],
+        ["a range", store.get("a", { start: 0, end: 1 })],
+        ["list", Stream.runCollect(store.list(""))],
+        ["remove", store.remove(["a"])],
+        ["now", store.now]
+      ]
+      const pages: ReadonlyArray<readonly [what: string, body: string, headers: Readonly<Record<string, string>>]> = [
+        ["nothing", "", {}],
+        ["a page", "<html>log in first</html>", {}],
+        ["a page of a web server", "<!DOCTYPE html>", { "content-type": "Text/HTML; charset=utf-8", etag: "\"5f-3\"" }],
+        ["another document", "<?xml version=\"1.0\"?><ListAllMyBucketsResult/>", { "content-type": "application/xml" }]
+      ]
+      for (const [what, body, headers] of pages) {
+        for (const status of [200, 204]) {
+          double.faults.push(() => ({ _tag: "Foreign", status, body, headers }))
+          for (const [name, operation] of operations) {
+            const error = yield* Effect.flip(operation)
+            assert.strictEqual(error._tag, "StoreUnavailable", `${name}: ${what} ${status}`)
+          }
+          double.faults.length = 0
+        }
+      }
+      assert.deepStrictEqual([...double.objects("bucket").keys()], ["a"])
+      double.faults.push(() => ({ _tag: "Foreign", status: 200, body: "<html>log in first</html>" }))
+      for (const [name, operation] of operations) {
+        assert.include((yield* Effect.flip(operation)).message, "is there a proxy or portal in between?", name)
+      }
+    }).pipe(Effect.scoped, noLeaks))
+
+  it.live("it is asked again until the store answers", () =>
+    Effect.gen(function*() {
+      const { double, store } = yield* rig
+      const retrying = Context.get(
+        yield* Layer.build(
+          ObjectStoreRetrying.layer({ budget: Duration.minutes(1) }).pipe(
+            Layer.provide(Layer.succeed(ObjectStore, store))
+          )
+        ),
+        ObjectStore
+      )
+      let pages = 1
+      double.faults.push(() =>
+        pages-- > 0 ? { _tag: "Foreign", status: 200, body: "<html>log in first</html>" } : undefined
+      )
+      assert.strictEqual(yield* retrying.put("b", [Uint8Array.of(1)]), "Created")
+      assert.isTrue(double.objects("bucket").has("b"))
+    }).pipe(Effect.scoped, noLeaks))
+
+  it.live("the time comes from a store that says who it is, or can list", () =>
+    Effect.gen(function*() {
+      const { double, store } = yield* rig
+      yield* store.now
+      assert.deepStrictEqual(double.requests.map(({ method }) => method), ["PUT", "HEAD"])
+      double.faults.push(({ method }) =>
+        method === "HEAD" ? { _tag: "Foreign", status: 200, body: "", headers: {} } : undefined
+      )
+      assert.isAbove(yield* store.now, 0)
+      assert.deepStrictEqual(double.requests.map(({ method }) => method), ["PUT", "HEAD", "HEAD", "GET"])
     }).pipe(Effect.scoped, noLeaks))
 })

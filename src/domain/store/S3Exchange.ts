@@ -4,6 +4,7 @@
  */
 import * as Parts from "../Parts.ts"
 import * as ContentRange from "./ContentRange.ts"
+import * as S3Answer from "./S3Answer.ts"
 import * as S3Failure from "./S3Failure.ts"
 
 export type Headers = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
@@ -63,6 +64,8 @@ export class S3Exchange {
   /** The reply begins. What is wrong with it, or undefined. */
   begin(method: string, status: number, headers: Headers): string | undefined {
     this.#head = { status, headers }
+    const foreign = status < 300 ? S3Answer.headProblem(this.operation, headers) : undefined
+    if (foreign !== undefined) return foreign
     this.#stated = method === "HEAD" ? 0 : Number(headers["content-length"]?.toString() ?? -1)
     this.whole = status !== 206
     const range = this.#range
@@ -110,6 +113,8 @@ export class S3Exchange {
       const problem = ContentRange.problem(this.#head.status, headers, range, this.bytes.length)
       if (problem !== undefined) return problem
     }
+    const foreign = this.#head.status < 300 ? S3Answer.documentProblem(this.operation, this.bytes) : undefined
+    if (foreign !== undefined) return foreign
     this.status = this.#head.status
     this.headers = this.#head.headers
     return undefined

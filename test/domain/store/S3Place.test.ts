@@ -56,13 +56,14 @@ describe("S3Place", () => {
 })
 
 describe("S3Exchange", () => {
+  const etag = "\"1\""
   const bytes = (length: number) => Uint8Array.from({ length }, (_, at) => at)
 
   it("puts an object where it is told to if it fits, else in memory of its own", () => {
     for (const [room, there] of [[10, true], [12, true], [9, false]] as const) {
       const into = new Uint8Array(room)
       const exchange = new S3Exchange("get", { into })
-      assert.isUndefined(exchange.begin("GET", 200, { "content-length": "10" }))
+      assert.isUndefined(exchange.begin("GET", 200, { etag, "content-length": "10" }))
       assert.isUndefined(exchange.push(bytes(10).subarray(0, 4)))
       assert.isUndefined(exchange.push(bytes(10).subarray(4)))
       assert.isUndefined(exchange.status)
@@ -84,7 +85,7 @@ describe("S3Exchange", () => {
   })
 
   it("collects a reply of unstated length, whoever writes to its chunks later", () => {
-    const exchange = new S3Exchange("list")
+    const exchange = new S3Exchange("look")
     exchange.begin("GET", 200, {})
     const chunk = bytes(5)
     exchange.push(chunk)
@@ -97,7 +98,10 @@ describe("S3Exchange", () => {
   it("objects to less, to more, and to far too much", () => {
     const begun = (stated: string | undefined, range?: { readonly start: number; readonly end: number }) => {
       const exchange = new S3Exchange("get", { range })
-      return [exchange, exchange.begin("GET", 200, stated === undefined ? {} : { "content-length": stated })] as const
+      return [
+        exchange,
+        exchange.begin("GET", 200, stated === undefined ? { etag } : { etag, "content-length": stated })
+      ] as const
     }
     const [short] = begun("10")
     short.push(bytes(9))
