@@ -11,7 +11,8 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Pack from "../domain/repository/Pack.ts"
 import { BlockStore, type PackBuilderHandle, type SealedPack } from "../services/BlockStore.ts"
 import { Lease } from "../services/Lease.ts"
-import { ObjectStore } from "../services/ObjectStore.ts"
+import { ObjectStore, StoreRefused } from "../services/ObjectStore.ts"
+import * as OwnObject from "../services/OwnObject.ts"
 import { Repository, type RepositoryError } from "../services/Repository.ts"
 import { Settings } from "../services/Settings.ts"
 
@@ -53,8 +54,14 @@ export const layer: Layer.Layer<
     const put = Effect.fn("BlockStore.upload")(function*({ builder, pack }: Upload) {
       yield* Effect.annotateCurrentSpan({ pack: pack.ref.id, bytes: pack.ref.size, count: pack.ref.blocks })
       for (let pause = firstPause;; pause = Math.min(longestPause, pause * 2)) {
-        const exit = yield* Effect.exit(store.put(ObjectKey.pack(pack.ref.id), pack.body))
-        if (Exit.isSuccess(exit)) break
+        const key = ObjectKey.pack(pack.ref.id)
+        const exit = yield* Effect.exit(OwnObject.put(store, key, pack.body))
+        if (Exit.isSuccess(exit)) {
+          if (exit.value) break
+          // Records name the pack already: whoever holds them lets go of the builder, and fills another.
+          const { location } = store
+          return yield* new StoreRefused({ operation: `put ${key}`, location, ...OwnObject.taken })
+        }
         const error = Exit.findErrorOption(exit)
         if (error._tag === "None" || error.value._tag === "StoreRefused") return yield* Effect.failCause(exit.cause)
         // Nobody may name this pack any more: it need not be stored.

@@ -23,6 +23,7 @@ import type { WriteFence } from "../services/Lease.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import * as LogReader from "../services/LogReader.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
+import * as OwnObject from "../services/OwnObject.ts"
 import {
   type Applied,
   Fenced,
@@ -308,7 +309,10 @@ const open = Effect.fnUntraced(function*(host: string) {
 
   const putBuilt = Effect.fnUntraced(function*({ body, footer, ref }: Segment.BuiltSegment) {
     yield* Effect.annotateCurrentSpan({ segment: ref.id, count: ref.records, bytes: ref.size })
-    yield* store.put(ObjectKey.segment(ref.id), body)
+    const key = ObjectKey.segment(ref.id)
+    const stored = yield* OwnObject.put(store, key, body)
+    // Who builds it again draws another name.
+    if (!stored) return yield* new StoreUnavailable({ operation: "put", key, ...OwnObject.taken })
     for (const oldest of packsOf.keys()) {
       if (packsOf.size < rememberedSegments) break
       packsOf.delete(oldest)

@@ -1,6 +1,7 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Result } from "effect"
+import type { SecureRandom } from "effect/crypto/SecureRandom"
 import * as TestClock from "effect/testing/TestClock"
 import { createHash } from "node:crypto"
 import type { Sealing } from "../../src/domain/repository/Envelope.ts"
@@ -20,6 +21,7 @@ import {
 } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { Settings } from "../../src/services/Settings.ts"
+import { randomLayer } from "../harness/Hosts.ts"
 import * as Leases from "../harness/Leases.ts"
 import * as Tree from "../harness/Tree.ts"
 
@@ -35,6 +37,9 @@ class World {
   gate: (key: string) => Effect.Effect<void, StoreError> = () => Effect.void
   /** After it was carried out. */
   reply: (key: string) => Effect.Effect<void, StoreError> = () => Effect.void
+  /** Whether it is told, without a look, that the name is taken. */
+  taken: () => boolean = () => false
+  random: Layer.Layer<SecureRandom> = NodeCrypto.layer
   readonly packSize: number
 
   constructor(packSize = 1024 * 1024) {
@@ -50,7 +55,7 @@ class World {
           this.puts.push(`${key} ${createHash("sha256").update(Buffer.concat(body)).digest("hex")}`)
           this.mostActive = Math.max(this.mostActive, ++this.active)
           yield* this.gate(key)
-          const outcome = yield* below.put(key, body)
+          const outcome = this.taken() ? "Exists" : yield* below.put(key, body)
           yield* this.reply(key)
           return outcome
         }).pipe(Effect.ensuring(Effect.sync(() => this.active--)))
@@ -64,7 +69,7 @@ class World {
       }),
       Layer.succeed(Lease, Leases.answering(Effect.sync(() => fenceOf(this.epoch)))),
       Layer.succeed(Settings, { packSize: this.packSize } as Settings["Service"]),
-      NodeCrypto.layer
+      this.random
     ]))
   }
 }
@@ -221,6 +226,51 @@ describe("BlockStorePacks", () => {
       const packs = yield* Fiber.join(sealing)
       assert.isTrue(hashesIn(world, packs).has(hash.toString("hex")))
       assert.strictEqual(world.puts.length, 14)
+      assert.strictEqual(new Set(world.puts).size, 1)
+    }).pipe(Effect.provide(world.layer))
+  })
+
+  it.effect("a pack whose name another one has is not stored: the builder fails, and the next one draws another", () => {
+    // The machine was set back to a snapshot, and draws the same name for other blocks.
+    const before = new World()
+    before.random = randomLayer(1)
+    const world = new World()
+    world.random = randomLayer(1)
+    const packed = (world: World, n: number) =>
+      Effect.gen(function*() {
+        const builder = yield* Effect.flatMap(BlockStore, (store) => store.builder)
+        const { bytes, hash } = blockOf(n)
+        builder.add(hash, bytes)
+        const packs = yield* builder.seal
+        assert.isTrue(hashesIn(world, packs).has(hash.toString("hex")))
+        return packs
+      })
+    return Effect.gen(function*() {
+      yield* Effect.provide(packed(before, 1), before.layer)
+      for (const [key, bytes] of before.objects) world.objects.set(key, bytes)
+      const kept = new Map(world.objects)
+      yield* Effect.gen(function*() {
+        const error = yield* Effect.flip(packed(world, 2))
+        assert.strictEqual(error._tag, "StoreRefused")
+        assert.match(error.message, /another object has this name.*snapshot/)
+        assert.deepStrictEqual(world.objects, kept)
+        assert.strictEqual((yield* packed(world, 2)).length, 1)
+      }).pipe(Effect.provide(world.layer))
+    })
+  })
+
+  it.effect("a pack that is said to exist, and is not there, is put again", () => {
+    const world = new World()
+    let told = 2
+    world.taken = () => told-- > 0
+    return Effect.gen(function*() {
+      const builder = yield* Effect.flatMap(BlockStore, (store) => store.builder)
+      const { bytes, hash } = blockOf(1)
+      builder.add(hash, bytes)
+      const sealing = yield* Effect.forkChild(builder.seal, { startImmediately: true })
+      yield* TestClock.adjust("1 minute")
+      assert.isTrue(hashesIn(world, yield* Fiber.join(sealing)).has(hash.toString("hex")))
+      assert.strictEqual(world.puts.length, 3)
       assert.strictEqual(new Set(world.puts).size, 1)
     }).pipe(Effect.provide(world.layer))
   })

@@ -5,7 +5,7 @@ import * as Base from "../../src/domain/repository/Base.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
-import { adding, bucketD, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
+import { adding, bucketD, committed, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
 import * as Seeded from "../harness/Seeded.ts"
 
 describe("flushing", () => {
@@ -157,6 +157,47 @@ describe("flushing", () => {
       broken = false
       for (let at = 0; at < 10; at++) yield* host.repository.commit(adding("d", `g${at}`), fence)
       assert.isAbove((yield* host.repository.head).basePosition, 0)
+    })))
+
+  it.effect("names no segment whose name another object has, or that is not there", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const { objects, store } = yield* bucketD
+      let trouble: "none" | "other" | "absent" = "none"
+      const host = yield* open({
+        store: {
+          ...store,
+          put: (key, body) =>
+            Effect.suspend(() => {
+              if (!key.startsWith("segment/") || trouble === "none") return store.put(key, body)
+              if (trouble === "other") objects.set(key, new Uint8Array(Buffer.concat(body)).fill(0, -40))
+              return Effect.succeed("Exists" as const)
+            })
+        },
+        seed: 10
+      })
+      const fence = yield* host.lease.fence
+      yield* host.repository.commit(adding("d", "a"), fence)
+      for (const [kind, words] of [["other", /another object has this name/], ["absent", /is not there/]] as const) {
+        trouble = kind
+        const before = yield* host.repository.head
+        const error = yield* Effect.flip(host.repository.flush(fence))
+        assert.strictEqual(error._tag, "StoreUnavailable")
+        assert.match(error.message, words)
+        assert.strictEqual((yield* host.repository.head).position, before.position)
+      }
+      trouble = "none"
+      yield* host.repository.flush(fence)
+      const head = yield* host.repository.head
+      assert.strictEqual(head.basePosition, head.position)
+      // A lost reply is none of these.
+      const faulty = FaultyStore.make(store, {
+        decide: ({ key, operation }) => operation === "put" && key.startsWith("segment/") ? "twice" : undefined
+      })
+      const other = yield* open({ store: faulty.store, seed: 11 })
+      const next = yield* other.lease.fence
+      yield* other.repository.commit(adding("d", "b"), next)
+      yield* other.repository.flush(next)
+      assert.deepStrictEqual(yield* committed(store), ["a", "b"])
     })))
 
   it.effect("leaves every commit readable, from any position, by any host", () =>

@@ -67,6 +67,32 @@ describe("StagingCommits", () => {
         assert.deepStrictEqual(repository.names(), [["early"]])
       }).pipe(Effect.provide(layer))
     })
+
+    it.effect("packs that are refused are given up with their builder, and another one is filled", () => {
+      let taken = true
+      let begun = 0
+      const repository = grown()
+      const layer = over({
+        builder: { seal: Effect.suspend(() => taken ? Effect.fail(refused) : Effect.succeed([])) },
+        begin: Effect.sync(() => void begun++),
+        repository,
+        replica: blank
+      })
+      return Effect.gen(function*() {
+        const staging = yield* Staging
+        const again = yield* Effect.forkChild(Stream.runHead(staging.invalidated))
+        yield* staging.open(1)
+        staging.stage([file("early")])
+        yield* TestClock.adjust("30 seconds")
+        assert.isTrue(Option.isSome(yield* Fiber.join(again)))
+        taken = false
+        yield* staging.open(1)
+        assert.strictEqual(begun, 2)
+        staging.stage([file("early")])
+        yield* TestClock.adjust("2 minutes")
+        assert.deepStrictEqual(repository.names(), [["early"]])
+      }).pipe(Effect.provide(layer))
+    })
   })
 
   describe("while the store cannot be reached", () => {
