@@ -2,7 +2,7 @@
  * The replica in the tables of a `ReplicaFile`. The file may be ahead of what this process applied, because others write
  * it too: what is kept in memory (numbers, fingerprints) follows the file and is never believed over it.
  */
-import { Array as Arr, Clock, Effect, Layer, Queue, Random, Semaphore, Stream } from "effect"
+import { Array as Arr, Clock, Effect, Layer, Random, Semaphore, Stream } from "effect"
 import type { DeviceId } from "../domain/DeviceId.ts"
 import { Blocks, rowsAtOnce } from "../domain/replica/Blocks.ts"
 import { Catalogue, type Draft } from "../domain/replica/Catalogue.ts"
@@ -24,7 +24,7 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
 import * as State from "../domain/repository/State.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { Replica, ReplicaUnusable, type Settlement } from "../services/Replica.ts"
+import { changesOf, Replica, ReplicaUnusable, type Settlement } from "../services/Replica.ts"
 import { ReplicaFile } from "../services/ReplicaFile.ts"
 import { type Applied, Repository, RepositoryCorrupt, unreadable } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
@@ -411,14 +411,7 @@ export const layer: Layer.Layer<
         yield* one.withPermits(1)(run)
       }),
       positionUnsafe: () => position,
-      changes: Stream.unwrap(Effect.gen(function*() {
-        const wake = yield* Queue.sliding<void>(1)
-        const reader = yield* Effect.acquireRelease(
-          Effect.sync(() => changed.open(() => Queue.offerUnsafe(wake, undefined))),
-          (reader) => Effect.sync(reader.close)
-        )
-        return Stream.fromEffectRepeat(Effect.map(Queue.take(wake), reader.take))
-      })),
+      changes: changesOf(changed),
       sequenceUnsafe: (folder) => inFolder(folder, 0, (number) => Records.totals(tables, number).visible),
       recordUnsafe: (folder, name) =>
         inFolder(folder, undefined, (number) => Records.get(tables, catalogue, number, name)),

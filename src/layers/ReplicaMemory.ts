@@ -2,7 +2,7 @@
  * A replica in maps, gone with the process. The same answers as the one on disk, by the plainest means: tests compare the
  * two, and simulated hosts use this one.
  */
-import { Effect, Layer, Queue, Result, Semaphore, Stream } from "effect"
+import { Effect, Layer, Result, Semaphore, Stream } from "effect"
 import type { DeviceId } from "../domain/DeviceId.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
 import * as FileName from "../domain/FileName.ts"
@@ -18,7 +18,7 @@ import * as Segment from "../domain/repository/Segment.ts"
 import * as State from "../domain/repository/State.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { type InboxEntry, type InboxMark, Replica, type Settlement } from "../services/Replica.ts"
+import { changesOf, type InboxEntry, type InboxMark, Replica, type Settlement } from "../services/Replica.ts"
 import { type Applied, Repository, RepositoryCorrupt, RepositoryNewer, unreadable } from "../services/Repository.ts"
 
 /** Packs whose trailers a catch-up may fetch. */
@@ -243,14 +243,7 @@ export const layer: Layer.Layer<Replica, never, Repository | ObjectStore> = Laye
         }).pipe(one.withPermits(1))
       }),
       positionUnsafe: () => applied?.position ?? 0,
-      changes: Stream.unwrap(Effect.gen(function*() {
-        const wake = yield* Queue.sliding<void>(1)
-        const reader = yield* Effect.acquireRelease(
-          Effect.sync(() => changed.open(() => Queue.offerUnsafe(wake, undefined))),
-          (reader) => Effect.sync(reader.close)
-        )
-        return Stream.fromEffectRepeat(Effect.map(Queue.take(wake), reader.take))
-      })),
+      changes: changesOf(changed),
       sequenceUnsafe: (folder) => shown.get(folder)?.sequence ?? 0,
       recordUnsafe: (folder, name) => folders.get(folder)?.byName.get(name),
       recordsAfterUnsafe: (folder, after, limit) => {

@@ -3,9 +3,10 @@
  * with (repository, position, digest), never ahead of the log, rebuilt from the store when in doubt.
  * Methods ending in `Unsafe` are synchronous reads of a memory-mapped file (about 2 µs) and throw only on a broken disk.
  */
-import { Context, type Effect, Schema, type Stream } from "effect"
+import { Context, Effect, Queue, Schema, Stream } from "effect"
 import * as Runtime from "effect/Runtime"
 import type { DeviceId } from "../domain/DeviceId.ts"
+import type { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
 import type { PackContents } from "../domain/repository/State.ts"
 import type { RepositoryError } from "./Repository.ts"
@@ -134,3 +135,14 @@ export class Replica extends Context.Service<Replica, {
   /** Number of entries waiting. */
   readonly inboxSizeUnsafe: (device: DeviceId, folder: string) => number
 }>()("bepository/services/Replica") {}
+
+/** `Replica.changes` of a layer that publishes there: each reader takes what changed since it looked last. */
+export const changesOf = (changed: ChangedFolders): Replica["Service"]["changes"] =>
+  Stream.unwrap(Effect.gen(function*() {
+    const wake = yield* Queue.sliding<void>(1)
+    const reader = yield* Effect.acquireRelease(
+      Effect.sync(() => changed.open(() => Queue.offerUnsafe(wake, undefined))),
+      (reader) => Effect.sync(reader.close)
+    )
+    return Stream.fromEffectRepeat(Effect.map(Queue.take(wake), reader.take))
+  }))

@@ -215,29 +215,6 @@ export const replicaContract = (
         }))
     })
 
-    it.effect("lets go of rows that were given up, and shows what they hid", () => {
-      const script = begun("f", "g")
-      return withReplica(script, (replica) =>
-        Effect.gen(function*() {
-          script.change("f", [{ name: "hidden" }, { name: "kept" }])
-          script.change("g", [{ name: "kept" }])
-          const records = script.records("f", [{ name: "lost" }, { name: "hidden", deleted: true }])
-          const segment = script.segment("f", records)
-          script.commit({ _tag: "SegmentAdded", folder: "f", segment })
-          yield* replica.catchUp()
-          assert.isDefined(replica.recordUnsafe("f", "lost"))
-          script.giveUp("f", segment)
-          script.change("f", [{ name: "after" }])
-          yield* replica.catchUp()
-          assert.isUndefined(replica.recordUnsafe("f", "lost"))
-          assert.strictEqual(replica.recordUnsafe("f", "hidden")?.sequence, 1)
-          agrees(replica, script)
-          script.change("f", [{ name: "lost" }])
-          yield* replica.catchUp()
-          agrees(replica, script)
-        }))
-    })
-
     it.effect("applies segments, and passes over those that repeat the log", () => {
       const script = begun("f", "g")
       return withReplica(script, (replica) =>

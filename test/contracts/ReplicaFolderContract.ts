@@ -1,4 +1,4 @@
-/** Folders that are removed, and come again. Part of `ReplicaContract`. */
+/** Folders that are removed, and come again, and what is given up of one. Part of `ReplicaContract`. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, type Scope, Stream } from "effect"
 import * as DeviceId from "../../src/domain/DeviceId.ts"
@@ -22,6 +22,29 @@ const many = Array.from({ length: 5000 }, (_, i) => ({ name: `d/${i}` }))
 
 export const replicaFolderContract = (open: Effect.Effect<Place, never, Scope.Scope>) => {
   const withReplica = during(open)
+
+  it.effect("lets go of rows that were given up, and shows what they hid", () => {
+    const script = begun("f", "g")
+    return withReplica(script, (replica) =>
+      Effect.gen(function*() {
+        script.change("f", [{ name: "hidden" }, { name: "kept" }])
+        script.change("g", [{ name: "kept" }])
+        const records = script.records("f", [{ name: "lost" }, { name: "hidden", deleted: true }])
+        const segment = script.segment("f", records)
+        script.commit({ _tag: "SegmentAdded", folder: "f", segment })
+        yield* replica.catchUp()
+        assert.isDefined(replica.recordUnsafe("f", "lost"))
+        script.giveUp("f", segment)
+        script.change("f", [{ name: "after" }])
+        yield* replica.catchUp()
+        assert.isUndefined(replica.recordUnsafe("f", "lost"))
+        assert.strictEqual(replica.recordUnsafe("f", "hidden")?.sequence, 1)
+        agrees(replica, script)
+        script.change("f", [{ name: "lost" }])
+        yield* replica.catchUp()
+        agrees(replica, script)
+      }))
+  })
 
   it.effect("forgets a removed folder and what waits for it, and no other", () => {
     const script = begun("f", "f f", "g")
