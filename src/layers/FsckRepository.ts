@@ -365,12 +365,13 @@ export const layer: Layer.Layer<
         bases: badBases,
         condemned: [...condemned].filter((id) => now.condemned.has(ObjectKey.pack(id)) && !now.redirects.has(id))
       }
+      const all = [...Damage.findings(damage), ...findings]
       tell({
         _tag: "Report",
         position: state.position,
         level,
         counts,
-        findings: [...Damage.findings(damage), ...findings],
+        findings: level === "full" ? Damage.inFull(all) : all,
         damage
       })
     })

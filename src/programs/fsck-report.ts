@@ -88,9 +88,16 @@ const seen = ({ counts, level, position }: FsckReport): string => {
   return `Checked (${level}) at commit ${position}: ${parts.join(", ")}.`
 }
 
+/** A check vouches for what it read only. */
+const unseen: Readonly<Record<FsckReport["level"], string>> = {
+  quick: "; only a listing was looked at",
+  structural: "; blocks were not read (--check full reads them)",
+  full: ""
+}
+
 export const report = (found: FsckReport): string =>
   [
     ...found.findings.toSorted((a, b) => Number(bad(b)) - Number(bad(a))).map(describe),
     seen(found),
-    Damage.isDamaged(found.findings) ? "The repository is damaged." : "No damage was found."
+    Damage.isDamaged(found.findings) ? "The repository is damaged." : `No damage was found${unseen[found.level]}.`
   ].join("\n")

@@ -66,13 +66,13 @@ const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
 
 /** What the check after it, which does not read blocks, cannot see. */
 const unfinished = ({ left }: RepairOutcome): ReadonlyArray<Damage.Finding> =>
-  left.map((pack) =>
+  Damage.inFull(left.map((pack) =>
     Damage.finding(
       "blocks",
       ObjectKey.pack(pack),
       "it was left as it is, for it does not read as it did in the check; check in full, and repair once more"
     )
-  )
+  ))
 
 const done = ({ before, blocks, dropped, entries, files, packs, rebuilt }: RepairOutcome): string =>
   [

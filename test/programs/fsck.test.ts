@@ -36,7 +36,9 @@ describe("fsck", () => {
       assert.strictEqual(code, 0)
       assert.match(stdout, /Checked \(full\) at commit 4: .* 1 pack, 2\d\d KiB of blocks in 1 pack\./)
       assert.match(stdout, /No damage was found\.$/)
-      assert.strictEqual((yield* fsck("--check", "quick")).code, 0)
+      const quick = yield* fsck("--check", "quick")
+      assert.strictEqual(quick.code, 0)
+      assert.match(quick.stdout, /No damage was found; only a listing was looked at\.$/)
       const { stdout: json } = yield* fsck("--json")
       assert.deepInclude(JSON.parse(json), { healthy: true, check: "structural", position: 4 })
       assert.strictEqual((yield* fsck("--repair")).code, 0)
@@ -56,7 +58,13 @@ describe("fsck", () => {
         /DAMAGE {2}corrupt {2}pack\/.*: 1 of its 2 blocks: blocks do not have their hash\n {8}1 file/
       )
       assert.match(line!, /1 thing found damaged/)
-      assert.match(stdout, / {10}a: one\n {8}mend: `bepository fsck --repair` mends it/)
+      assert.match(stdout, / {10}a: one\n {8}mend: `bepository fsck --check full --repair` mends it/)
+      const blind = yield* fsck("--repair", "--yes")
+      assert.strictEqual(blind.code, 0)
+      assert.match(
+        blind.stdout,
+        /No damage was found; blocks were not read \(--check full reads them\)\.\nNothing to repair\.$/
+      )
       const before = Fixture.census(directory)
       const asked = yield* fsck("--check", "full", "--repair")
       assert.strictEqual(asked.code, 2)
@@ -70,6 +78,15 @@ describe("fsck", () => {
       assert.strictEqual(done.code, 3)
       assert.match(done.stdout, /Repaired: 1 pack replaced, 1 block copied, 1 file marked/)
       assert.match(done.stdout, /DAMAGE {2}unavailable {2}a: files whose content is lost, and marked so/)
+    }).pipe(Effect.scoped))
+
+  it.live("what a check sees without reading blocks, a repair sees without", () =>
+    Effect.gen(function*() {
+      const { fsck, pack } = yield* place
+      Fs.rmSync(pack)
+      const { code, stdout } = yield* fsck()
+      assert.strictEqual(code, 3)
+      assert.match(stdout, / {8}mend: `bepository fsck --repair` mends it/)
     }).pipe(Effect.scoped))
 
   it.live("so damaged that it cannot be opened: 14; not there: 10", () =>
@@ -128,6 +145,7 @@ describe("fsck", () => {
       assert.strictEqual(code, 3)
       assert.match(stdout, /Repaired: 0 packs replaced, 0 blocks copied, 0 files marked/)
       assert.match(stdout, new RegExp(`DAMAGE  blocks  pack/.*${Path.basename(pack)}: it was left as it is`))
+      assert.match(stdout, /it was left as it is.*\n {8}mend: `bepository fsck --check full --repair` mends it/)
       assert.match(line!, /things? found damaged/)
       const again = yield* fsck("--check", "full", "--repair", "--yes")
       assert.match(again.stdout, /Repaired: 1 pack replaced, 0 blocks copied, 1 file marked/)

@@ -25,6 +25,7 @@ export interface Kind {
 }
 
 const repair = "`bepository fsck --repair` mends it"
+const repairInFull = "`bepository fsck --check full --repair` mends it"
 const collected = "nothing: collection deletes it when its time has come"
 const copied = "put the object back from a copy of the store; nothing reads it as long as newer bases are there"
 
@@ -102,6 +103,10 @@ export const finding = (kind: KindName, key: string, what: string, extent: Exten
   mend: kinds[kind].mend,
   ...extent
 })
+
+/** As they were found by reading blocks: a repair has to read them too, or it finds nothing to mend. */
+export const inFull = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
+  findings.map((found) => found.mend === repair ? { ...found, mend: repairInFull } : found)
 
 /** Key slots that open nothing. */
 export const ofKeys = (slots: ReadonlyArray<Found>): ReadonlyArray<Finding> =>
