@@ -58,10 +58,18 @@ export const layer: Layer.Layer<CheckpointKeeping, never, Repository> = Layer.ef
       commit((state) =>
         Effect.flatMap(
           find(state, id),
-          ({ pins = [] }): Effect.Effect<ReadonlyArray<Op>, CheckpointRefused> =>
-            pins.some((pin) => pin.holder === holder)
-              ? Effect.succeed([{ _tag: "CheckpointUnpinned", id, holder }])
-              : new CheckpointRefused({ problem: `checkpoint ${id} is not pinned; nothing was changed` })
+          (checkpoint): Effect.Effect<ReadonlyArray<Op>, CheckpointRefused> => {
+            const meant = checkpoint.pins?.filter((pin) =>
+              holder === "" ? Retention.isOperators(pin) : pin.holder === holder
+            ) ?? []
+            if (meant.length > 0) {
+              return Effect.succeed(meant.map(({ holder }) => ({ _tag: "CheckpointUnpinned", id, holder })))
+            }
+            const is = Retention.isPinned(checkpoint, state.time)
+              ? "being read, and not pinned: that ends by itself"
+              : "not pinned"
+            return new CheckpointRefused({ problem: `checkpoint ${id} is ${is}; nothing was changed` })
+          }
         )
       ).pipe(Effect.flatMap((state) => find(state, id)))
     )

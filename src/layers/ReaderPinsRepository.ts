@@ -29,7 +29,7 @@ export const layer: Layer.Layer<ReaderPins, never, Needs> = Layer.effect(
 
     const renew = Effect.fn("ReaderPins.renew")(function*(id: number) {
       const until = (yield* store.now) + lasts
-      yield* keeping.pin(id, { holder, reason: "it is being read", until })
+      yield* keeping.pin(id, { holder, reason: Retention.read, until })
       return true
     }, (renewing, id) =>
       renewing.pipe(

@@ -25,9 +25,8 @@ import { Repair, type RepairOutcome } from "../services/Repair.ts"
 import { Repository } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 
-/** How long the state before a repair is kept, and by whom. */
+/** How long the state before a repair is kept. */
 const kept = 30 * Retention.day
-const holder = "repair"
 /** Bytes of records above which they get a segment of their own. */
 const mostInline = 1024 * 1024
 
@@ -55,9 +54,12 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
     const store = yield* ObjectStore
     const random = yield* SecureRandom.SecureRandom
 
-    /** The folders as they are now, pinned. The newest checkpoint stands for them where nothing changed since. */
+    /**
+     * The folders as they are now, pinned. The newest checkpoint stands for them where nothing changed since. Those made here
+     * are as if the schedules had asked for them, so that they go when the pin has ended.
+     */
     const keep = Effect.fnUntraced(function*(folders: ReadonlyArray<string>) {
-      yield* checkpoints.create(folders, "manual")
+      yield* checkpoints.create(folders, "schedule")
       const ids: Array<number> = []
       yield* repository.commit((state) =>
         Effect.sync(() => {
@@ -67,7 +69,8 @@ export const layer: Layer.Layer<Repair, never, Needs> = Layer.effect(
             const id = state.checkpoints.findLast((checkpoint) => checkpoint.folder === folder)?.id
             if (id === undefined) continue
             ids.push(id)
-            ops.push({ _tag: "CheckpointPinned", id, holder, reason: "before a repair", until: state.time + kept })
+            const until = state.time + kept
+            ops.push({ _tag: "CheckpointPinned", id, holder: Retention.repair, reason: "before a repair", until })
           }
           return ops
         })

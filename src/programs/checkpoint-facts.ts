@@ -9,10 +9,11 @@ import * as Timespan from "../domain/Timespan.ts"
 import { CheckpointRefused } from "../services/CheckpointKeeping.ts"
 import * as Text from "./text.ts"
 
-/** `held`: what each holds; where it is left out, nobody asked. */
+/** `now`: the local clock's. `held`: what each holds; where it is left out, nobody asked. */
 export const checkpoints = (
   state: State,
   some: ReadonlyArray<Checkpoint>,
+  now: number,
   held?: ReadonlyMap<number, Held>
 ) => {
   const where = CheckpointNames.paths(state)
@@ -30,7 +31,8 @@ export const checkpoints = (
       superseded: checkpoint.supersededAt === undefined ? null : Text.time(checkpoint.supersededAt),
       /** Not before; null while it stays by itself. */
       expires: until === undefined ? null : Text.time(until + Retention.defaultGrace),
-      pins: (checkpoint.pins ?? []).map(({ holder, reason, until }) => ({
+      /** Those that have not ended. */
+      pins: Retention.held(checkpoint, Math.max(state.time, now)).map(({ holder, reason, until }) => ({
         holder,
         reason,
         until: until === undefined ? null : Text.time(until)
@@ -69,14 +71,22 @@ export const table = (rows: ReadonlyArray<Facts>, now: number): string =>
   )
 
 const expiry = (row: Facts, now: number): string => {
-  const pin = row.pins.find(({ holder }) => holder === "")
-  if (pin !== undefined) return Text.cut(pin.reason === "" ? "pinned" : `pinned: ${pin.reason}`, 40)
+  if (row.pins.length > 0) return row.pins.map((pin) => pinned(pin, now)).join("; ")
   if (row.expires !== null) {
-    const left = Date.parse(row.expires) - now
-    return left <= 0 ? "due" : `in ${Text.duration(Math.ceil(left / 60_000) * 60_000)}`
+    const expires = Date.parse(row.expires)
+    return expires <= now ? "due" : `in ${left(expires, now)}`
   }
   return row.reason === "manual" ? "never" : row.superseded === null ? "newest" : "kept"
 }
+
+const pinned = (pin: Facts["pins"][number], now: number): string => {
+  const until = pin.until === null ? "" : ` for ${left(Date.parse(pin.until), now)}`
+  if (!Retention.isOperators(pin)) return `being read,${until}`
+  return Text.cut(pin.reason === "" ? `pinned${until}` : `pinned${until}: ${pin.reason}`, 60)
+}
+
+/** In whole minutes, begun ones too. */
+const left = (until: number, now: number): string => Text.duration(Math.ceil((until - now) / 60_000) * 60_000)
 
 export const schedules = (state: State) =>
   state.schedules.map(({ every, keep }) => ({

@@ -97,7 +97,7 @@ const pin = (options: { readonly name: string; readonly reason: string; readonly
       const until = lasts === undefined ? undefined : (yield* (yield* ObjectStore).now) + lasts
       const pin = { holder: "", reason: options.reason, ...(until === undefined ? {} : { until }) }
       const pinned = yield* (yield* CheckpointKeeping).pin(id, pin)
-      const [row] = Facts.checkpoints(yield* (yield* Repository).head, [pinned])
+      const [row] = Facts.checkpoints(yield* (yield* Repository).head, [pinned], yield* Clock.currentTimeMillis)
       yield* print(
         { checkpoint: row },
         () =>
@@ -112,7 +112,7 @@ const unpin = (options: { readonly name: string }) =>
   administering(Effect.gen(function*() {
     const { id } = yield* Facts.named(yield* (yield* Repository).head, options.name)
     const unpinned = yield* (yield* CheckpointKeeping).unpin(id, "")
-    const [row] = Facts.checkpoints(yield* (yield* Repository).head, [unpinned])
+    const [row] = Facts.checkpoints(yield* (yield* Repository).head, [unpinned], yield* Clock.currentTimeMillis)
     yield* print(
       { checkpoint: row },
       () =>
@@ -133,7 +133,8 @@ const remove = (options: { readonly names: ReadonlyArray<string>; readonly yes: 
     }
     const keeping = yield* CheckpointKeeping
     const { alone } = yield* Holdings.together(state, ids)
-    const rows = Facts.checkpoints(state, state.checkpoints.filter(({ id }) => ids.has(id)))
+    const now = yield* Clock.currentTimeMillis
+    const rows = Facts.checkpoints(state, state.checkpoints.filter(({ id }) => ids.has(id)), now)
     const what = `${Text.counted(rows.length, "checkpoint")} ${rows.length === 1 ? "goes" : "go"} for good: ` +
       `${rows.map(({ id, path }) => `${id} (${path})`).join(", ")}; ` +
       (alone === 0
@@ -200,7 +201,9 @@ export const commands = [
     }])
   ),
   Command.make("unpin", { name }, (options) => explained(unpin(options))).pipe(
-    Command.withDescription("Let the schedules decide about a pinned checkpoint again")
+    Command.withDescription(
+      "Let the schedules decide about a pinned checkpoint again, also about one that a repair keeps for 30 days"
+    )
   ),
   Command.make("remove", {
     names: Argument.String("name").pipe(

@@ -27,8 +27,8 @@ const now = (options: { readonly folder: Option.Option<string> }) =>
         ? undefined
         : [(yield* FolderNames.named(before.folders.values(), options.folder.value)).id]
       const made = yield* (yield* Checkpoints).create(folders, "manual")
-      const rows = Facts.checkpoints(yield* repository.head, made)
       const at = yield* Clock.currentTimeMillis
+      const rows = Facts.checkpoints(yield* repository.head, made, at)
       yield* print({ checkpoints: rows }, () =>
         rows.length === 0
           ? before.folders.size === 0
@@ -43,8 +43,8 @@ const list = Effect.gen(function*() {
   const { administration } = yield* wiring
   yield* Effect.gen(function*() {
     const state = yield* (yield* Repository).head
-    const rows = Facts.checkpoints(state, state.checkpoints, yield* Holdings.ofCheckpoints(state))
     const at = yield* Clock.currentTimeMillis
+    const rows = Facts.checkpoints(state, state.checkpoints, at, yield* Holdings.ofCheckpoints(state))
     yield* print({ schedules: Facts.schedules(state), checkpoints: rows }, () =>
       [
         Facts.schedulesText(state),

@@ -28,6 +28,7 @@ export class CheckpointKeeping extends Context.Service<CheckpointKeeping, {
   readonly removeSchedule: (every: number) => Changed<State>
   /** Replaces the holder's earlier pin. Answers the checkpoint with it. */
   readonly pin: (id: number, pin: Pin) => Changed<Checkpoint>
+  /** An operator's word, of the holder "", also ends the pin of a repair. */
   readonly unpin: (id: number, holder: string) => Changed<Checkpoint>
   /** All of them or, if one is pinned or gone, none. Answers those that went. */
   readonly remove: (ids: ReadonlyArray<number>) => Changed<ReadonlyArray<Checkpoint>>

@@ -67,6 +67,23 @@ describe("CheckpointKeepingRepository", () => {
       assert.deepStrictEqual((yield* Context.get(one, CheckpointKeeping).remove([1])).map(({ id }) => id), [1])
     })))
 
+  it.effect("an operator lets go of what a repair keeps too, and of no reader's", () =>
+    quiet(Effect.gen(function*() {
+      const { one } = yield* world
+      const { pin, remove, unpin } = Context.get(one, CheckpointKeeping)
+      const until = (yield* Context.get(one, ObjectStore).now) + 30 * day
+      yield* pin(1, { holder: "repair", reason: "before a repair", until })
+      const refused = yield* Effect.flip(remove([1]))
+      assert.strictEqual(refused.message, "checkpoint 1 is pinned (before a repair); `checkpoint unpin 1` lets it go")
+      yield* pin(1, { holder: "", reason: "" })
+      assert.isUndefined((yield* unpin(1, "")).pins)
+      yield* pin(1, { holder: "reader", reason: "restoring", until })
+      assert.strictEqual(
+        (yield* Effect.flip(unpin(1, ""))).message,
+        "checkpoint 1 is being read, and not pinned: that ends by itself; nothing was changed"
+      )
+    })))
+
   it.effect("a reader's pin holds until its time by the store's clock, and is replaced when renewed", () =>
     quiet(Effect.gen(function*() {
       const { one } = yield* world

@@ -90,6 +90,7 @@ describe.each(World.suites)("repair, %s", (suite) => {
           const state = yield* World.state
           assert.strictEqual(state.folders.get("a")!.remotes.size, 0)
           assert.deepStrictEqual(state.checkpoints[0]!.pins?.map(({ holder }) => holder), ["repair"])
+          assert.strictEqual(state.checkpoints[0]!.reason, "schedule", "it goes when the pin has ended")
           const after = yield* World.check()
           assert.deepStrictEqual(
             after.findings.filter(({ severity }) => severity !== "untidy").map(({ kind }) => kind),

@@ -94,6 +94,39 @@ describe("checkpoint", () => {
       assert.deepStrictEqual(checkpoints, [])
     }).pipe(Effect.scoped))
 
+  it.live("what a repair and a reader hold is shown with its time, until it has ended", () =>
+    Effect.gen(function*() {
+      const { env, repository } = yield* place()
+      const go = checkpoint(env)
+      const pin = (holder: string, reason: string, left: number) =>
+        Effect.flatMap(Repository, ({ commit }) =>
+          commit((state) =>
+            Effect.succeed([{ _tag: "CheckpointPinned", id: 1, holder, reason, until: state.time + left }])
+          )).pipe(Effect.provide(Wiring.administration({ _tag: "File", path: repository })), Effect.orDie)
+      const day = 86_400_000
+      yield* pin("repair", "before a repair", 30 * day)
+      yield* pin("reader 1", "it is being read", day / 24)
+      assert.match(
+        (yield* go("list")).stdout,
+        / pinned for (30 d|29 d 23 h): before a repair; being read, for (1 h|\d+ min) /
+      )
+      const folder = yield* run(["remove-folder", "Photos", "--yes"], env)
+      assert.match(folder.line ?? "", /^its checkpoint 1 \(\/Photos\/.*\/\) is pinned; `checkpoint unpin 1` first$/)
+      assert.match((yield* go("remove 1 --yes")).line ?? "", /is pinned \(before a repair\); `checkpoint unpin 1` lets/)
+      assert.match((yield* go("unpin 1")).stdout, /^Unpinned checkpoint 1/)
+      assert.match((yield* go("remove 1 --yes")).line ?? "", /is being read; try again later/)
+      const read = yield* run(["remove-folder", "Photos", "--yes"], env)
+      assert.match(read.line ?? "", /^its checkpoint 1 \(\/Photos\/.*\/\) is being read; try again later$/)
+      yield* pin("reader 1", "it is being read", 1)
+      yield* pin("", "over", 1)
+      yield* Effect.sleep(5)
+      assert.match((yield* go("list")).stdout, / manual {2}never /)
+      const listed = JSON.parse((yield* go("list --json")).stdout) as {
+        readonly checkpoints: ReadonlyArray<{ readonly pins: ReadonlyArray<unknown> }>
+      }
+      assert.deepStrictEqual(listed.checkpoints[0]?.pins, [])
+    }).pipe(Effect.scoped))
+
   it.live("a name that fits several is an error that lists them", () =>
     Effect.gen(function*() {
       const { env, repository } = yield* place()

@@ -53,10 +53,23 @@ export const pinnedProblem = (state: Known & Pick<State, "time">, folder: string
   )
   if (kept.length === 0) return undefined
   const shown = paths(state)
-  const names = kept.map(({ id }) => `${id} (${shown.get(id) ?? ""})`).join(", ")
-  return kept.length === 1
-    ? `its checkpoint ${names} is pinned; \`checkpoint unpin ${kept[0]?.id}\` first`
-    : `its checkpoints ${names} are pinned; \`checkpoint unpin\` each first`
+  const names = (some: typeof kept) => some.map(({ id }) => `${id} (${shown.get(id) ?? ""})`).join(", ")
+  const { pinned = [], read = [] } = Object.groupBy(
+    kept,
+    (checkpoint) => Retention.held(checkpoint, state.time).some(Retention.isOperators) ? "pinned" : "read"
+  )
+  return [
+    ...(pinned.length === 0 ? [] : [
+      pinned.length === 1
+        ? `its checkpoint ${names(pinned)} is pinned; \`checkpoint unpin ${pinned[0]?.id}\` first`
+        : `its checkpoints ${names(pinned)} are pinned; \`checkpoint unpin\` each first`
+    ]),
+    ...(read.length === 0 ? [] : [
+      read.length === 1
+        ? `its checkpoint ${names(read)} is being read; try again later`
+        : `its checkpoints ${names(read)} are being read; try again later`
+    ])
+  ].join("; ")
 }
 
 /** As it stands, and percent-decoded. */

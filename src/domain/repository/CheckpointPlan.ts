@@ -108,10 +108,11 @@ const changedFolders = (state: State): ReadonlyArray<string> =>
 const isMoment = (state: State, now: number, made: number | undefined): boolean => {
   const known = new Set<string>()
   let last: number | undefined
-  for (const { folder, reason, time } of state.checkpoints) {
+  for (const { folder, pins, reason, time } of state.checkpoints) {
     if (reason !== "schedule") continue
     known.add(folder)
-    last = Math.max(last ?? time, time)
+    // One from before a repair stands for its folder alone.
+    if (pins?.some(({ holder }) => holder === Retention.repair) !== true) last = Math.max(last ?? time, time)
   }
   const isNew = changedFolders(state).some((folder) => !known.has(folder))
   return Retention.isMoment(isNew ? undefined : last, now, state.schedules, made)

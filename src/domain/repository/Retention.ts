@@ -4,7 +4,7 @@
  * bad change has come.
  */
 import { behindBy } from "./ClockDoubt.ts"
-import type { Checkpoint } from "./Refs.ts"
+import type { Checkpoint, Pin } from "./Refs.ts"
 
 /** Every so often, kept for so long, both in milliseconds. */
 export interface Rule {
@@ -24,12 +24,27 @@ export const defaultRules: ReadonlyArray<Rule> = [{ every: hour, keep: day }, { 
 /** How long a checkpoint must have been known to be due before a run may expire it. */
 export const defaultGrace = hour
 
+/** The holder of what was there before a repair; an operator's is "", and each reader has its own. */
+export const repair = "repair"
+
+/** Why a reader holds one. */
+export const read = "it is being read"
+
+/** Whether an operator's word ends it; a reader's ends by itself. */
+export const isOperators = ({ holder }: Pick<Pin, "holder">): boolean => holder === "" || holder === repair
+
+/** Those that have not ended. */
+export const held = ({ pins = [] }: Pick<Checkpoint, "pins">, now: number): ReadonlyArray<Pin> =>
+  pins.filter(({ until }) => until === undefined || until > now)
+
 /** Why an operator's word does not let it go, for the operator; undefined if nobody keeps it. */
-export const pinnedProblem = ({ id, pins = [] }: Checkpoint, now: number): string | undefined => {
-  const pin = pins.find(({ until }) => until === undefined || until > now)
+export const pinnedProblem = (checkpoint: Checkpoint, now: number): string | undefined => {
+  const pins = held(checkpoint, now)
+  const pin = pins.find(isOperators) ?? pins[0]
   if (pin === undefined) return undefined
-  const why = pin.reason === "" ? "" : ` (${pin.reason})`
-  return pin.holder === ""
+  const { id } = checkpoint
+  const why = pin.reason === "" || pin.reason === read ? "" : ` (${pin.reason})`
+  return isOperators(pin)
     ? `checkpoint ${id} is pinned${why}; \`checkpoint unpin ${id}\` lets it go`
     : `checkpoint ${id} is being read${why}; try again later`
 }
@@ -42,8 +57,7 @@ export const problem = ({ every, keep }: Rule): string | undefined => {
 }
 
 /** Whether somebody keeps it. */
-export const isPinned = (checkpoint: Checkpoint, now: number): boolean =>
-  checkpoint.pins?.some(({ until }) => until === undefined || until > now) === true
+export const isPinned = (checkpoint: Checkpoint, now: number): boolean => held(checkpoint, now).length > 0
 
 /**
  * Whether the schedules ask for a checkpoint of what changed. `last`: when the last scheduled one of any folder was made.

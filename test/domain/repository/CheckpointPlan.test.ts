@@ -48,6 +48,21 @@ describe("CheckpointPlan.round", () => {
     assert.deepStrictEqual(creates(state([folder("f", 0)], []), 0), [])
   })
 
+  it("what was there before a repair is no moment of others, and goes when its pin has ended", () => {
+    const pins = [{ holder: "repair", reason: "before a repair", until: 40 * day }]
+    const mended = [
+      checkpoint(1, "g", 0, 3),
+      { ...checkpoint(2, "f", 10 * hour, 3), supersededAt: 2 * day, pins },
+      checkpoint(3, "f", 2 * day, 4),
+      checkpoint(4, "f", 3 * day, 5)
+    ]
+    assert.deepStrictEqual(creates(state([folder("f", 3), folder("g", 4)], mended.slice(0, 2)), 10 * hour), ["g"])
+    const due = (now: number) =>
+      CheckpointPlan.round(state([folder("f", 5)], mended), at(now), { dueSince: none, made: undefined }).due
+    assert.deepStrictEqual(due(40 * day - 1), [])
+    assert.deepStrictEqual(due(40 * day), [2])
+  })
+
   it("is one moment for all that changed, and no more often than the finest schedule says", () => {
     const both = state([folder("f", 4), folder("g", 4), folder("quiet", 3)], [
       checkpoint(1, "f", 0, 3),
