@@ -47,17 +47,19 @@ export const checked = Effect.fnUntraced(function*(options: FsckOptions) {
 export const bad = ({ severity }: Damage.Finding): boolean => severity === "damage" || severity === "unavailable"
 
 const describe = (finding: Damage.Finding): string => {
-  const { checkpoints, files, folders, key, kind, mend, objects, what } = finding
+  const { checkpointFiles, checkpoints, files, folders, key, kind, mend, objects, what } = finding
   const about = objects === undefined
     ? `${Text.printable(key)}: ${Text.printable(what)}`
     : `${Text.counted(objects.count, "object")} (${Text.bytes(objects.bytes)}) ${what}, such as ${Text.printable(key)}`
   const lines = [`${bad(finding) ? "DAMAGE" : "note  "}  ${kind}  ${about}`]
   const more = (text: string) => lines.push(`        ${text}`)
-  if (files !== undefined) {
-    more(`${Text.counted(files.count, "file")} of the present state:`)
-    for (const { folder, name } of files.examples) more(`  ${Text.printable(`${folder}: ${name}`)}`)
-    if (files.count > files.examples.length) more(`  and ${Text.count(files.count - files.examples.length)} more`)
+  const named = ({ count, examples }: Damage.Files, which: string) => {
+    more(`${Text.counted(count, "file")} ${which}:`)
+    for (const { folder, name } of examples) more(`  ${Text.printable(`${folder}: ${name}`)}`)
+    if (count > examples.length) more(`  and ${Text.count(count - examples.length)} more`)
   }
+  if (files !== undefined) named(files, "of the present state")
+  if (checkpointFiles !== undefined) named(checkpointFiles, "that only checkpoints have")
   if (folders !== undefined) {
     more(`files of ${folders.map((folder) => Text.printable(folder)).join(", ")} that only it names`)
   }

@@ -57,8 +57,10 @@ const describe = (plan: RepairPlan.RepairPlan, found: FsckReport): string => {
     lines.push(`${part} of all files.${kept}`)
   }
   if (plan.checkpoints.length > 0) {
+    const [are, go] = plan.checkpoints.length === 1 ? ["Checkpoint", "stays"] : ["Checkpoints", "stay"]
     lines.push(
-      `Checkpoints ${plan.checkpoints.join(", ")} stay damaged until the content comes again; then repair once more.`
+      `${are} ${plan.checkpoints.join(", ")} ${go} damaged until the content comes again: then repair once more; ` +
+        `${Damage.without(plan.checkpoints)} gives up what they hold.`
     )
   }
   return lines.join("\n")
@@ -113,7 +115,9 @@ export const repair = Effect.fnUntraced(function*(options: FsckOptions, yes: boo
       { ...Fsck.facts(found), repaired: null },
       () =>
         `${Fsck.report(found)}\n${
-          Damage.isDamaged(found.findings) ? "Nothing more can be done here." : "Nothing to repair."
+          Damage.isDamaged(found.findings)
+            ? "A repair can do nothing more: beside each finding stands what ends it."
+            : "Nothing to repair."
         }`
     )
     return found

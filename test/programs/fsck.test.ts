@@ -8,24 +8,31 @@ import * as World from "../harness/FsckWorld.ts"
 import * as Process from "../harness/Process.ts"
 import * as Fixture from "./fixture.ts"
 
-/** A repository on disk with two files, of which one is in the pack. */
-const place = Effect.gen(function*() {
+const two = World.write("a", { one: World.noise(2, 1), empty: new Uint8Array(0) })
+
+/** A repository on disk with two files, of which one is in the pack, and with what happened after that. */
+const placeOf = Effect.fnUntraced(function*<A, E>(after: Effect.Effect<A, E, World.All>) {
   const directory = yield* Process.tempDirectory("fsck")
   const objects = new Map<string, Uint8Array>()
-  yield* Effect.orDie(
-    World.on(objects, "plain", World.write("a", { one: World.noise(2, 1), empty: new Uint8Array(0) }))
-  )
+  yield* Effect.orDie(World.on(objects, "plain", two))
+  const key = [...objects.keys()].find((key) => key.startsWith("pack/"))!
+  yield* Effect.orDie(World.on(objects, "plain", after))
   Fs.mkdirSync(Path.join(directory, "tmp"), { recursive: true })
   for (const [key, bytes] of objects) {
     Fs.mkdirSync(Path.join(directory, Path.dirname(key)), { recursive: true })
     Fs.writeFileSync(Path.join(directory, key), bytes)
   }
-  const pack = Path.join(directory, [...objects.keys()].find((key) => key.startsWith("pack/"))!)
+  const pack = Path.join(directory, key)
   const cache = yield* Process.tempDirectory("fsck-cache")
   const fsck = (...args: ReadonlyArray<string>) =>
     Fixture.run(["fsck", "--storage-uri", directory, "--cache-dir", cache, ...args])
   return { directory, fsck, pack }
 })
+
+const place = placeOf(Effect.void)
+
+/** The file is gone, and a checkpoint has it. */
+const past = Effect.andThen(World.checkpoint("a"), World.write("a", { one: undefined }))
 
 describe("fsck", () => {
   it.live("a sound repository: 0, and what was looked at", () =>
@@ -87,6 +94,58 @@ describe("fsck", () => {
       const { code, stdout } = yield* fsck()
       assert.strictEqual(code, 3)
       assert.match(stdout, / {8}mend: `bepository fsck --repair` mends it/)
+    }).pipe(Effect.scoped))
+
+  it.live("lost blocks that only checkpoints have: whose they are, and what ends it once nobody has them", () =>
+    Effect.gen(function*() {
+      const { fsck, pack } = yield* placeOf(past)
+      Fs.rmSync(pack)
+      const found = yield* fsck()
+      assert.match(
+        found.stdout,
+        /missing {2}pack.*\n {8}1 file that only checkpoints have:\n {10}a: one\n {8}checkpoints: 1\n {8}mend: `bepository fsck --repair` /
+      )
+      const repaired = yield* fsck("--repair", "--yes")
+      assert.strictEqual(repaired.code, 3)
+      assert.match(
+        repaired.stdout,
+        /\nCheckpoint 1 stays damaged until the content comes again: then repair once more; `bepository checkpoint remove 1` /
+      )
+      const mend =
+        "connect a device that still has the files, then `bepository fsck --repair`; or `bepository checkpoint remove 1`"
+      assert.include(repaired.stdout, `        mend: ${mend}`)
+      const again = yield* fsck("--repair")
+      assert.strictEqual(again.code, 3)
+      assert.match(again.stdout, /A repair can do nothing more: beside each finding stands what ends it\.$/)
+      const { findings } = JSON.parse((yield* fsck("--json")).stdout) as { findings: ReadonlyArray<unknown> }
+      assert.deepInclude(findings[0], {
+        kind: "blocks",
+        checkpointFiles: { count: 1, examples: [{ folder: "a", name: "one" }] },
+        checkpoints: [1],
+        mend
+      })
+    }).pipe(Effect.scoped))
+
+  it.live("a lost table that only a checkpoint has goes with the checkpoint", () =>
+    Effect.gen(function*() {
+      const { directory, fsck } = yield* placeOf(Effect.andThen(past, World.merge("a")))
+      const table = Path.join(directory, "segment")
+      const tables = Fs.readdirSync(table, { recursive: true, encoding: "utf8" })
+        .map((name) => Path.join(table, name)).filter((path) => Fs.statSync(path).isFile())
+      const mends: Array<string | undefined> = []
+      for (const path of tables) {
+        const bytes = Fs.readFileSync(path)
+        Fs.rmSync(path)
+        const { findings } = JSON.parse((yield* fsck("--json")).stdout) as {
+          findings: ReadonlyArray<{ kind: string; mend: string }>
+        }
+        mends.push(findings.find(({ kind }) => kind === "missing")?.mend)
+        Fs.writeFileSync(path, bytes)
+      }
+      assert.deepStrictEqual([...new Set(mends)].toSorted(), [
+        "`bepository checkpoint remove 1`",
+        "`bepository fsck --repair` mends it"
+      ])
     }).pipe(Effect.scoped))
 
   it.live("so damaged that it cannot be opened: 14; not there: 10", () =>

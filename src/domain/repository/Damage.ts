@@ -87,15 +87,23 @@ export interface Finding {
   readonly objects?: { readonly count: number; readonly bytes: number; readonly examples: ReadonlyArray<string> }
   /** Files of the present state of their folders. */
   readonly files?: Files
+  /** Files that only checkpoints have. */
+  readonly checkpointFiles?: Files
   /** Ids of checkpoints that hold something of it. */
   readonly checkpoints?: ReadonlyArray<number>
   /** Folders whose files are hit but cannot be named. */
   readonly folders?: ReadonlyArray<string>
 }
 
-export type Extent = Pick<Finding, "objects" | "files" | "checkpoints" | "folders">
+export type Extent = Pick<Finding, "objects" | "files" | "checkpointFiles" | "checkpoints" | "folders">
 
-export const finding = (kind: KindName, key: string, what: string, extent: Extent = {}): Finding => ({
+/** `mend`: where it is not its kind's. */
+export const finding = (
+  kind: KindName,
+  key: string,
+  what: string,
+  extent: Extent & Partial<Pick<Finding, "mend">> = {}
+): Finding => ({
   kind,
   severity: kinds[kind].severity,
   key,
@@ -177,7 +185,8 @@ export interface Damage {
 }
 
 /** Each bad object with what it hits, and what records lost that no bad object explains. */
-export const findings = ({ condemned, packs, rows, segments, state }: Damage): ReadonlyArray<Finding> => {
+export const findings = (damage: Damage): ReadonlyArray<Finding> => {
+  const { condemned, packs, rows, segments, state } = damage
   const all: Array<Finding> = []
   const hits = new Map<string, Array<Hit<LostRow>>>()
   const note = (key: string, hit: Hit<LostRow>) => {
@@ -204,7 +213,9 @@ export const findings = ({ condemned, packs, rows, segments, state }: Damage): R
   for (const [id, { kind, reason }] of segments) {
     const folders = [...state.folders.values()].filter((folder) => folder.segments.includes(id))
     const checkpoints = state.checkpoints.filter((checkpoint) => checkpoint.segments.includes(id))
+    const isPast = folders.length === 0 && checkpoints.length > 0
     all.push(finding(kind, ObjectKey.segment(id), reason, {
+      ...(isPast ? { mend: without(checkpoints.map((checkpoint) => checkpoint.id)) } : {}),
       ...(folders.length === 0 ? {} : { folders: folders.map((folder) => folder.id) }),
       ...(checkpoints.length === 0 ? {} : { checkpoints: checkpoints.map((checkpoint) => checkpoint.id) })
     }))
@@ -216,28 +227,53 @@ export const findings = ({ condemned, packs, rows, segments, state }: Damage): R
     } else if (kind === "absent") {
       all.push(finding("absent", key, "checkpoints with files whose content was lost then", extent(of)))
     } else if (kind === "record") {
-      all.push(finding("record", key, of[0]!.row.problem ?? "", extent(of)))
+      all.push(finding("record", key, of[0]!.row.problem ?? "", { ...extent(of), ...past(of, () => "no") }))
     } else {
       const what = `blocks that records find in it are in no pack: ${
         State.isLive(state, key) ? "it lacks them" : "it is gone"
       }`
-      all.push(finding("blocks", ObjectKey.pack(key), what, extent(of)))
+      all.push(finding("blocks", ObjectKey.pack(key), what, { ...extent(of), ...past(of, comeBack(damage)) }))
     }
   }
   for (const id of condemned) all.push(finding("condemned", ObjectKey.pack(id), "it is condemned, and records name it"))
   return all
 }
 
+/** Whether a repair finds the block in another pack: now, once a device brought it again, or never. */
+const comeBack = ({ elsewhere, state }: Damage) => ({ mark, pack }: Lost): "now" | "later" | "no" =>
+  // Of a sound pack that lacks it, or one that nobody knows, no commit can say where the block went.
+  !state.redirects.has(pack) ? "no" : elsewhere.has(mark) ? "now" : "later"
+
+/** What ends damage that only checkpoints have: a repair marks files of the present state only. */
+const past = (
+  hits: ReadonlyArray<Hit<LostRow>>,
+  comes: (block: Lost) => "now" | "later" | "no"
+): Partial<Pick<Finding, "mend">> => {
+  const lost = hits.flatMap((hit) => hit.row.lost.map(comes))
+  if (hits.some((hit) => hit.head) || lost.includes("now")) return {}
+  const ids = [...new Set(hits.flatMap((hit) => hit.checkpoints))].toSorted((a, b) => a - b)
+  if (!lost.includes("later")) return { mend: without(ids) }
+  return { mend: `connect a device that still has the files, then \`bepository fsck --repair\`; or ${without(ids)}` }
+}
+
+/** The command that gives up these checkpoints. */
+export const without = (checkpoints: ReadonlyArray<number>): string =>
+  `\`bepository checkpoint remove ${checkpoints.join(" ")}\``
+
 const extent = (hits: ReadonlyArray<Hit<LostRow>>): Extent => {
   const files = hits.filter((hit) => hit.head)
+  // The same file may stand in several segments.
+  const kept = new Map<string, Hit<LostRow>>()
+  for (const hit of hits) if (!hit.head) kept.set(`${hit.row.folder}\0${hit.row.name}`, hit)
   const checkpoints = new Set(hits.flatMap((hit) => hit.checkpoints))
   return {
-    ...(files.length === 0 ? {} : {
-      files: {
-        count: files.length,
-        examples: files.slice(0, examples).map(({ row: { folder, name } }) => ({ folder, name }))
-      }
-    }),
+    ...(files.length === 0 ? {} : { files: filesOf(files) }),
+    ...(kept.size === 0 ? {} : { checkpointFiles: filesOf([...kept.values()]) }),
     ...(checkpoints.size === 0 ? {} : { checkpoints: [...checkpoints].toSorted((a, b) => a - b) })
   }
 }
+
+const filesOf = (hits: ReadonlyArray<Hit<LostRow>>): Files => ({
+  count: hits.length,
+  examples: hits.slice(0, examples).map(({ row: { folder, name } }) => ({ folder, name }))
+})
