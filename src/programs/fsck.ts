@@ -12,7 +12,7 @@ import { SettingInvalid } from "./failure.ts"
 import { bad, checked, facts, report } from "./fsck-report.ts"
 import { print } from "./output.ts"
 import { regenerateId } from "./regenerate-id.ts"
-import { repair } from "./repair.ts"
+import * as Repair from "./repair.ts"
 import * as Settings from "./settings.ts"
 import * as Text from "./text.ts"
 
@@ -105,9 +105,12 @@ const handler = (given: Given) =>
         return yield* new SettingInvalid({ setting: "--check quick with --repair", problem })
       }
       const settings = yield* Settings.all(environment, uri, Settings.noServeFlags)
-      return yield* Effect.flatMap(repair(options, given.yes), ({ findings }) => complain(findings)).pipe(
-        Effect.provide(repairing(uri, settings))
-      )
+      // Opened as who only looks until it is agreed to: a writer tells the log when the store was set back.
+      const { found, plan } = yield* Repair.planned(options, given.yes).pipe(Effect.provide(fsck(uri)))
+      const { findings } = plan === undefined
+        ? found
+        : yield* Repair.carry(plan, found).pipe(Effect.provide(repairing(uri, settings)))
+      return yield* complain(findings)
     }
     yield* Effect.gen(function*() {
       const found = yield* checked(options)

@@ -1,5 +1,5 @@
 /** `fsck --repair`: shows what would be done, does it by commits, and checks again. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import * as Prompt from "effect/cli/Prompt"
 import process from "node:process"
 import * as Damage from "../domain/repository/Damage.ts"
@@ -89,30 +89,48 @@ const done = ({ before, blocks, dropped, entries, files, packs, rebuilt }: Repai
       : ["Connect a device that has the files: they are fetched from it by themselves."])
   ].join("\n")
 
-/** Nobody is there to be asked, or too much is at stake to be asked in passing. */
-const agreed = Effect.fnUntraced(function*(plan: RepairPlan.RepairPlan, found: FsckReport, yes: boolean) {
-  if (yes) return true
-  const setting = "--repair"
-  if (share(plan, found) > large) {
-    const part = RepairPlan.unread(plan) > 0
-      ? `up to ${(share(plan, found) * 100).toFixed(1)} % of all files would be marked or given up`
-      : `${(share(plan, found) * 100).toFixed(1)} % of all files would be marked`
-    return yield* new SettingInvalid({ setting, problem: `${part}; look at the plan, and say --yes` })
-  }
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    return yield* new SettingInvalid({ setting, problem: "nobody can be asked here; look at the plan, and say --yes" })
-  }
-  return yield* Prompt.run(Prompt.Confirm({ message: "Do that?", initial: false }))
+/** The plan for whoever reads JSON: of files some, as findings have them. */
+const planFacts = (plan: RepairPlan.RepairPlan, found: FsckReport) => ({
+  packs: plan.packs.map(({ copy, elsewhere, old }) => ({ pack: old, copy, elsewhere })),
+  condemned: plan.condemned,
+  segments: plan.segments.map(({ folder, id, records }) => ({ segment: id, folder, entries: records })),
+  files: Array.from(plan.files, ([folder, files]) => ({
+    folder,
+    count: files.length,
+    examples: files.slice(0, Damage.examples).map(({ name }) => name)
+  })),
+  bases: plan.bases,
+  resume: plan.resume,
+  checkpoints: plan.checkpoints,
+  /** Of all files that would be marked or might be given up, 0 to 1. */
+  share: share(plan, found)
 })
 
-/** Answers the report after it; the one before it if nothing was done. */
-export const repair = Effect.fnUntraced(function*(options: FsckOptions, yes: boolean) {
+/** Why it is not to be asked in passing, or cannot be. */
+const unasked = (plan: RepairPlan.RepairPlan, found: FsckReport, json: boolean): string | undefined => {
+  const say = "look at the plan, and say --yes"
+  if (share(plan, found) > large) {
+    const part = `${(share(plan, found) * 100).toFixed(1)} % of all files would be marked`
+    return RepairPlan.unread(plan) > 0 ? `up to ${part} or given up; ${say}` : `${part}; ${say}`
+  }
+  if (json) return `with --json nobody is asked; ${say}`
+  return process.stdin.isTTY && process.stderr.isTTY ? undefined : `nobody can be asked here; ${say}`
+}
+
+export interface Planned {
+  readonly found: FsckReport
+  /** Undefined: there is nothing to do, or it was not agreed to. */
+  readonly plan: RepairPlan.RepairPlan | undefined
+}
+
+/** The check, and what would be done about it, agreed to. Writes nothing. With `json` one value is printed, here or by `carry`. */
+export const planned = Effect.fnUntraced(function*(options: FsckOptions, yes: boolean) {
   const json = yield* JsonFlag
   const found = yield* Fsck.checked(options)
   const plan = RepairPlan.of(found.damage)
   if (RepairPlan.isEmpty(plan)) {
     yield* print(
-      { ...Fsck.facts(found), repaired: null },
+      { ...Fsck.facts(found), plan: null, repaired: null },
       () =>
         `${Fsck.report(found)}\n${
           Damage.isDamaged(found.findings)
@@ -120,15 +138,27 @@ export const repair = Effect.fnUntraced(function*(options: FsckOptions, yes: boo
             : "Nothing to repair."
         }`
     )
-    return found
+    return { found, plan: undefined } satisfies Planned
   }
-  if (!json) yield* Console.log(`${Fsck.report(found)}\n\n${describe(plan, found)}`)
-  if (!(yield* agreed(plan, found, yes))) return found
+  const problem = yes ? undefined : unasked(plan, found, json)
+  if (!json || problem !== undefined) {
+    yield* print(
+      { ...Fsck.facts(found), plan: planFacts(plan, found), repaired: null },
+      () => `${Fsck.report(found)}\n\n${describe(plan, found)}`
+    )
+  }
+  if (problem !== undefined) return yield* new SettingInvalid({ setting: "--repair", problem })
+  const agreed = yes || (yield* Prompt.run(Prompt.Confirm({ message: "Do that?", initial: false })))
+  return { found, plan: agreed ? plan : undefined } satisfies Planned
+})
+
+/** Does it, and answers the report after it. */
+export const carry = Effect.fnUntraced(function*(plan: RepairPlan.RepairPlan, found: FsckReport) {
   const outcome = yield* (yield* Repair).apply(plan)
   const checked = yield* Fsck.checked({ level: "structural" })
   const after: FsckReport = { ...checked, findings: [...unfinished(outcome), ...checked.findings] }
   yield* print(
-    { ...Fsck.facts(after), repaired: outcome, before: Fsck.facts(found) },
+    { ...Fsck.facts(after), plan: planFacts(plan, found), repaired: outcome, before: Fsck.facts(found) },
     () => `\n${done(outcome)}\n\n${Fsck.report(after)}`
   )
   return after

@@ -80,6 +80,15 @@ describe("fsck", () => {
         /Repair:\n {2}pack .* is replaced by new packs with its good blocks\n {2}1 file of a marked/
       )
       assert.match(asked.line!, /50\.0 % of all files would be marked; look at the plan, and say --yes/)
+      const json = yield* fsck("--check", "full", "--repair", "--json")
+      assert.strictEqual(json.code, 2)
+      const asking = JSON.parse(json.stdout) as Record<string, unknown>
+      assert.deepInclude(asking, { healthy: false, repaired: null })
+      assert.deepInclude(asking.plan, {
+        packs: [{ pack: Path.basename(pack), copy: true, elsewhere: [] }],
+        files: [{ folder: "a", count: 1, examples: ["one"] }],
+        share: 0.5
+      })
       assert.deepStrictEqual(Fixture.census(directory), before)
       const done = yield* fsck("--check", "full", "--repair", "--yes")
       assert.strictEqual(done.code, 3)
@@ -132,20 +141,53 @@ describe("fsck", () => {
       const table = Path.join(directory, "segment")
       const tables = Fs.readdirSync(table, { recursive: true, encoding: "utf8" })
         .map((name) => Path.join(table, name)).filter((path) => Fs.statSync(path).isFile())
-      const mends: Array<string | undefined> = []
+      const mends: Array<string> = []
       for (const path of tables) {
         const bytes = Fs.readFileSync(path)
         Fs.rmSync(path)
         const { findings } = JSON.parse((yield* fsck("--json")).stdout) as {
           findings: ReadonlyArray<{ kind: string; mend: string }>
         }
-        mends.push(findings.find(({ kind }) => kind === "missing")?.mend)
+        mends.push(findings.find(({ kind }) => kind === "missing")?.mend ?? "")
         Fs.writeFileSync(path, bytes)
       }
-      assert.deepStrictEqual([...new Set(mends)].toSorted(), [
+      assert.deepStrictEqual([...new Set(mends)].toSorted((a, b) => a < b ? -1 : 1), [
         "`bepository checkpoint remove 1`",
         "`bepository fsck --repair` mends it"
       ])
+    }).pipe(Effect.scoped))
+
+  it.live("with --json a repair prints one value, with the plan and what was done", () =>
+    Effect.gen(function*() {
+      const { fsck, pack } = yield* place
+      const nothing = yield* fsck("--repair", "--json")
+      assert.strictEqual(nothing.code, 0)
+      assert.deepInclude(JSON.parse(nothing.stdout), { healthy: true, plan: null, repaired: null })
+      Fs.rmSync(pack)
+      const done = yield* fsck("--repair", "--json", "--yes")
+      assert.strictEqual(done.code, 3)
+      const { plan, repaired } = JSON.parse(done.stdout) as Record<string, Record<string, unknown>>
+      assert.deepInclude(plan, { packs: [{ pack: Path.basename(pack), copy: false, elsewhere: [] }] })
+      assert.deepInclude(repaired, { packs: 1, files: 1 })
+    }).pipe(Effect.scoped))
+
+  it.live("of a store that was set back, the plan writes nothing; carried out it says so in the log first", () =>
+    Effect.gen(function*() {
+      const { directory, fsck, pack } = yield* place
+      Fs.cpSync(directory, `${directory}.old`, { recursive: true })
+      yield* Effect.addFinalizer(() => Effect.sync(() => Fs.rmSync(`${directory}.old`, { recursive: true })))
+      const known = Fs.readFileSync(pack)
+      Fs.rmSync(pack)
+      assert.strictEqual((yield* fsck("--repair", "--yes")).code, 3)
+      Fs.rmSync(directory, { recursive: true })
+      Fs.cpSync(`${directory}.old`, directory, { recursive: true, preserveTimestamps: true })
+      known[1000]! ^= 1
+      Fs.writeFileSync(pack, known)
+      const before = Fixture.census(directory)
+      assert.strictEqual((yield* fsck("--check", "full", "--repair")).code, 2)
+      assert.deepStrictEqual(Fixture.census(directory), before)
+      const done = yield* fsck("--check", "full", "--repair", "--yes")
+      assert.match(done.stdout, /Repaired: 1 pack replaced, 1 block copied, 1 file marked/)
     }).pipe(Effect.scoped))
 
   it.live("so damaged that it cannot be opened: 14; not there: 10", () =>

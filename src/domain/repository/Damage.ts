@@ -249,10 +249,10 @@ const past = (
   hits: ReadonlyArray<Hit<LostRow>>,
   comes: (block: Lost) => "now" | "later" | "no"
 ): Partial<Pick<Finding, "mend">> => {
-  const lost = hits.flatMap((hit) => hit.row.lost.map(comes))
-  if (hits.some((hit) => hit.head) || lost.includes("now")) return {}
+  const lost = new Set(hits.flatMap((hit) => hit.row.lost.map(comes)))
+  if (hits.some((hit) => hit.head) || lost.has("now")) return {}
   const ids = [...new Set(hits.flatMap((hit) => hit.checkpoints))].toSorted((a, b) => a - b)
-  if (!lost.includes("later")) return { mend: without(ids) }
+  if (!lost.has("later")) return { mend: without(ids) }
   return { mend: `connect a device that still has the files, then \`bepository fsck --repair\`; or ${without(ids)}` }
 }
 
