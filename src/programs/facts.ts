@@ -14,6 +14,8 @@ export interface FolderFacts {
   readonly files: number | null
   readonly directories: number | null
   readonly bytes: number | null
+  /** Files whose content is lost, and that do not count. */
+  readonly notHere: number | null
   readonly checkpoints: number
   /** ISO 8601, null if nothing was ever stored. */
   readonly changed: string | null
@@ -32,6 +34,7 @@ export const folders = Effect.fn("Facts.folders")(function*(state: State, always
         files: totals?.files ?? null,
         directories: totals?.directories ?? null,
         bytes: totals?.bytes ?? null,
+        notHere: totals?.notHere ?? null,
         checkpoints: state.checkpoints.filter((checkpoint) => checkpoint.folder === folder.id).length,
         changed: folder.changedAt === 0 ? null : Text.time(folder.changedAt)
       }))
@@ -68,6 +71,14 @@ export const removedTable = (state: State, now: number): string =>
     ["FOLDER", "ID", "REMOVED"],
     removedOf(state).map(({ id, label, time }) => [Text.cut(label || id, 60), Text.cut(id, 60), Text.ago(time, now)])
   )
+
+/** Said below a table that leaves files out, since their content is lost. */
+export const lost = (rows: ReadonlyArray<FolderFacts>): ReadonlyArray<string> => {
+  const count = rows.reduce((sum, { notHere }) => sum + (notHere ?? 0), 0)
+  return count === 0
+    ? []
+    : [`${Text.counted(count, "file")} not here (fsck --repair marked them): connect a device that has them`]
+}
 
 /** Said once below a table with question marks. */
 export const uncounted = (state: State): string =>

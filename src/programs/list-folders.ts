@@ -26,6 +26,7 @@ const handler = (options: { readonly count: boolean }) =>
           rows.length === 0
             ? "There are no folders yet: share one with this device in Syncthing."
             : Facts.table(rows, state, now),
+          ...Facts.lost(rows),
           ...(rows.some((row) => row.files === null) ? [Facts.uncounted(state)] : []),
           ...(removed.length === 0
             ? []

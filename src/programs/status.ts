@@ -33,7 +33,7 @@ const handler = (options: { readonly count: boolean }) =>
       const state = yield* repository.head
       const folders = yield* Facts.folders(state, options.count)
       const now = yield* Clock.currentTimeMillis
-      const sum = (key: "files" | "bytes") =>
+      const sum = (key: "files" | "bytes" | "notHere") =>
         folders.some((row) => row[key] === null) ? null : folders.reduce((total, row) => total + (row[key] ?? 0), 0)
       const hosts = yield* (yield* Claims).hosts
       const facts = {
@@ -43,6 +43,7 @@ const handler = (options: { readonly count: boolean }) =>
         device,
         files: sum("files"),
         bytes: sum("bytes"),
+        notHere: sum("notHere"),
         folders,
         checkpoints: state.checkpoints.length,
         packs: packs(state),
@@ -235,6 +236,7 @@ const text = (facts: Summary, state: State, now: number, hosts: ReadonlyArray<Ho
     ...rows.map(([name, value]) => `${name.padEnd(16)}${value}`),
     ...(hosts.length === 0 ? [] : ["", Hosts.table(hosts, now)]),
     ...(facts.folders.length === 0 ? [] : ["", Facts.table(facts.folders, state, now)]),
+    ...Facts.lost(facts.folders),
     ...(facts.files === null ? [Facts.uncounted(state)] : [])
   ].join("\n")
 }

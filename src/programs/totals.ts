@@ -22,6 +22,8 @@ export interface Totals {
   readonly directories: number
   /** Sum of the files' sizes. */
   readonly bytes: number
+  /** Files that a repair marked: their content is lost until a device that has them is connected. They count nowhere else. */
+  readonly notHere: number
 }
 
 /** Bytes that counting the folder reads. */
@@ -29,10 +31,10 @@ export const cost = (state: State, folder: FolderState): number =>
   folder.segments.reduce((sum, id) => sum + (state.segments.get(id)?.size ?? 0), 0) +
   folder.inlineSizes.reduce((sum, size) => sum + size, 0)
 
-/** What one name is at its newest sequence seen so far; `size` is -1 for a directory, undefined for what does not count. */
+/** What one name is at its newest sequence seen so far; undefined for what does not count. */
 interface Seen {
   readonly sequence: number
-  readonly size: number | undefined
+  readonly is: "directory" | "not here" | { readonly size: number } | undefined
 }
 
 export const count = Effect.fn("Totals.count")(function*(
@@ -74,19 +76,27 @@ export const count = Effect.fn("Totals.count")(function*(
   let files = 0
   let directories = 0
   let bytes = 0
-  for (const { size } of newest.values()) {
-    if (size === undefined) continue
-    if (size < 0) directories++
+  let notHere = 0
+  for (const { is } of newest.values()) {
+    if (is === undefined) continue
+    if (is === "directory") directories++
+    else if (is === "not here") notHere++
     else {
       files++
-      bytes += size
+      bytes += is.size
     }
   }
-  return { files, directories, bytes }
+  return { files, directories, bytes, notHere }
 })
 
 const look = (record: FileRecord): Seen => {
   const info = Result.getOrUndefined(FileInfo.decode(record.info))
-  const counts = info !== undefined && !info.deleted && info.type !== "symlink"
-  return { sequence: record.sequence, size: counts ? (info.type === "directory" ? -1 : info.size) : undefined }
+  return { sequence: record.sequence, is: info === undefined ? undefined : kindOf(info, record.runs.length > 0) }
+}
+
+const kindOf = (info: FileInfo.FileInfo, isStored: boolean): Seen["is"] => {
+  if (info.deleted || info.type === "symlink") return undefined
+  // Whatever else is invalid never had content here.
+  if (info.invalid) return !isStored && info.size > 0 && FileInfo.blockCount(info) > 0 ? "not here" : undefined
+  return info.type === "directory" ? "directory" : { size: info.size }
 }

@@ -94,6 +94,16 @@ describe("fsck", () => {
       assert.strictEqual(done.code, 3)
       assert.match(done.stdout, /Repaired: 1 pack replaced, 1 block copied, 1 file marked/)
       assert.match(done.stdout, /DAMAGE {2}unavailable {2}a: files whose content is lost, and marked so/)
+      const says = "1 file not here (fsck --repair marked them): connect a device that has them"
+      for (const command of ["list-folders", "status"]) {
+        const told = yield* Fixture.run([command, "--storage-uri", directory])
+        assert.include(told.stdout, says)
+        assert.match(told.stdout, /\nA +a +1 +0 B /)
+        const { folders } = JSON.parse(
+          (yield* Fixture.run([command, "--storage-uri", directory, "--json"])).stdout
+        ) as { folders: ReadonlyArray<unknown> }
+        assert.deepInclude(folders[0], { files: 1, bytes: 0, notHere: 1 })
+      }
     }).pipe(Effect.scoped))
 
   it.live("what a check sees without reading blocks, a repair sees without", () =>
