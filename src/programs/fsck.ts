@@ -30,7 +30,7 @@ export const options = {
   compact: CompactFlag,
   maxRewrite: MaxRewriteFlag,
   check: Flag.Literals("check", ["quick", "structural", "full"]).pipe(
-    Flag.withDefault("structural"),
+    Flag.optional,
     Flag.withDescription(
       "quick: a listing against the log. structural: all but the blocks' bytes is read and proved (default). full: every block"
     )
@@ -60,7 +60,7 @@ export const options = {
 interface Given {
   readonly compact: boolean
   readonly maxRewrite: Option.Option<string>
-  readonly check: FsckOptions["level"]
+  readonly check: Option.Option<FsckOptions["level"]>
   readonly subset: Option.Option<string>
   readonly repair: boolean
   readonly clearLock: boolean
@@ -68,7 +68,32 @@ interface Given {
   readonly yes: boolean
 }
 
-const asked = ({ check, subset }: Given): Effect.Effect<FsckOptions, SettingInvalid> => {
+/** What there is beside a check, and which flags say something to it; a flag that says nothing is refused, not passed over. */
+const modes = ["repair", "compact", "clearLock", "regenerateId"] as const
+type Mode = typeof modes[number]
+
+const names: Readonly<Record<Mode, string>> = {
+  repair: "--repair",
+  compact: "--compact",
+  clearLock: "--clear-lock",
+  regenerateId: "--regenerate-id"
+}
+
+const misplaced = (given: Given, mode: Mode | undefined): SettingInvalid | undefined => {
+  const checks = mode === undefined || mode === "repair"
+  const rules: ReadonlyArray<readonly [string, boolean, boolean, string]> = [
+    ["--check", Option.isSome(given.check), checks, "only a check and --repair look at it"],
+    ["--read-data-subset", Option.isSome(given.subset), checks, "only a check and --repair look at it"],
+    ["--max-rewrite", Option.isSome(given.maxRewrite), mode === "compact", "only --compact rewrites packs"],
+    ["--yes", given.yes, mode === "repair" || mode === "regenerateId", "only --repair and --regenerate-id ask"]
+  ]
+  const [flag, , , problem] = rules.find(([, isGiven, fits]) => isGiven && !fits) ?? []
+  if (flag === undefined || problem === undefined) return undefined
+  return new SettingInvalid({ setting: mode === undefined ? flag : `${flag} with ${names[mode]}`, problem })
+}
+
+const asked = ({ check: given, subset }: Given): Effect.Effect<FsckOptions, SettingInvalid> => {
+  const check = Option.getOrElse(given, () => "structural" as const)
   if (Option.isNone(subset)) return Effect.succeed({ level: check })
   const invalid = (problem: string) =>
     Effect.fail(new SettingInvalid({ setting: `--read-data-subset "${subset.value}"`, problem }))
@@ -86,11 +111,13 @@ const complain = (findings: ReadonlyArray<Parameters<typeof bad>[0]>) => {
 
 const handler = (given: Given) =>
   Effect.gen(function*() {
-    const chosen = [given.repair, given.compact, given.clearLock, given.regenerateId].filter(Boolean)
-    if (chosen.length > 1) {
+    const [mode, ...others] = modes.filter((each) => given[each])
+    if (others.length > 0) {
       const setting = "--repair, --compact, --clear-lock, --regenerate-id"
       return yield* new SettingInvalid({ setting, problem: "they are different commands: give one of them" })
     }
+    const wrong = misplaced(given, mode)
+    if (wrong !== undefined) return yield* wrong
     if (given.compact) return yield* compact(given)
     const { environment, uri } = yield* opening
     if (given.regenerateId) return yield* regenerateId(uri, given.yes)

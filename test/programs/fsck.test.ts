@@ -225,6 +225,27 @@ describe("fsck", () => {
           ["--regenerate-id"]
         ]
       ) assert.strictEqual((yield* fsck(...args)).code, 2, args.join(" "))
+      for (
+        const [args, words] of [
+          ["--compact --check full", /^--check with --compact: only a check and --repair look at it$/],
+          ["--compact --check structural", /^--check with --compact: /],
+          [
+            "--compact --read-data-subset 1/7",
+            /^--read-data-subset with --compact: only a check and --repair look at it$/
+          ],
+          ["--compact --yes", /^--yes with --compact: only --repair and --regenerate-id ask$/],
+          ["--yes", /^--yes: only --repair and --regenerate-id ask$/],
+          ["--regenerate-id --yes --check full", /^--check with --regenerate-id: /],
+          ["--clear-lock --check quick", /^--check with --clear-lock: /],
+          ["--clear-lock --yes", /^--yes with --clear-lock: /],
+          ["--max-rewrite 1G", /^--max-rewrite: only --compact rewrites packs$/],
+          ["--repair --max-rewrite 1G", /^--max-rewrite with --repair: only --compact rewrites packs$/]
+        ] as const
+      ) {
+        const ran = yield* fsck(...args.split(" "))
+        assert.strictEqual(ran.code, 2, args)
+        assert.match(ran.line ?? "", words)
+      }
       assert.strictEqual((yield* fsck("--check", "full", "--read-data-subset", "1/1")).code, 0)
       assert.match((yield* fsck("--check", "full", "--read-data-subset", "1K")).stdout, /of blocks in 1 pack/)
     }).pipe(Effect.scoped))
