@@ -370,6 +370,7 @@ export const layer: Layer.Layer<
         _tag: "Report",
         position: state.position,
         level,
+        ...(subset === undefined ? {} : { subset }),
         counts,
         findings: level === "full" ? Damage.inFull(all) : all,
         damage

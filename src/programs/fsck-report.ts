@@ -1,6 +1,7 @@
 /** How a check is shown: progress on stderr while it runs, the report as text or as facts. */
 import { Console, Effect, Option, Stream } from "effect"
 import * as Damage from "../domain/repository/Damage.ts"
+import * as Subset from "../domain/repository/Subset.ts"
 import { Fsck, type FsckOptions, type FsckProgress, type FsckReport } from "../services/Fsck.ts"
 import { JsonFlag } from "./settings.ts"
 import * as Terminal from "./terminal.ts"
@@ -68,16 +69,18 @@ const describe = (finding: Damage.Finding): string => {
   return lines.join("\n")
 }
 
-export const facts = ({ counts, findings, level, position }: FsckReport) => ({
+export const facts = ({ counts, findings, level, position, subset }: FsckReport) => ({
   healthy: !Damage.isDamaged(findings),
   check: level,
+  /** What of the packs was to be read; null: all, or by a lower level none. */
+  subset: subset === undefined ? null : Subset.format(subset),
   position,
   counts,
   findings
 })
 
 /** What was looked at, in a sentence. */
-const seen = ({ counts, level, position }: FsckReport): string => {
+const seen = ({ counts, level, position, subset }: FsckReport): string => {
   const parts = [Text.counted(counts.objects, "object")]
   if (level !== "quick") {
     parts.push(Text.counted(counts.commits, "commit"), Text.counted(counts.segments, "segment"))
@@ -85,21 +88,26 @@ const seen = ({ counts, level, position }: FsckReport): string => {
     parts.push(Text.counted(counts.packs, "pack"))
   }
   if (level === "full") {
-    parts.push(`${Text.bytes(counts.bytesRead)} of blocks in ${Text.counted(counts.packsRead, "pack")}`)
+    const packs = subset === undefined
+      ? Text.counted(counts.packsRead, "pack")
+      : `${Text.count(counts.packsRead)} of ${Text.counted(counts.packs, "pack")}`
+    parts.push(`${Text.bytes(counts.bytesRead)} of blocks in ${packs}`)
   }
-  return `Checked (${level}) at commit ${position}: ${parts.join(", ")}.`
+  const how = subset === undefined ? level : `${level}, --read-data-subset ${Subset.format(subset)}`
+  return `Checked (${how}) at commit ${position}: ${parts.join(", ")}.`
 }
 
 /** A check vouches for what it read only. */
-const unseen: Readonly<Record<FsckReport["level"], string>> = {
-  quick: "; only a listing was looked at",
-  structural: "; blocks were not read (--check full reads them)",
-  full: ""
+const unseen = ({ counts, level, subset }: FsckReport): string => {
+  if (level === "quick") return "; only a listing was looked at"
+  if (level === "structural") return "; blocks were not read (--check full reads them)"
+  const left = subset === undefined ? 0 : counts.packs - counts.packsRead
+  return left === 0 ? "" : `; the blocks of ${Text.counted(left, "pack")} were not read`
 }
 
 export const report = (found: FsckReport): string =>
   [
     ...found.findings.toSorted((a, b) => Number(bad(b)) - Number(bad(a))).map(describe),
     seen(found),
-    Damage.isDamaged(found.findings) ? "The repository is damaged." : `No damage was found${unseen[found.level]}.`
+    Damage.isDamaged(found.findings) ? "The repository is damaged." : `No damage was found${unseen(found)}.`
   ].join("\n")

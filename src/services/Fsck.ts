@@ -32,6 +32,7 @@ export interface FsckReport {
   /** Of the log. */
   readonly position: number
   readonly level: Level
+  readonly subset?: Subset
   readonly counts: Counts
   readonly findings: ReadonlyArray<Finding>
   readonly damage: Damage

@@ -247,7 +247,18 @@ describe("fsck", () => {
         assert.match(ran.line ?? "", words)
       }
       assert.strictEqual((yield* fsck("--check", "full", "--read-data-subset", "1/1")).code, 0)
-      assert.match((yield* fsck("--check", "full", "--read-data-subset", "1K")).stdout, /of blocks in 1 pack/)
+      const some = yield* fsck("--check", "full", "--read-data-subset", "1K")
+      assert.match(some.stdout, /^Checked \(full, --read-data-subset 1K\) at commit 4: .* of blocks in 1 of 1 pack\.$/m)
+      const [part = "", other = ""] = (yield* Effect.forEach(["1/2", "2/2"], (part) =>
+        Effect.map(fsck("--check", "full", "--read-data-subset", part), ({ stdout }) => stdout)))
+        .toSorted((a, b) =>
+          a.length - b.length
+        )
+      assert.match(part, / of blocks in 1 of 1 pack\.\nNo damage was found\.$/)
+      assert.match(other, / 0 B of blocks in 0 of 1 pack\.\nNo damage was found; the blocks of 1 pack were not read\.$/)
+      const { stdout } = yield* fsck("--check", "full", "--read-data-subset", "2.5%", "--json")
+      assert.deepInclude(JSON.parse(stdout), { check: "full", subset: "2.5%" })
+      assert.deepInclude(JSON.parse((yield* fsck("--check", "full", "--json")).stdout), { subset: null })
     }).pipe(Effect.scoped))
 
   it.live("another identity is another device, and nothing else changes", () =>

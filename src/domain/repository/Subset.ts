@@ -32,6 +32,20 @@ export const parse = (text: string): Result.Result<Subset, string> => {
   return Result.fail("it is none of 1/7 (a part), 5% (a random share) or 2G (so much, by chance)")
 }
 
+/** As it is given. */
+export const format = (subset: Subset): string => {
+  switch (subset._tag) {
+    case "Part":
+      return `${subset.n}/${subset.of}`
+    case "Share":
+      return `${Number((subset.share * 100).toPrecision(12))}%`
+    case "Bytes": {
+      const unit = [4, 3, 2, 1].find((power) => subset.bytes % 1024 ** power === 0) ?? 0
+      return `${subset.bytes / 1024 ** unit}${unit === 0 ? "" : "KMGT"[unit - 1]}`
+    }
+  }
+}
+
 /** Whether the choice is by chance. */
 export const isRandom = (subset: Subset): boolean => subset._tag !== "Part"
 

@@ -140,6 +140,9 @@ describe("Subset", () => {
     for (const text of ["", "0/7", "8/7", "1/0", "0%", "101%", "-1%", "0K", "2", "2 G", "1/7/2"]) {
       assert.isTrue(Result.isFailure(Subset.parse(text)), text)
     }
+    for (const text of ["1/7", "2.5%", "7%", "100%", "2G", "1500M", "3K"]) {
+      assert.strictEqual(Subset.format(ok(Subset.parse(text))), text)
+    }
   })
 
   it("the parts of a cycle are all packs, each once, whatever the random numbers", () => {
