@@ -15,7 +15,7 @@ import { command as addFolder } from "./add-folder.ts"
 import { command as checkpoint } from "./checkpoint.ts"
 import { command as copy } from "./copy.ts"
 import { command as doctor } from "./doctor.ts"
-import { ending, oneLine, type Signal } from "./failure.ts"
+import { ending, oneLine, SettingInvalid, type Signal } from "./failure.ts"
 import { command as fsck } from "./fsck.ts"
 import { command as getId } from "./get-id.ts"
 import { command as init } from "./init.ts"
@@ -125,9 +125,21 @@ const quiet = Layer.mergeAll(
   )
 )
 
+/** `-1h` is no bundle of short options, though `h` alone asks for help. */
+const misread = (args: ReadonlyArray<string>): string | undefined => {
+  const end = args.indexOf("--")
+  return (end < 0 ? args : args.slice(0, end)).find((arg) => /^-\d\w*h\w*$/.test(arg))
+}
+
 /** The program as it runs inside a process or a test; fails as the command fails. */
 export const program = (args: ReadonlyArray<string>) =>
-  Command.runWith(root, { version, renderErrors: true })(args).pipe(Effect.provide(quiet))
+  Effect.gen(function*() {
+    const setting = misread(args)
+    if (setting !== undefined) {
+      return yield* new SettingInvalid({ setting, problem: "it is no option, and no length of time is negative" })
+    }
+    return yield* Command.runWith(root, { version, renderErrors: true })(args)
+  }).pipe(Effect.provide(quiet))
 
 export const run = (args: ReadonlyArray<string>): void => {
   const lifetime: Lifetime = { untilSignal: false }
