@@ -98,6 +98,12 @@ export const layer: Layer.Layer<Keys, never, LogObjects | ObjectStore | SecureRa
     const add = Effect.fn("Keys.add")(function*(fresh: Passphrase, label: string) {
       const { sealing, slots } = yield* opened
       yield* room(slots)
+      // Two keys of one passphrase: who removes one of them would take the passphrase for void.
+      for (const slot of slots) {
+        if (slot._tag !== "Slot" || !(yield* opens(sealing, slot.slot, fresh))) continue
+        const about = slot.slot.label === "" ? "" : ` (${slot.slot.label})`
+        return yield* refuse(`the new passphrase opens the key ${slot.id}${about} already; nothing was added`)
+      }
       return yield* put(sealing, slots, fresh, label)
     })
 

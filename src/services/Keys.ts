@@ -84,7 +84,7 @@ export class Keys extends Context.Service<Keys, {
   >
   /** Fails if the passphrase in use opens nothing: to be asked before a new one is. */
   readonly check: Effect.Effect<void, KeyRefused | KeyError | RepositoryAbsent | RepositoryError>
-  /** One more passphrase. It was read back and opened when this succeeds. */
+  /** One more passphrase, that opens no slot yet. It was read back and opened when this succeeds. */
   readonly add: (
     fresh: Passphrase,
     label: string

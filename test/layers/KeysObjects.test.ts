@@ -83,8 +83,19 @@ describe("keys", () => {
   it.effect("change: the old passphrase opens nothing any more, in no slot", () =>
     inVirtualTime(Effect.gen(function*() {
       const { objects, store } = yield* encryptedBucket("old")
-      yield* withKeys({ store, seed: 1, passphrase: "old" }, (keys) => keys.add(passphraseOf("old"), "a double"))
-      yield* withKeys({ store, seed: 2, passphrase: "old" }, (keys) => keys.add(passphraseOf("other"), ""))
+      const other = yield* withKeys(
+        { store, seed: 1, passphrase: "old" },
+        (keys) => keys.add(passphraseOf("other"), "")
+      )
+      // Removing the newest makes ours anew; broken off, two slots open with it.
+      const stuck = ObjectStore.of({
+        ...store,
+        remove: () => Effect.fail(new StoreUnavailable({ operation: "delete", key: "", reason: "away" }))
+      })
+      yield* Effect.flip(
+        withKeys({ store: stuck, seed: 2, passphrase: "old" }, (keys) => keys.remove(other.id))
+      )
+      assert.strictEqual(keysIn(objects).length, 3)
       const made = yield* withKeys(
         { store, seed: 3, passphrase: "old" },
         (keys) => keys.change(passphraseOf("new"), "x")
@@ -130,7 +141,13 @@ describe("keys", () => {
       assert.strictEqual(yield* refused(mine, (keys) => keys.remove(first), /is the last one/), 2)
       assert.strictEqual(yield* refused(mine, (keys) => keys.remove("0".repeat(32)), /there is no key 0000/), 2)
       assert.strictEqual(yield* refused(mine, (keys) => keys.change(passphraseOf("one"), undefined), /in use/), 2)
-      yield* withKeys({ store, seed: 1, ...mine }, (keys) => keys.add(passphraseOf("two"), ""))
+      const opens = (key: string) => new RegExp(`^the new passphrase opens the key ${key} already; nothing was added$`)
+      assert.strictEqual(yield* refused(mine, (keys) => keys.add(passphraseOf("one"), ""), opens(first)), 2)
+      const two = yield* withKeys({ store, seed: 1, ...mine }, (keys) => keys.add(passphraseOf("two"), "safe"))
+      assert.strictEqual(
+        yield* refused(mine, (keys) => keys.add(passphraseOf("two"), ""), opens(`${two.id} \\(safe\\)`)),
+        2
+      )
       assert.strictEqual(yield* refused(mine, (keys) => keys.remove(first), /is the one in use/), 2)
       for (const options of [{}, { passphrase: "wrong" }]) {
         for (const run of [(keys) => keys.add(passphraseOf("x"), ""), (keys) => keys.remove(first)] as Array<Run>) {
