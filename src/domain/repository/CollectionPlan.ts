@@ -81,7 +81,7 @@ export interface Question {
 export interface Plan {
   readonly ops: ReadonlyArray<Op>
   readonly condemned: ReadonlyArray<Condemned>
-  /** How many of them the state did not know. */
+  /** How many of them no commit ever named. */
   readonly orphans: number
   readonly redirectsDropped: number
   /** There was more. */
@@ -117,11 +117,15 @@ export const condemn = ({ dead, live, state, strange }: Question): Plan => {
   return {
     ops,
     condemned,
-    orphans: Math.max(0, condemned.length - known),
+    orphans: condemned.slice(known).filter((object) => !wasKnown(state, object)).length,
     redirectsDropped: dropped.length,
     more: condemned.length < found.length
   }
 }
+
+/** A pack that others took the place of. */
+const wasKnown = (state: State.State, { id }: Pick<Condemned, "id">): boolean =>
+  state.redirects.has(id) || state.packs.dropped.has(id)
 
 /** An object in the store that no commit can ever name again: left by a term that is over, or replaced. */
 export const isNobodys = (state: State.State, { id, kind }: Pick<Condemned, "id" | "kind">): boolean => {
@@ -130,7 +134,7 @@ export const isNobodys = (state: State.State, { id, kind }: Pick<Condemned, "id"
   if (term === undefined) return false
   if (kind === "segment") return !state.segments.has(id) && term < state.epoch
   if (State.isLive(state, id)) return false
-  return term < state.epoch || state.redirects.has(id) || state.packs.dropped.has(id)
+  return term < state.epoch || wasKnown(state, { id })
 }
 
 /** How far time has come for a host. */

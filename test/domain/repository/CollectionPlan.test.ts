@@ -113,6 +113,10 @@ describe("CollectionPlan.condemn", () => {
     const taken = (named: ReadonlyArray<string>) =>
       CollectionPlan.condemn({ state, live: live(state, { checkpoint: named }), dead: [], strange })
         .condemned.map(({ id }) => id)
+    expect(
+      CollectionPlan.condemn({ state, live: live(state, { checkpoint: ["a", "b"] }), dead: [], strange }).orphans,
+      "a pack that was replaced is none that a crash left"
+    ).toBe(0)
     expect(taken(["a", "b"])).toEqual([packId("b")])
     expect(taken(["b"])).toEqual([packId("a"), packId("b")])
   })
