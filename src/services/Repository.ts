@@ -50,12 +50,15 @@ export class RepositoryNewer extends Schema.TaggedError<RepositoryNewer>()("Repo
 export class RepositoryCorrupt extends Schema.TaggedError<RepositoryCorrupt>()("RepositoryCorrupt", {
   key: Schema.String,
   reason: Schema.String,
-  /** If it is not to restore the object. */
+  /** If it is not what mends objects of its kind. */
   mend: Schema.optional(Schema.String)
 }) {
   override readonly [Runtime.errorExitCode] = 14
   override get message() {
-    const mend = this.mend ?? "nothing was changed, restore it from a copy of the store"
+    const copy = /^(base|pack|segment)\//.test(this.key)
+      ? "nothing was changed; run `bepository fsck`: it says what a repair mends, all else comes from a copy of the store"
+      : "nothing was changed, restore it from a copy of the store"
+    const mend = this.mend ?? copy
     return `object ${this.key} is damaged (${this.reason}); ${mend}`
   }
 }

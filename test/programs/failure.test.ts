@@ -16,6 +16,21 @@ import {
 
 const unusable = (full: boolean) => new ReplicaUnusable({ directory: "/c", reason: "r", mend: "m", full })
 
+describe("what is said of damage", () => {
+  it.each(["pack/00/x", "segment/x", "base/1"])("%s: a check tells what mends it", (key) => {
+    const said = new RepositoryCorrupt({ key, reason: "r" }).message
+    assert.strictEqual(
+      said,
+      `object ${key} is damaged (r); nothing was changed; run \`bepository fsck\`: it says what a repair mends, all else comes ` +
+        "from a copy of the store"
+    )
+  })
+
+  it.each(["log/1", "bepository", "key/x"])("%s: no repair mends it", (key) => {
+    assert.include(new RepositoryCorrupt({ key, reason: "r" }).message, "restore it from a copy of the store")
+  })
+})
+
 describe("how a command ends", () => {
   it.each<[number, { readonly message: string }]>([
     [2, new SettingInvalid({ setting: "x", problem: "y" })],
