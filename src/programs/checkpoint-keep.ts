@@ -132,21 +132,22 @@ const remove = (options: { readonly names: ReadonlyArray<string>; readonly yes: 
       if (problem !== undefined) return yield* new CheckpointRefused({ problem })
     }
     const keeping = yield* CheckpointKeeping
-    const { alone } = yield* Holdings.together(state, ids)
+    const held = yield* Holdings.together(state, ids)
     const now = yield* Clock.currentTimeMillis
     const rows = Facts.checkpoints(state, state.checkpoints.filter(({ id }) => ids.has(id)), now)
     const what = `${Text.counted(rows.length, "checkpoint")} ${rows.length === 1 ? "goes" : "go"} for good: ` +
       `${rows.map(({ id, path }) => `${id} (${path})`).join(", ")}; ` +
-      (alone === 0
-        ? "that frees nothing, others hold all of it"
-        : `that frees ${Text.bytes(alone)} of the store in the end`)
+      `that frees ${Holdings.least(held)} of the store in the end${Holdings.later(held)}`
     if (!(yield* confirmed(options.yes, what, "Remove?"))) {
       return yield* print({ removed: [] }, () => "Nothing was changed.")
     }
     yield* keeping.remove([...ids])
-    yield* print({ removed: rows, frees: alone }, () =>
-      `Removed ${rows.map(({ id }) => id).join(", ")}; ` +
-      (alone === 0 ? "others hold all that they held." : `${Text.bytes(alone)} can be collected.`))
+    yield* print(
+      { removed: rows, frees: held.alone, shared: held.shared },
+      () =>
+        `Removed ${rows.map(({ id }) => id).join(", ")}; ` +
+        `${Holdings.least(held)} can be collected${Holdings.later(held)}.`
+    )
   }))
 
 const name = Argument.String("name").pipe(

@@ -98,8 +98,8 @@ export const command = Command.make("checkpoint").pipe(
     Command.make("list", {}, () => explained(list)).pipe(
       Command.withDescription(
         "List the schedules and the checkpoints, oldest first: when each may go, what it holds (files, directories, their size), " +
-          "what it takes in the store (ALONE: bytes that only it names and that go with it; SHARED: about its part of what others " +
-          "name too), and the path at which `checkpoint serve` shows it"
+          "what it takes in the store (ALONE: whole packs and tables that only it needs, which go with it; SHARED: about its part of " +
+          "those that other checkpoints or current folders also need, some of which goes when they are rewritten), and the path at which `checkpoint serve` shows it"
       ),
       Command.withShortDescription("List schedules and checkpoints, with what each takes"),
       Command.withExamples([{ command: "bepository checkpoint list --json", description: "For scripts" }])

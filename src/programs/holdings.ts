@@ -4,6 +4,7 @@ import * as Holdings from "../domain/repository/Holdings.ts"
 import { inlineSince, type State } from "../domain/repository/State.ts"
 import { Repository, type RepositoryError } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
+import * as Text from "./text.ts"
 
 /** Footers read at a time. */
 const concurrency = 32
@@ -61,3 +62,10 @@ export const together = Effect.fnUntraced(function*(state: State, gone: Readonly
   const held = yield* of(state, [{ id: "going", ...going }, { id: "rest", ...rest }])
   return held.get("going") ?? { alone: 0, shared: 0 }
 })
+
+/** What goes at once: whole packs and tables. What is needed of a pack is only known once it is looked into. */
+export const least = ({ alone }: Holdings.Held): string =>
+  alone === 0 ? "no whole pack or table" : `at least ${Text.bytes(alone)}`
+
+export const later = ({ shared }: Holdings.Held): string =>
+  shared === 0 ? "" : "; what only they needed of those that others need too goes when they are rewritten"

@@ -36,6 +36,8 @@ const going = Effect.fnUntraced(function*(state: State, folder: FolderState) {
 
 type Going = Effect.Success<ReturnType<typeof going>>
 
+const heldBy = ({ frees, shared }: Going) => ({ alone: frees, shared })
+
 const text = (facts: Going): string =>
   [
     `${FolderNames.shown({ id: facts.folder, label: facts.label })} goes from the repository, for good:`,
@@ -43,8 +45,9 @@ const text = (facts: Going): string =>
       ? "  its files (too many to count here)"
       : `  ${Text.counted(facts.files, "file")}, ${Text.bytes(facts.bytes)}`,
     `  ${Text.counted(facts.checkpoints, "checkpoint")}: none of its states can be gone back to`,
-    `  that frees ${Text.bytes(facts.frees)} of the store in the end` +
-    (facts.shared === 0 ? "" : `; about ${Text.bytes(facts.shared)} stays, others hold it too`),
+    `  that frees ${Holdings.least(heldBy(facts))} of the store in the end` +
+    (facts.shared === 0 ? "" : `; about ${Text.bytes(facts.shared)} is in others' packs and tables too:`),
+    ...(facts.shared === 0 ? [] : ["  what nobody else needs of it goes when they are rewritten"]),
     "What your Syncthing has stays as it is. The folder is not taken up again by itself: `add-folder` does that."
   ].join("\n")
 
@@ -75,7 +78,7 @@ const handler = (options: { readonly folder: string; readonly dryRun: boolean; r
       yield* print(
         { removed: true, ...facts },
         () =>
-          `Removed ${FolderNames.shown(folder)}; ${Text.bytes(facts.frees)} can be collected. ` +
+          `Removed ${FolderNames.shown(folder)}; ${Holdings.least(heldBy(facts))} can be collected. ` +
           "Stop sharing it with this device in Syncthing, or take it up again with `add-folder`."
       )
     }).pipe(Effect.provide(administration(uri)))

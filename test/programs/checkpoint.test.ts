@@ -92,7 +92,11 @@ describe("checkpoint", () => {
       assert.match((yield* go("pin 1 --for 4w")).stdout, /it stays until \d{4}-\d\d-\d\dT/)
       assert.match((yield* go("unpin 1")).stdout, /^Unpinned checkpoint 1/)
       const removed = yield* go("remove Photos/latest --yes")
-      assert.strictEqual(removed.stdout, "Removed 1; others hold all that they held.")
+      assert.strictEqual(
+        removed.stdout,
+        "Removed 1; no whole pack or table can be collected; what only they needed of those that others need too goes when " +
+          "they are rewritten."
+      )
       const { checkpoints } = JSON.parse((yield* go("list --json")).stdout) as { checkpoints: ReadonlyArray<unknown> }
       assert.deepStrictEqual(checkpoints, [])
     }).pipe(Effect.scoped))

@@ -8,7 +8,7 @@ import type { SegmentRef } from "./Refs.ts"
 import { packRef, packsFor, type State } from "./State.ts"
 
 export interface Held {
-  /** Of the store, what only it names. */
+  /** Of the store, whole packs and segments that only it names. */
   readonly alone: number
   /** Of the store, about its part of what others name too. What lies twice, or is superseded within it, counts twice. */
   readonly shared: number
