@@ -81,3 +81,15 @@ export const live = Effect.fnUntraced(function*(host: Host, store: ObjectStore["
 /** Those of the folder's view. */
 export const view = (host: Host, store: ObjectStore["Service"], folder: string) =>
   Effect.flatMap(host.repository.head, (state) => live(host, store, state.folders.get(folder)?.segments ?? []))
+
+/** Puts 1,200 files into the folder, by a segment, and deletes them by another one: rows that a sweep takes out. */
+export const supersede = Effect.fnUntraced(function*(folder: string) {
+  const log = yield* Repository
+  const fence = yield* (yield* Lease).fence
+  for (const deleted of [false, true]) {
+    const after = (yield* log.head).folders.get(folder)!.sequence
+    const records = Array.from({ length: 1200 }, (_, at) => recordOf({ name: `old${at}`, deleted }, after + at + 1))
+    const segment = yield* log.putSegment({ table: "files", folder, records }, fence)
+    yield* log.commit(() => Effect.succeed([{ _tag: "SegmentAdded", folder, segment }]), fence)
+  }
+})

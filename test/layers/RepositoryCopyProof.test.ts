@@ -1,6 +1,6 @@
 /** What a copy takes the destination for: nothing that it has not seen. */
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Context, Effect, Exit, Layer } from "effect"
+import { Effect, Exit } from "effect"
 import * as Runtime from "effect/Runtime"
 import * as Parts from "../../src/domain/Parts.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
@@ -8,28 +8,16 @@ import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import * as Copying from "../harness/Copying.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
-import * as S3Double from "../harness/S3Double.ts"
 import * as S3Store from "../harness/S3Store.ts"
 
 const { copy, seeded, text } = Copying
-
-const s3 = Effect.fnUntraced(function*(conditional: "honoured" | "refused" | "ignored") {
-  const double = yield* S3Double.make({ buckets: ["bucket"], conditional })
-  const context = yield* Layer.build(
-    S3Store.layer({ bucket: "bucket", prefix: "p/", endpoint: double.url, ambient: false })
-  ).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({
-    AWS_ACCESS_KEY_ID: S3Double.defaults.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: S3Double.defaults.secretAccessKey
-  }))))
-  return { double, store: Context.get(context, ObjectStore) }
-})
 
 describe("a copy to a store that does not create only if absent", () => {
   it.live("is refused before anything is there, and leaves nothing", () =>
     Effect.gen(function*() {
       const { objects } = yield* seeded()
       const source = ObjectStoreMemory.make(objects)
-      const [ignoring, refusing] = [yield* s3("ignored"), yield* s3("refused")]
+      const [ignoring, refusing] = [yield* S3Store.conditional("ignored"), yield* S3Store.conditional("refused")]
       const ignored = yield* Effect.flip(copy(source, ignoring.store))
       assert.strictEqual(ignored._tag, "StoreRefused")
       assert.match(ignored.message, /^copy refused at s3:\/\/bucket\/p: it overwrites objects.*Backblaze B2/)
@@ -44,7 +32,7 @@ describe("a copy to a store that does not create only if absent", () => {
     Effect.gen(function*() {
       const { change, objects } = yield* seeded()
       const source = ObjectStoreMemory.make(objects)
-      const { double, store } = yield* s3("honoured")
+      const { double, store } = yield* S3Store.conditional("honoured")
       const dying = FaultyStore.make(store, {
         decide: ({ key, operation }) => operation === "put" && key.startsWith("log/") ? "crash before" : undefined
       })

@@ -8,7 +8,6 @@ import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
-import { Lease } from "../../src/services/Lease.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as Compacting from "../harness/Compacting.ts"
@@ -213,18 +212,9 @@ describe("commands", () => {
   it.live("fsck --compact sweeps out what newer rows superseded", () =>
     Effect.gen(function*() {
       const { env, repository } = yield* place("usable")
-      yield* Effect.gen(function*() {
-        const log = yield* Repository
-        const fence = yield* (yield* Lease).fence
-        for (const deleted of [false, true]) {
-          const after = (yield* log.head).folders.get("photos")!.sequence
-          const records = Array.from({ length: 1200 }, (_, at) =>
-            Compacting.recordOf({ name: `old${at}`, deleted }, after + at + 1))
-          const segment = yield* log.putSegment({ table: "files", folder: "photos", records }, fence)
-          yield* log.commit(() =>
-            Effect.succeed([{ _tag: "SegmentAdded", folder: "photos", segment }]), fence)
-        }
-      }).pipe(Effect.provide(SeedRepository.opened(ObjectStoreFile.layer(repository).pipe(Layer.orDie))))
+      yield* Compacting.supersede("photos").pipe(
+        Effect.provide(SeedRepository.opened(ObjectStoreFile.layer(repository).pipe(Layer.orDie)))
+      )
       const done = yield* json(["fsck", "--compact"], env)
       assert.deepStrictEqual(done.swept, { segments: 1, records: 1200 })
       const again = yield* json(["fsck", "--compact"], env)

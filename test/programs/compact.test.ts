@@ -5,7 +5,6 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { Op } from "../../src/domain/repository/Commit.ts"
 import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
-import { Lease } from "../../src/services/Lease.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as Compacting from "../harness/Compacting.ts"
 import * as World from "../harness/FsckWorld.ts"
@@ -62,18 +61,7 @@ describe("fsck --compact", () => {
     Effect.gen(function*() {
       const { directory, fsck, repository } = yield* place()
       yield* make(repository, Path.join(directory, "cache"))
-      yield* Effect.gen(function*() {
-        const log = yield* Repository
-        const fence = yield* (yield* Lease).fence
-        for (const deleted of [false, true]) {
-          const after = (yield* log.head).folders.get("photos")!.sequence
-          const records = Array.from({ length: 1200 }, (_, at) =>
-            Compacting.recordOf({ name: `old${at}`, deleted }, after + at + 1))
-          const segment = yield* log.putSegment({ table: "files", folder: "photos", records }, fence)
-          yield* log.commit(() =>
-            Effect.succeed([{ _tag: "SegmentAdded", folder: "photos", segment }]), fence)
-        }
-      }).pipe(Effect.provide(opened(repository)))
+      yield* Compacting.supersede("photos").pipe(Effect.provide(opened(repository)))
       const segments = Path.join(repository, "segment")
       const read = (name: string) => Fs.readFileSync(Path.join(segments, name))
       const [name = ""] = Fs.readdirSync(segments).toSorted((a, b) => read(b).length - read(a).length)

@@ -1,24 +1,12 @@
 /** Which stores the probe takes, which it refuses and why, and that nothing of it is left. */
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Context, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import { ObjectStore, StoreRefused, StoreUnavailable } from "../../src/services/ObjectStore.ts"
 import * as StoreProbe from "../../src/services/StoreProbe.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
-import * as S3Double from "../harness/S3Double.ts"
 import * as S3Store from "../harness/S3Store.ts"
-
-const s3 = Effect.fnUntraced(function*(conditional: "honoured" | "refused" | "ignored") {
-  const double = yield* S3Double.make({ buckets: ["bucket"], conditional })
-  const context = yield* Layer.build(
-    S3Store.layer({ bucket: "bucket", prefix: "p/", endpoint: double.url, ambient: false })
-  ).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({
-    AWS_ACCESS_KEY_ID: S3Double.defaults.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: S3Double.defaults.secretAccessKey
-  }))))
-  return { double, store: Context.get(context, ObjectStore) }
-})
 
 const refused = (error: { readonly _tag: string; readonly message: string }) => {
   assert.strictEqual(error._tag, "StoreRefused", error.message)
@@ -33,7 +21,7 @@ const memory = () => {
 describe("StoreProbe", () => {
   it.live("takes S3 with conditional writes, and leaves nothing", () =>
     Effect.gen(function*() {
-      const { double, store } = yield* s3("honoured")
+      const { double, store } = yield* S3Store.conditional("honoured")
       yield* StoreProbe.conditionalPut(store, "abc")
       assert.strictEqual(double.objects("bucket").size, 0)
       assert.isAtLeast(double.requests.filter(({ method }) => method === "PUT").length, 10)
@@ -41,7 +29,7 @@ describe("StoreProbe", () => {
 
   it.live("refuses S3 that answers 501, and names the stores known for it", () =>
     Effect.gen(function*() {
-      const { double, store } = yield* s3("refused")
+      const { double, store } = yield* S3Store.conditional("refused")
       const message = refused(yield* Effect.flip(StoreProbe.conditionalPut(store, "abc")))
       assert.match(message, /501 NotImplemented.*If-None-Match.*Backblaze B2.*Swift.*MinIO/)
       assert.strictEqual(double.objects("bucket").size, 0)
@@ -49,7 +37,7 @@ describe("StoreProbe", () => {
 
   it.live("refuses S3 that ignores the condition, and leaves nothing there either", () =>
     Effect.gen(function*() {
-      const { double, store } = yield* s3("ignored")
+      const { double, store } = yield* S3Store.conditional("ignored")
       const message = refused(yield* Effect.flip(StoreProbe.conditionalPut(store, "abc")))
       assert.match(message, /overwrites objects.*Backblaze B2/)
       assert.strictEqual(double.objects("bucket").size, 0)
