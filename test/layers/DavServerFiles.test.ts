@@ -9,10 +9,20 @@ import * as FileInfo from "../../src/domain/FileInfo.ts"
 import { BlockStore } from "../../src/services/BlockStore.ts"
 import { Lease } from "../../src/services/Lease.ts"
 import { Repository } from "../../src/services/Repository.ts"
-import { big, bigFile, page, rigged } from "../harness/DavRig.ts"
+import { big, bigFile, type DavRig, page, rigged } from "../harness/DavRig.ts"
 import * as Http from "../harness/Http.ts"
 import * as SeedRepository from "../harness/SeedRepository.ts"
 import * as Tree from "../harness/Tree.ts"
+
+/** The big file is another one now, changed at `seconds`, and a checkpoint has it. */
+const replaced = Effect.fnUntraced(function*(rig: DavRig, source: string, bytes: Uint8Array, seconds: number) {
+  Fs.writeFileSync(Path.join(source, "big.bin"), bytes)
+  Fs.utimesSync(Path.join(source, "big.bin"), seconds, seconds)
+  yield* TestClock.adjust("1 minute")
+  yield* rig.commit({ id: "abcd-1234", label: "Photos" }, source)
+  yield* rig.checkpoint("abcd-1234")
+  yield* TestClock.adjust("5 seconds")
+})
 
 describe("DavServer: files", () => {
   it.effect("sends files whole and in parts", () =>
@@ -98,12 +108,7 @@ describe("DavServer: files", () => {
         const first = yield* rig.ask(bigFile)
         const changed = Buffer.from(big)
         changed[200_000]! ^= 1
-        Fs.writeFileSync(Path.join(source, "big.bin"), changed)
-        Fs.utimesSync(Path.join(source, "big.bin"), 1_700_000_000, 1_700_000_000)
-        yield* TestClock.adjust("1 minute")
-        yield* rig.commit({ id: "abcd-1234", label: "Photos" }, source)
-        yield* rig.checkpoint("abcd-1234")
-        yield* TestClock.adjust("5 seconds")
+        yield* replaced(rig, source, changed, 1_700_000_000)
         const second = yield* rig.ask(bigFile)
         assert.isTrue(second.body.equals(changed))
         assert.notStrictEqual(second.headers.etag, first.headers.etag)
@@ -119,12 +124,7 @@ describe("DavServer: files", () => {
         const newer = yield* rig.ask(bigFile)
         const older = Buffer.from(big)
         older[300_000]! ^= 1
-        Fs.writeFileSync(Path.join(source, "big.bin"), older)
-        Fs.utimesSync(Path.join(source, "big.bin"), 1_600_000_000, 1_600_000_000)
-        yield* TestClock.adjust("1 minute")
-        yield* rig.commit({ id: "abcd-1234", label: "Photos" }, source)
-        yield* rig.checkpoint("abcd-1234")
-        yield* TestClock.adjust("5 seconds")
+        yield* replaced(rig, source, older, 1_600_000_000)
         const held = newer.headers["last-modified"]!
         const again = yield* rig.ask(bigFile, { headers: { "if-modified-since": held } })
         assert.strictEqual(again.status, 200)
