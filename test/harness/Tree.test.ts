@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Process from "./Process.ts"
@@ -14,6 +14,14 @@ const pair = Effect.gen(function*() {
   return { a, b }
 })
 
+const touch = (path: string) => Fs.writeFileSync(path, "")
+
+/** Files and directories get other names, 2,000 times each. */
+const renames = `const { renameSync } = require("node:fs")
+for (let n = 0; n < 2000; n++) for (let at = 0; at < 10; at++) {
+  renameSync(at + (n % 2 ? ".b" : ".a"), at + (n % 2 ? ".a" : ".b"))
+}`
+
 describe("Tree", () => {
   it.live("a copy is the same; the long path has 3,000 bytes", () =>
     Effect.gen(function*() {
@@ -23,6 +31,20 @@ describe("Tree", () => {
       expect(Buffer.byteLength(Tree.longPath)).toBe(3000)
       expect([...tree.keys()]).toEqual(expect.arrayContaining([Tree.longPath, "empty directory", "dangling link"]))
       expect(tree.get("times/old")?.mtime).toBe(981_173_106_123_456_789n)
+    }).pipe(Effect.scoped))
+
+  it.live("is read while entries of it go and come", () =>
+    Effect.gen(function*() {
+      const root = yield* Process.tempDirectory("tree")
+      for (let at = 0; at < 10; at++) (at % 2 === 0 ? Fs.mkdirSync : touch)(Path.join(root, `${at}.a`))
+      Fs.writeFileSync(Path.join(root, "stays"), "here")
+      const renaming = yield* Process.run(process.execPath, ["-e", renames], { cwd: root }).pipe(Effect.forkScoped)
+      for (let reads = 0; renaming.pollUnsafe() === undefined; reads++) {
+        expect(Tree.read(root).get("stays")?.size).toBe(4)
+        yield* Effect.sleep("1 millis")
+      }
+      yield* Fiber.join(renaming)
+      expect(Tree.read(root).size).toBe(11)
     }).pipe(Effect.scoped))
 
   const damages: ReadonlyArray<readonly [string, (root: string) => void, string]> = [

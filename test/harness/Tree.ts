@@ -133,12 +133,15 @@ const isOwn = (name: string) =>
 const digest = (file: string): string => {
   const hash = createHash("sha256")
   const descriptor = Fs.openSync(file, "r")
-  const buffer = Buffer.allocUnsafe(1 << 20)
-  for (let read = 1; read > 0;) {
-    read = Fs.readSync(descriptor, buffer)
-    hash.update(buffer.subarray(0, read))
+  try {
+    const buffer = Buffer.allocUnsafe(1 << 20)
+    for (let read = 1; read > 0;) {
+      read = Fs.readSync(descriptor, buffer)
+      hash.update(buffer.subarray(0, read))
+    }
+  } finally {
+    Fs.closeSync(descriptor)
   }
-  Fs.closeSync(descriptor)
   return hash.digest("hex")
 }
 
@@ -154,19 +157,33 @@ const look = (file: string): Entry => {
   }
 }
 
-/** Every entry below `root` by relative path, without Syncthing's own. */
+/** What reading an entry says that went, or became something else, since it was listed. */
+const movedOn = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EINVAL"])
+
+/** `read`'s answer, or undefined if its entry went meanwhile: a Syncthing renames while its tree is read. */
+const unlessMoved = <A>(read: () => A): A | undefined => {
+  try {
+    return read()
+  } catch (error) {
+    if (movedOn.has((error as NodeJS.ErrnoException).code ?? "")) return undefined
+    throw error
+  }
+}
+
+/** Every entry below `root` by relative path, without Syncthing's own and what went meanwhile. */
 export const read = (root: string): ReadonlyMap<string, Entry> => {
   const entries = new Map<string, Entry>()
-  const walk = (directory: string) => {
-    for (const base of Fs.readdirSync(Path.join(root, directory)).toSorted()) {
+  const walk = (directory: string, bases: ReadonlyArray<string>) => {
+    for (const base of bases.toSorted()) {
       const name = directory === "" ? base : `${directory}/${base}`
       if (isOwn(name)) continue
-      const entry = look(Path.join(root, name))
+      const entry = unlessMoved(() => look(Path.join(root, name)))
+      if (entry === undefined) continue
       entries.set(name, entry)
-      if (entry.kind === "directory") walk(name)
+      if (entry.kind === "directory") walk(name, unlessMoved(() => Fs.readdirSync(Path.join(root, name))) ?? [])
     }
   }
-  walk("")
+  walk("", Fs.readdirSync(root))
   return entries
 }
 
