@@ -4,18 +4,18 @@
  * that was replaced the blocks are looked for, by hash, in the packs that took its place.
  * Memory is filled again and again: what is lent must not be looked at later.
  */
-import { Cause, Clock, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
+import { Cause, Effect, Exit, FiberSet, Latch, Layer, Option, Result, Semaphore } from "effect"
 import { BufferPool } from "../domain/BufferPool.ts"
-import * as Monotonic from "../domain/Monotonic.ts"
+import { BlockSearch } from "../domain/repository/BlockSearch.ts"
 import { beginning, type EnvelopeError, explained } from "../domain/repository/Envelope.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Pack from "../domain/repository/Pack.ts"
 import * as PackCache from "../domain/repository/PackCache.ts"
 import * as PackWindows from "../domain/repository/PackWindows.ts"
-import type { State } from "../domain/repository/State.ts"
 import * as Trailer from "../domain/repository/Trailer.ts"
 import { type BlockError, BlockMissing, BlockReader } from "../services/BlockReader.ts"
 import { type ObjectNotFound, ObjectStore } from "../services/ObjectStore.ts"
+import * as PackLookup from "../services/PackLookup.ts"
 import {
   Repository,
   RepositoryCorrupt,
@@ -31,54 +31,25 @@ const spareBuffers = 8 * mebibyte
 /** Bytes decoded or handed out between two chances for other fibers. */
 const slice = 2 * mebibyte
 
-/** Packs remembered to be gone. */
-const mostGone = 4096
-/** For at most so long, for a pack may be put back from a copy, which no commit tells. Milliseconds. */
-const goneFor = 5 * 60_000
-
 /** SHA-256 of no bytes: the block of an empty file, which lies in no pack. */
 const emptyHash = Buffer.from("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "hex")
 const empty = new Uint8Array(0)
 
 /** One block that is to be found. */
-interface Asked {
-  /** What the record says. */
-  readonly named: string
-  /** Where it is looked for now, and after that. */
-  pack: string
-  others: ReadonlyArray<string>
+class Asked extends BlockSearch<BlockError> {
   readonly hash: Uint8Array
-  /** Called once. */
-  readonly answer: (exit: Exit.Exit<Uint8Array, BlockError>) => void
   /** The answer is looked at after the call. */
   readonly keeps: boolean
-  /** It was damaged once: on the way, perhaps. */
-  damaged: boolean
-  /** Its pack was gone once: by a log we had not read, perhaps. */
-  gone: boolean
-  /** It was looked for anew, from what the record says, since an older log had led astray. */
-  again: boolean
-  /** Why it could not be had from the first pack that should hold it: the answer, if no other has it. */
-  failure: BlockError | undefined
-}
+  /** Called once. */
+  readonly answer: (exit: Exit.Exit<Uint8Array, BlockError>) => void
 
-const asking = (
-  pack: string,
-  hash: Uint8Array,
-  keeps: boolean,
-  answer: Asked["answer"]
-): Asked => ({
-  named: pack,
-  pack,
-  others: [],
-  hash,
-  answer,
-  keeps,
-  damaged: false,
-  gone: false,
-  again: false,
-  failure: undefined
-})
+  constructor(pack: string, hash: Uint8Array, keeps: boolean, answer: Asked["answer"]) {
+    super(pack)
+    this.hash = hash
+    this.keeps = keeps
+    this.answer = answer
+  }
+}
 
 type Extent = PackCache.Extent<Asked>
 
@@ -92,17 +63,13 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     const permits = yield* Semaphore.make(policy.gets)
     const pool = new BufferPool(spareBuffers)
     const cache = new PackCache.PackCache<Asked>(policy, limits, pool)
-    const clock = yield* Clock.Clock
+    const lookup = yield* PackLookup.make(repository)
     const opening = new Map<string, Array<Asked>>()
     /** Who waits until the log was read again for a pack that the store does not have. */
     const doubted = new Map<string, Array<Asked>>()
-    /** Packs that could not be read, by the log's position then, the longest known first. */
-    const gone = new Map<string, { readonly position: number; readonly until: number }>()
     const wake = Latch.makeUnsafe()
     /** Whether the store puts bytes where it is told to. */
     let fills = true
-    /** Of the newest state looked at: no older one is ever needed, since what was replaced stays so. */
-    let redirects: State["redirects"] = new Map()
 
     const get = (id: string, start: number, end: number, into?: Uint8Array) =>
       permits.withPermit(store.get(ObjectKey.pack(id), { start, end }, into)).pipe(
@@ -119,9 +86,9 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       if (isEmpty(asked.hash)) return asked.answer(Exit.succeed(empty))
       const pack = cache.pack(asked.pack)
       if (pack === undefined) {
-        const moved = redirects.get(asked.pack)
+        const moved = lookup.movedTo(asked.pack)
         if (moved === undefined) return open(asked)
-        asked.others = [...moved, ...asked.others]
+        asked.moved(moved)
         return elsewhere(asked)
       }
       const place = pack.trailer.find(asked.hash)
@@ -134,21 +101,14 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
 
     /** It is not in this pack: one of the others may hold it. */
     const elsewhere = (asked: Asked): void => {
-      const [next, ...others] = asked.others
-      if (next === undefined) return asked.answer(Exit.fail(asked.failure ?? missing(asked)))
-      asked.pack = next
-      asked.others = others
+      if (!asked.next()) return asked.answer(Exit.fail(asked.failure ?? missing(asked)))
       ask(asked)
     }
 
     /** This pack should hold it, and does not give it: another in the same place may hold it too. */
     const giveUp = (asked: Asked, error: BlockError): void => {
-      asked.failure ??= error
-      asked.damaged = false
-      asked.gone = false
-      if (asked.others.length > 0) {
-        run(Effect.logWarning("a block is looked for in another pack", error.message))
-      }
+      asked.givenUp(error)
+      if (asked.goesOn) run(Effect.logWarning("a block is looked for in another pack", error.message))
       elsewhere(asked)
     }
 
@@ -168,27 +128,19 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
 
     /** What went wrong with it is tried again if that may help, else it is the answer. */
     const refuse = (asked: Asked, error: BlockError | ObjectNotFound): void => {
-      if (error._tag === "RepositoryCorrupt" && !asked.damaged) {
-        asked.damaged = true
-        return ask(asked)
+      switch (asked.failed(error, lookup.movedTo(asked.pack) !== undefined)) {
+        case "Ask":
+          return ask(asked)
+        case "Moved":
+          for (const each of [asked, ...cache.close(asked.pack)]) ask(each)
+          return
+        case "Doubt":
+          return doubt(asked.pack, [asked])
+        case "GiveUp":
+          return giveUp(asked, told(asked, error))
+        case "Answer":
+          return asked.answer(Exit.fail(told(asked, error)))
       }
-      if (error._tag === "BlockMissing" && asked.pack !== asked.named && !asked.again) {
-        // The pack that took another's place was replaced too, and forgotten: the log was read again for it.
-        asked.again = true
-        asked.pack = asked.named
-        asked.others = []
-        return ask(asked)
-      }
-      if (error._tag === "RepositoryCorrupt" || error._tag === "BlockMissing") return giveUp(asked, error)
-      if (error._tag !== "ObjectNotFound") return asked.answer(Exit.fail(error))
-      if (redirects.has(asked.pack)) {
-        // Another who missed it has read the log meanwhile.
-        for (const each of [asked, ...cache.close(asked.pack)]) ask(each)
-        return
-      }
-      if (asked.gone) return giveUp(asked, missing(asked))
-      asked.gone = true
-      doubt(asked.pack, [asked])
     }
 
     /** Reads the log again, and tries the pack once more, once for all who ask for it meanwhile. */
@@ -199,39 +151,16 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       const all = [...waiting, ...left]
       doubted.set(id, all)
       run(
-        refresh.pipe(
+        lookup.refresh.pipe(
           Effect.andThen(openOnce(id, true)),
           Effect.exit,
           Effect.flatMap(Effect.fnUntraced(function*(exit) {
             doubted.delete(id)
-            for (const asked of all) asked.gone = true
+            for (const asked of all) asked.doubted()
             yield* answerAll(all, exit)
           }))
         )
       )
-    }
-
-    let refreshes = 0
-    let refreshed: Exit.Exit<State, RepositoryError> | undefined
-    const refreshing = yield* Semaphore.make(1)
-    /** One that began after it was asked for serves all who wait. */
-    const refresh = Effect.suspend(() => {
-      const before = refreshes
-      return refreshing.withPermit(Effect.suspend(() => {
-        if (refreshes > before && refreshed !== undefined) return refreshed
-        refreshes++
-        refreshed = undefined
-        return Effect.tap(Effect.exit(repository.refresh), (exit) => Effect.sync(() => refreshed = exit)).pipe(
-          Effect.flatten
-        )
-      }))
-    })
-
-    const remember = (id: string, position: number): void => {
-      gone.delete(id)
-      gone.set(id, { position, until: Monotonic.millis(clock) + goneFor })
-      const [oldest] = gone.keys()
-      if (gone.size > mostGone && oldest !== undefined) gone.delete(oldest)
     }
 
     const answerAll = Effect.fnUntraced(function*(
@@ -270,38 +199,14 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       )
     }
 
-    /**
-     * What the log says of the pack; reads the log again before it gives up, unless that was done. Undefined if the pack was
-     * replaced: `redirects` has it then.
-     */
-    const known = Effect.fnUntraced(function*(id: string, again: boolean) {
-      const head = yield* repository.head
-      redirects = head.redirects
-      if (redirects.has(id)) return undefined
-      const was = gone.get(id)
-      const isGone = was !== undefined && was.position === head.position && Monotonic.millis(clock) < was.until
-      const ref = isGone ? undefined : yield* repository.pack(id)
-      if (ref !== undefined) return { ref, position: head.position }
-      if (!isGone) {
-        const newest = again ? head : yield* refresh
-        const { position } = newest
-        redirects = newest.redirects
-        if (redirects.has(id)) return undefined
-        const ref = yield* repository.pack(id)
-        if (ref !== undefined) return { ref, position }
-        remember(id, position)
-      }
-      return yield* new BlockMissing({ pack: id, hash: "" })
-    })
-
     /** One request: the trailer, and of a small pack everything. `again`: the log was read just before, for its sake. */
     const openOnce = Effect.fn("BlockReader.open")(function*(id: string, again: boolean) {
-      const found = yield* known(id, again)
+      const found = yield* lookup.find(id, again)
       if (found === undefined) return
       const { position, ref } = found
       const start = ref.size <= policy.window ? 0 : ref.size - ref.trailerLength
       const bytes = yield* get(id, start, ref.size).pipe(
-        Effect.tapErrorTag("ObjectNotFound", () => Effect.sync(() => again ? remember(id, position) : undefined))
+        Effect.tapErrorTag("ObjectNotFound", () => Effect.sync(() => again ? lookup.remember(id, position) : undefined))
       )
       const trailer = Trailer.parse(repository.sealing, id, ref.size, bytes)
       if (Result.isFailure(trailer)) {
@@ -312,20 +217,21 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       const pack = cache.opened(id, trailer.success)
       if (start > 0) return
       const whole = { pack, first: 0, end: pack.chunks.length }
-      cache.keep(whole, yield* decode(whole, 0, bytes), undefined, bytes.length + decoded(whole))
+      cache.keep(whole, yield* decode(whole, 0, bytes), undefined, bytes.length + PackWindows.decodedBytes(whole))
     })
 
     const decode = Effect.fnUntraced(function*(
-      { end, first, pack }: Pick<PackCache.Fetch<Asked>, "pack" | "first" | "end">,
+      chunks: PackWindows.Stretch,
       start: number,
       bytes: Uint8Array
     ) {
+      const { trailer } = chunks.pack
       const frames: Array<Result.Result<Uint8Array, EnvelopeError>> = []
       let work = 0
-      const last = pack.chunks[end - 1]!.end
-      for (let frame = pack.chunks[first]!.first; frame < last; frame++) {
-        frames.push(PackWindows.decodeFrame(pack.trailer, start, bytes, frame))
-        if (!PackWindows.isView(pack.trailer, frame)) work += pack.trailer.frames[frame]!.raw
+      const [from, to] = PackWindows.framesOf(chunks)
+      for (let frame = from; frame < to; frame++) {
+        frames.push(PackWindows.decodeFrame(trailer, start, bytes, frame))
+        if (!PackWindows.isView(trailer, frame)) work += trailer.frames[frame]!.raw
         if (work < slice) continue
         work = 0
         yield* Effect.yieldNow
@@ -344,13 +250,13 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
       const filled = into !== undefined && bytes.buffer === into.buffer
       if (!filled) fills = false
       const frames = yield* decode(fetch, start, bytes)
-      const views = viewed(fetch)
+      const views = PackWindows.hasViews(fetch)
       if (into !== undefined && !(filled && views)) pool.give(into)
       const { extent, waiting } = cache.arrived(
         fetch,
         frames,
         filled && views ? into : undefined,
-        (views ? filled ? into.length : bytes.length : 0) + decoded(fetch)
+        (views ? filled ? into.length : bytes.length : 0) + PackWindows.decodedBytes(fetch)
       )
       extent.lent++
       let work = 0
@@ -384,13 +290,13 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
     for (let i = 0; i < policy.gets; i++) yield* Effect.forkScoped(fetching)
 
     return BlockReader.of({
-      read: (pack, hash) => Effect.callback((resume) => ask(asking(pack, hash, true, resume))),
+      read: (pack, hash) => Effect.callback((resume) => ask(new Asked(pack, hash, true, resume))),
       readCachedUnsafe: (id, hash) => {
         if (isEmpty(hash)) return empty
         let pack = cache.pack(id)
         let place = pack?.trailer.find(hash)
         if (pack === undefined) {
-          for (const other of redirects.get(id) ?? []) {
+          for (const other of lookup.movedTo(id) ?? []) {
             pack = cache.pack(other)
             place = pack?.trailer.find(hash)
             if (place !== undefined) break
@@ -405,7 +311,7 @@ export const layer: Layer.Layer<BlockReader, never, ObjectStore | Repository> = 
         if (cache.follow(pack, place.frame)) wake.openUnsafe()
         return block.success
       },
-      lendUnsafe: (pack, hash, answer) => ask(asking(pack, hash, false, answer))
+      lendUnsafe: (pack, hash, answer) => ask(new Asked(pack, hash, false, answer))
     })
   })
 )
@@ -415,26 +321,11 @@ const blockOf = (extent: Extent, place: Trailer.Place, hash: Uint8Array): Result
   return Result.isFailure(frame) ? frame : Pack.blockOf(frame.success, place, hash)
 }
 
-type Chunks = Pick<PackCache.Fetch<Asked>, "pack" | "first" | "end">
-
-const framesOf = ({ end, first, pack }: Chunks): ReadonlyArray<number> => {
-  const from = pack.chunks[first]!.first
-  return Array.from({ length: pack.chunks[end - 1]!.end - from }, (_, i) => from + i)
-}
-
-/** Whether decoded frames are views of what was stored. */
-const viewed = (chunks: Chunks): boolean =>
-  framesOf(chunks).some((frame) => PackWindows.isView(chunks.pack.trailer, frame))
-
-/** Bytes of the decoded frames that are not. */
-const decoded = (chunks: Chunks): number => {
-  const { trailer } = chunks.pack
-  let bytes = 0
-  for (const frame of framesOf(chunks)) if (!PackWindows.isView(trailer, frame)) bytes += trailer.frames[frame]!.raw
-  return bytes
-}
-
 const missing = ({ hash, named }: Asked): BlockMissing => new BlockMissing({ pack: named, hash: hexOf(hash) })
+
+/** The failure as who asked is told it. */
+const told = (asked: Asked, error: BlockError | ObjectNotFound): BlockError =>
+  error._tag === "ObjectNotFound" ? missing(asked) : error
 
 const isEmpty = (hash: Uint8Array): boolean => hash[0] === emptyHash[0] && Buffer.compare(hash, emptyHash) === 0
 

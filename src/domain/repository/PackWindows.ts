@@ -173,6 +173,35 @@ export class Followed {
 export const isView = (trailer: Trailer, frame: number): boolean =>
   trailer.sealing.suite === "plain" && trailer.frames[frame]!.codec === Codec.raw
 
+/** Chunks `[first, end)` of a pack. */
+export interface Stretch {
+  readonly pack: Pick<Plan, "trailer" | "chunks">
+  readonly first: number
+  readonly end: number
+}
+
+/** Their frames, `[from, to)`. */
+export const framesOf = ({ end, first, pack }: Stretch): readonly [from: number, to: number] => [
+  pack.chunks[first]!.first,
+  pack.chunks[end - 1]!.end
+]
+
+/** Whether decoded frames are views of what was stored. */
+export const hasViews = (stretch: Stretch): boolean => {
+  const [from, to] = framesOf(stretch)
+  for (let frame = from; frame < to; frame++) if (isView(stretch.pack.trailer, frame)) return true
+  return false
+}
+
+/** Bytes of the decoded frames that are not. */
+export const decodedBytes = (stretch: Stretch): number => {
+  const { trailer } = stretch.pack
+  const [from, to] = framesOf(stretch)
+  let bytes = 0
+  for (let frame = from; frame < to; frame++) if (!isView(trailer, frame)) bytes += trailer.frames[frame]!.raw
+  return bytes
+}
+
 /** The decoded frame at `index`. `bytes`: what lies at `start` in the object. */
 export const decodeFrame = (
   trailer: Trailer,

@@ -1,5 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Codec from "../../../src/domain/repository/Codec.ts"
+import { Parts } from "../../../src/domain/repository/Envelope.ts"
+import * as ObjectKey from "../../../src/domain/repository/ObjectKey.ts"
 import * as PackWindows from "../../../src/domain/repository/PackWindows.ts"
+import { Trailer } from "../../../src/domain/repository/Trailer.ts"
+import { idOf, plain, sealed } from "../../harness/PackWorld.ts"
 import * as Seeded from "../../harness/Seeded.ts"
 
 const KiB = 1024
@@ -136,5 +141,53 @@ describe("policyOf", () => {
     assert.deepStrictEqual(PackWindows.policyOf(4 * MiB), { chunk: MiB, window: 8 * MiB, spare: 4 * MiB, gets: 12 })
     assert.strictEqual(PackWindows.policyOf(0).chunk, 256 * KiB)
     assert.strictEqual(PackWindows.policyOf(1e9).window, 8 * MiB)
+  })
+})
+
+describe("a stretch of chunks", () => {
+  const pack = (suite: "plain" | "sealed", codecs: ReadonlyArray<Codec.Codec>): PackWindows.Stretch["pack"] => {
+    const sealing = suite === "plain" ? plain : sealed
+    const frames = codecs.map((codec, at) => ({ start: 0, stored: 1, raw: 10 ** at, codec, first: at, blocks: 1 }))
+    const trailer = new Trailer({
+      pack: "a",
+      size: 0,
+      length: 0,
+      frames,
+      lengths: new Uint32Array(0),
+      hashes: new Uint8Array(0),
+      parts: new Parts(sealing, ObjectKey.pack(idOf(1)), new Uint8Array(32)),
+      sealing
+    })
+    // Chunks of two frames each.
+    const chunks = Array.from(
+      { length: frames.length / 2 },
+      (_, at) => ({ first: at * 2, end: at * 2 + 2, start: 0, stop: 0 })
+    )
+    return { trailer, chunks }
+  }
+  const { raw, zstd } = Codec
+  const cases: ReadonlyArray<
+    readonly [
+      suite: "plain" | "sealed",
+      codecs: ReadonlyArray<Codec.Codec>,
+      first: number,
+      end: number,
+      views: boolean,
+      bytes: number
+    ]
+  > = [
+    ["plain", [raw, raw, raw, raw], 0, 2, true, 0],
+    ["plain", [raw, zstd, raw, zstd], 0, 2, true, 1010],
+    ["plain", [raw, raw, zstd, zstd], 1, 2, false, 1100],
+    ["plain", [zstd, zstd, zstd, raw], 1, 2, true, 100],
+    ["plain", [raw, zstd, zstd, raw, zstd, raw], 1, 2, true, 100],
+    ["sealed", [raw, raw, raw, zstd], 0, 2, false, 1111],
+    ["sealed", [raw, raw, raw, raw], 0, 1, false, 11]
+  ]
+  it.each(cases)("%s, frames %j, chunks %d to %d", (suite, codecs, first, end, views, bytes) => {
+    const stretch = { pack: pack(suite, codecs), first, end }
+    assert.deepStrictEqual(PackWindows.framesOf(stretch), [first * 2, end * 2])
+    assert.strictEqual(PackWindows.hasViews(stretch), views)
+    assert.strictEqual(PackWindows.decodedBytes(stretch), bytes)
   })
 })
