@@ -2,20 +2,19 @@
  * The replica in the tables of a `ReplicaFile`. The file may be ahead of what this process applied, because others write
  * it too: what is kept in memory (numbers, fingerprints) follows the file and is never believed over it.
  */
-import { Array as Arr, Clock, Effect, Layer, Random, Semaphore, Stream } from "effect"
-import type { DeviceId } from "../domain/DeviceId.ts"
+import { Array as Arr, Effect, Layer, Random, Semaphore, Stream } from "effect"
+import * as Advance from "../domain/replica/Advance.ts"
 import { Blocks, rowsAtOnce } from "../domain/replica/Blocks.ts"
 import { Catalogue, type Draft } from "../domain/replica/Catalogue.ts"
 import { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
-import * as Claim from "../domain/replica/Claim.ts"
 import * as CommitChanges from "../domain/replica/CommitChanges.ts"
 import * as Fault from "../domain/replica/Fault.ts"
-import * as Gone from "../domain/replica/Gone.ts"
 import * as Inbox from "../domain/replica/Inbox.ts"
 import * as Keys from "../domain/replica/Keys.ts"
 import * as Moved from "../domain/replica/Moved.ts"
 import * as Records from "../domain/replica/Records.ts"
 import * as Rows from "../domain/replica/Rows.ts"
+import { Settlements } from "../domain/replica/Settlements.ts"
 import { type Applied as Stamped, lostTrack, sameDigest, stampIn, standing } from "../domain/replica/Standing.ts"
 import type { Tables } from "../domain/replica/Tables.ts"
 import * as Commit from "../domain/repository/Commit.ts"
@@ -24,25 +23,20 @@ import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
 import * as State from "../domain/repository/State.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
-import { changesOf, Replica, ReplicaUnusable, type Settlement } from "../services/Replica.ts"
+import { changesOf, Replica, ReplicaUnusable } from "../services/Replica.ts"
+import * as ReplicaBuilding from "../services/ReplicaBuilding.ts"
 import { ReplicaFile } from "../services/ReplicaFile.ts"
 import { type Applied, Repository, RepositoryCorrupt, unreadable } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 
 const missing = { ObjectNotFound: () => Effect.void, ObjectUnreadable: unreadable }
 
-/** Records per transaction at most: its body takes about 10 µs for each, on the main thread. */
-const batch = 1000
-/** Rows of `sequences` a bulk load collects before it writes them in order. */
-const mostPending = 50_000
 /** Bytes of hashes a bulk load collects before it writes rows that are not full. */
 const mostOpen = 32 * 1024 * 1024
 /** Packs whose trailers a catch-up may fetch; when the tables were built anew, of packs that took the place of others. */
 const trailers = { usual: 32, replacing: 512 }
 /** Hashes told in one transaction. */
 const mostTold = 10_000
-/** Milliseconds without progress after which another process that builds the tables is taken for dead. */
-const patience = 10_000
 /** Attempts to find a log that stands still long enough. */
 const attempts = 5
 
@@ -52,10 +46,8 @@ const diverged = "diverged" as const
 /** A commit says that rows are lost which the tables have: they cannot follow it. Never leaves this file either. */
 const outlived = "outlived" as const
 
-const isDiverged = (error: unknown): error is typeof diverged => error === diverged
-
 /** Who builds tables in this process. */
-const building = new Set<string>()
+const builders = new Set<string>()
 
 export const layer: Layer.Layer<
   Replica,
@@ -73,6 +65,8 @@ export const layer: Layer.Layer<
     const blocks = new Blocks([yield* Random.nextInt, yield* Random.nextInt])
     const catalogue = new Catalogue()
     const changed = new ChangedFolders()
+    const boxes = new Inbox.BoxKeys()
+    const settlements = new Settlements(boxes)
     const one = yield* Semaphore.make(1)
     /** The newest state seen: it says what is live. */
     let current = yield* repository.head
@@ -82,7 +76,6 @@ export const layer: Layer.Layer<
     /** Those of `fresh` that the tables have by now. */
     const told = new Set<string>()
     let own: ReadonlyMap<string, ReadonlyArray<FileRecord>> = new Map()
-    let settlements: ReadonlyArray<Settlement> = []
     /** Packs of applied commits whose blocks were only told by records. */
     let incomplete: Array<State.PackRef> = []
 
@@ -103,7 +96,7 @@ export const layer: Layer.Layer<
       })
 
     /** The same for records and blocks. Rows of hashes that are not full stay in memory if `keepOpen`. */
-    const work = <A>(body: (work: Records.Work) => A, keepOpen = false): Effect.Effect<A, ReplicaUnusable> =>
+    const work: ReplicaBuilding.Transact = (body, keepOpen = false) =>
       change((tables, draft) => {
         blocks.begin(tables, draft)
         const answer = body({ tables, draft, catalogue, blocks, live, told: fresh })
@@ -123,18 +116,6 @@ export const layer: Layer.Layer<
     }
     position = begun?.applied?.position ?? 0
 
-    /** Drops from the inbox what commits up to `through` settled. */
-    const settleIn = (tables: Tables, through: number): ReadonlyArray<Settlement> => {
-      const due = settlements.filter((settlement) => settlement.position <= through)
-      for (const { device, folder, indexId, sequences } of due.flatMap((settlement) => settlement.entries)) {
-        Inbox.settle(tables, boxKey(device, folder), indexId, sequences)
-      }
-      return due
-    }
-    const settled = (due: ReadonlyArray<Settlement>) => {
-      settlements = settlements.filter((settlement) => !due.includes(settlement))
-    }
-
     /** Rows for the pack's blocks that no row tells of yet. */
     const tell = Effect.fnUntraced(function*(pack: string, { hashes }: State.PackContents) {
       let from = 0
@@ -150,30 +131,21 @@ export const layer: Layer.Layer<
       const changes = CommitChanges.of(commit)
       if (changes.lost.size > 0) return yield* Effect.fail(outlived)
       current = state
-      const fits = ({ applied, begun }: Draft): boolean =>
-        applied?.position === commit.position - 1 && sameDigest(applied.digest, commit.previous) &&
-        (begun === undefined || sameDigest(begun, state.digest))
+      const step = { commit, state, changes }
       const putAhead = (folder: string, records: ReadonlyArray<FileRecord>) =>
-        Effect.forEach(Arr.chunksOf(records, batch), (chunk) =>
-          work((work) => {
-            if (!fits(work.draft)) return
-            work.draft.begun = state.digest
-            Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk)
-          }), { discard: true })
-      if (changes.emptied.size > 0) {
-        yield* work((work) => {
-          if (!fits(work.draft)) return
-          work.draft.begun = state.digest
-          for (const folder of changes.emptied) Gone.drop(work.tables, catalogue, folder)
-        })
-      }
+        Effect.forEach(
+          Arr.chunksOf(records, Records.batch),
+          (chunk) => work((work) => Advance.putAhead(work, step, folder, chunk)),
+          { discard: true }
+        )
+      if (changes.emptied.size > 0) yield* work((work) => Advance.empty(work, step))
       for (const ref of changes.segments) {
         const records = own.get(ref.id)
         if (records !== undefined) yield* putAhead(ref.folder, records)
         else yield* Stream.runForEach(segments.records(ref), (records) => putAhead(ref.folder, records))
       }
       for (const [folder, records] of changes.records) {
-        if (records.length > batch) yield* putAhead(folder, records)
+        if (records.length > Records.batch) yield* putAhead(folder, records)
       }
       for (const { id } of changes.packs) {
         const contents = fresh.get(id)
@@ -182,26 +154,13 @@ export const layer: Layer.Layer<
         told.add(id)
       }
       const outcome = yield* work((work) => {
-        const { draft, tables } = work
-        if (!fits(draft)) return (draft.applied?.position ?? 0) >= commit.position ? undefined : diverged
-        for (const folder of changes.added) catalogue.addFolder(tables, draft, folder)
-        for (const [folder, records] of changes.records) {
-          const number = catalogue.addFolder(tables, draft, folder)
-          if (records.length <= batch) Records.put(work, number, records)
-        }
-        for (const folder of changes.forgotten) Inbox.forget(tables, folder)
-        Moved.put(tables, draft, catalogue, changes.moved)
-        for (const { id, sequence } of state.folders.values()) {
-          if (changes.folders.has(id)) Records.show(tables, catalogue.addFolder(tables, draft, id), sequence)
-        }
-        draft.applied = { position: commit.position, digest: state.digest }
-        draft.begun = undefined
-        return settleIn(tables, commit.position)
+        const outcome = Advance.finish(work, step)
+        return outcome === "Applied" ? settlements.settle(work.tables, commit.position) : outcome
       })
-      if (outcome === diverged) return yield* Effect.fail(diverged)
+      if (outcome === "Diverged") return yield* Effect.fail(diverged)
       // Another process applied it, and may have given folders other numbers.
-      if (outcome === undefined) return catalogue.forget()
-      settled(outcome)
+      if (outcome === "Past") return catalogue.forget()
+      settlements.done(outcome)
       for (const pack of changes.packs) if (!fresh.has(pack.id)) incomplete.push(pack)
       // Where another process applied commits between, nobody here was told of their folders.
       changed.publish(position === commit.position - 1 ? changes.folders : state.folders.keys())
@@ -242,91 +201,29 @@ export const layer: Layer.Layer<
       )
     })
 
-    /** Empties the tables and makes building them ours. False: another process has built them since they were judged. */
-    const claim = Effect.fnUntraced(function*(judged: Rows.Stamp | undefined) {
-      let seen = ""
-      let since: number | undefined
-      while (true) {
-        const now = yield* Clock.currentTimeMillis
-        const late = since !== undefined && now - since > patience
-        const isDead = (builder: string) => late || !isAlive(builder)
-        const other = yield* file.transact((tables) =>
-          Claim.claim(tables, { repository: repository.id, name: me, judged, isDead })
-        )
-        if (other === undefined) break
-        if (other.applied !== undefined || other.repository !== repository.id) return false
-        const sign = `${other.builder} ${other.progress}`
-        if (sign !== seen) since = now
-        seen = sign
-        yield* Effect.sleep("250 millis")
-      }
-      catalogue.forget()
-      blocks.reset()
-      return true
+    const building = ReplicaBuilding.make({
+      name: me,
+      isAlive,
+      repository,
+      segments,
+      file,
+      work,
+      catalogue,
+      blocks
     })
 
-    /** Builds the tables from the segments of the head and the records that only lie in the log. */
+    /** Builds the tables anew, if nobody else has or does. */
     const rebuild = Effect.fn("Replica.rebuild")(function*(reason: string, judged: Rows.Stamp | undefined) {
-      if (!(yield* claim(judged))) return
+      if (!(yield* building.claim(judged))) return
       const head = yield* repository.head
       current = head
       yield* Effect.logInfo("building the replica").pipe(Effect.annotateLogs({ reason, commit: head.position }))
-      const ours = (body: (work: Records.Work) => void, keepOpen: boolean) =>
-        work((work) => {
-          if (work.draft.builder !== me) return false
-          work.draft.progress++
-          body(work)
-          return true
-        }, keepOpen).pipe(Effect.flatMap((still) => still ? Effect.void : Effect.fail(diverged)))
-      const pending: Records.Pending = []
-      const writePending = Effect.suspend(() =>
-        Effect.forEach(
-          Arr.chunksOf(Records.takePending(pending), batch * 5),
-          (rows) => ours(({ tables }) => Records.writeSequences(tables, rows), true),
-          { discard: true }
-        )
-      )
-      const put = (folder: string, records: ReadonlyArray<FileRecord>) =>
-        Effect.forEach(Arr.chunksOf(records, batch), (chunk) =>
-          ours((work) => {
-            Records.put(work, catalogue.addFolder(work.tables, work.draft, folder), chunk, pending)
-          }, true).pipe(
-            Effect.andThen(Effect.suspend(() => pending.length > mostPending ? writePending : Effect.void))
-          ), {
-          discard: true
-        })
-      for (const folder of head.folders.values()) {
-        // Newest first: most of what older ones hold of the same names is then passed over.
-        const refs = folder.segments.flatMap((id) => head.segments.get(id) ?? [])
-        for (const ref of refs.toSorted((a, b) => b.maxSequence - a.maxSequence)) {
-          yield* Stream.runForEach(segments.records(ref), (records) => put(folder.id, records))
-        }
-      }
-      const since = State.inlineSince(head)
-      if (since !== undefined) {
-        yield* repository.commitsAfter(since - 1).pipe(
-          Stream.takeWhile(({ commit }) => commit.position <= head.position),
-          Stream.runForEach(({ commit }) =>
-            Effect.forEach(CommitChanges.unflushed(head, commit), ([folder, records]) => put(folder, records), {
-              discard: true
-            })
-          )
-        )
-      }
-      yield* writePending
-      yield* ours(({ draft, tables }) => {
-        for (const { id, sequence } of head.folders.values()) {
-          Records.show(tables, catalogue.addFolder(tables, draft, id), sequence)
-        }
-        Moved.put(tables, draft, catalogue, head.redirects)
-        draft.applied = { position: head.position, digest: head.digest }
-        draft.builder = ""
-      }, false)
+      if (!(yield* building.fill(head))) return
       // Records name what was replaced: of what took its place they tell nothing.
       incomplete = State.replacing(head).slice(0, trailers.replacing)
       position = head.position
       changed.publish(head.folders.keys())
-    }, Effect.onExit(() => Effect.sync(() => building.delete(me))))
+    }, Effect.onExit(() => Effect.sync(() => builders.delete(me))))
 
     /** Fetches the trailers of a few packs that hold more blocks than records told. That they stay unknown costs only space. */
     const learn = Effect.fnUntraced(function*(most: number) {
@@ -370,8 +267,8 @@ export const layer: Layer.Layer<
           return yield* new RepositoryCorrupt({ key: ObjectKey.log(current.position), reason })
         }
         most = trailers.replacing
-        building.add(me)
-        yield* rebuild(reason, stamp).pipe(Effect.catchIf(isDiverged, () => Effect.void))
+        builders.add(me)
+        yield* rebuild(reason, stamp)
       }
       const reached = (yield* file.read(stampIn))?.applied?.position ?? 0
       for (const [id, contents] of given) {
@@ -380,8 +277,8 @@ export const layer: Layer.Layer<
       told.clear()
       fresh = new Map([...fresh].filter(([id]) => !given.has(id)))
       own = new Map([...own].filter(([id]) => !put.has(id)))
-      if (settlements.some((settlement) => settlement.position <= reached)) {
-        settled(yield* change((tables) => settleIn(tables, reached)))
+      if (settlements.isDue(reached)) {
+        settlements.done(yield* change((tables) => settlements.settle(tables, reached)))
       }
       if (incomplete.length > 0) yield* learn(most)
       if (reached === position) return
@@ -389,13 +286,6 @@ export const layer: Layer.Layer<
       changed.publish(current.folders.keys())
     })
 
-    const boxKeys = new Map<string, Uint8Array>()
-    const boxKey = (device: DeviceId, folder: string): Uint8Array => {
-      const name = `${device} ${folder}`
-      const key = boxKeys.get(name) ?? Inbox.boxKey(device, folder)
-      boxKeys.set(name, key)
-      return key
-    }
     /** What is known of a folder, or `none` while it has no number. */
     const inFolder = <A>(folder: string, none: A, look: (number: number) => A): A => {
       const number = catalogue.folder(tables, folder)
@@ -407,7 +297,7 @@ export const layer: Layer.Layer<
       catchUp: Effect.fn("Replica.catchUp")(function*(given, settled, put) {
         if (given !== undefined && given.size > 0) fresh = new Map([...fresh, ...given])
         if (put !== undefined && put.size > 0) own = new Map([...own, ...put])
-        if (settled !== undefined) settlements = [...settlements, settled]
+        if (settled !== undefined) settlements.add(settled)
         yield* one.withPermits(1)(run)
       }),
       positionUnsafe: () => position,
@@ -427,17 +317,17 @@ export const layer: Layer.Layer<
         return pack === 0 ? undefined : catalogue.pack(tables, pack)
       },
       movedUnsafe: (pack) => Moved.places(tables, catalogue, current, pack),
-      markUnsafe: (device, folder) => Inbox.box(tables, boxKey(device, folder))?.mark,
+      markUnsafe: (device, folder) => Inbox.box(tables, boxes.of(device, folder))?.mark,
       receive: Effect.fn("Replica.receive")(({ device, folder, ...received }) =>
-        change((tables, draft) => Inbox.receive(tables, draft, boxKey(device, folder), received))
+        change((tables, draft) => Inbox.receive(tables, draft, boxes.of(device, folder), received))
       ),
       settle: Effect.fn("Replica.settle")((device, folder, indexId, sequences) =>
-        change((tables) => Inbox.settle(tables, boxKey(device, folder), indexId, sequences))
+        change((tables) => Inbox.settle(tables, boxes.of(device, folder), indexId, sequences))
       ),
-      inboxUnsafe: (device, folder, after, limit) => Inbox.page(tables, boxKey(device, folder), after, limit),
-      inboxLowestUnsafe: (device, folder) => Inbox.lowest(tables, boxKey(device, folder)),
-      waitingUnsafe: (device, folder, name) => Inbox.sequenceOf(tables, boxKey(device, folder), name),
-      inboxSizeUnsafe: (device, folder) => Inbox.box(tables, boxKey(device, folder))?.count ?? 0
+      inboxUnsafe: (device, folder, after, limit) => Inbox.page(tables, boxes.of(device, folder), after, limit),
+      inboxLowestUnsafe: (device, folder) => Inbox.lowest(tables, boxes.of(device, folder)),
+      waitingUnsafe: (device, folder, name) => Inbox.sequenceOf(tables, boxes.of(device, folder), name),
+      inboxSizeUnsafe: (device, folder) => Inbox.box(tables, boxes.of(device, folder))?.count ?? 0
     })
   })
 )
@@ -445,7 +335,7 @@ export const layer: Layer.Layer<
 /** A builder names itself by its process, which may have died without a word. */
 const isAlive = (builder: string): boolean => {
   const pid = Number.parseInt(builder, 10)
-  if (pid === process.pid) return building.has(builder)
+  if (pid === process.pid) return builders.has(builder)
   try {
     return process.kill(pid, 0)
   } catch (error) {

@@ -7,6 +7,7 @@ import { Context, Effect, Queue, Schema, Stream } from "effect"
 import * as Runtime from "effect/Runtime"
 import type { DeviceId } from "../domain/DeviceId.ts"
 import type { ChangedFolders } from "../domain/replica/ChangedFolders.ts"
+import type { Settlement } from "../domain/replica/Settlements.ts"
 import type { FileRecord } from "../domain/repository/Record.ts"
 import type { PackContents } from "../domain/repository/State.ts"
 import type { RepositoryError } from "./Repository.ts"
@@ -39,19 +40,6 @@ export interface InboxEntry {
 export interface InboxMark {
   readonly indexId: bigint
   readonly sequence: number
-}
-
-/** Inbox entries that a commit stored or found to need nothing. They leave the inbox when the replica holds that commit. */
-export interface Settlement {
-  /** Of the commit. */
-  readonly position: number
-  readonly entries: ReadonlyArray<{
-    readonly device: DeviceId
-    readonly folder: string
-    /** The peer's numbering, and sequences of it. Where another has begun since, they say nothing of what waits. */
-    readonly indexId: bigint
-    readonly sequences: ReadonlyArray<number>
-  }>
 }
 
 export interface RecordPage {

@@ -27,6 +27,18 @@ export interface Received {
 export const boxKey = (device: DeviceId.DeviceId, folder: string): Uint8Array =>
   Keys.box(DeviceId.toBytes(device), folder)
 
+/** The same, made once for each box: many look-ups need it. */
+export class BoxKeys {
+  private readonly keys = new Map<string, Uint8Array>()
+
+  of(device: DeviceId.DeviceId, folder: string): Uint8Array {
+    const name = `${device} ${folder}`
+    const key = this.keys.get(name) ?? boxKey(device, folder)
+    this.keys.set(name, key)
+    return key
+  }
+}
+
 export const box = (tables: Tables, key: Uint8Array): Rows.Box | undefined => {
   const row = tables.state.get(key)
   return row === undefined ? undefined : Rows.decodeBox(row)

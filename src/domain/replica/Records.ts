@@ -13,6 +13,9 @@ import * as Keys from "./Keys.ts"
 import * as Rows from "./Rows.ts"
 import { names, type Tables } from "./Tables.ts"
 
+/** Records per transaction at most: its body takes about 10 µs for each, on the main thread. */
+export const batch = 1000
+
 /** What a transaction works on. */
 export interface Work {
   readonly tables: Tables
