@@ -48,6 +48,7 @@ import * as LogObjectsForgiving from "../layers/LogObjectsForgiving.ts"
 import * as LogObjectsSealed from "../layers/LogObjectsSealed.ts"
 import * as LogTrimmerObjects from "../layers/LogTrimmerObjects.ts"
 import * as ObjectProofStore from "../layers/ObjectProofStore.ts"
+import * as PackSalvageFrames from "../layers/PackSalvageFrames.ts"
 import * as PassphraseScrypt from "../layers/PassphraseScrypt.ts"
 import * as PeerTransportTls from "../layers/PeerTransportTls.ts"
 import * as ProgressLoop from "../layers/ProgressLoop.ts"
@@ -243,6 +244,7 @@ export const checkpoints = (uri: StorageUri, settings: Values) =>
 /** What checks and mends. */
 export const repairing = (uri: StorageUri, settings: Values) =>
   Layer.merge(FsckRepository.layer, RepairRepository.layer).pipe(
+    Layer.provide(PackSalvageFrames.layer),
     Layer.provide(Layer.mergeAll(BlockStorePacks.layer, LogAuditObjects.layer, ObjectProofStore.layer)),
     Layer.provide(
       CheckpointsRepository.layer.pipe(

@@ -27,6 +27,7 @@ import * as LogObjectsForgiving from "../../src/layers/LogObjectsForgiving.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectProofStore from "../../src/layers/ObjectProofStore.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import * as PackSalvageFrames from "../../src/layers/PackSalvageFrames.ts"
 import * as RepairRepository from "../../src/layers/RepairRepository.ts"
 import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
@@ -86,6 +87,7 @@ export const layer = (store: Layer.Layer<ObjectStore>, suite: Suite) => {
     Layer.provide(CertificateMakerX509.layer)
   )
   return Layer.merge(FsckRepository.layer, RepairRepository.layer).pipe(
+    Layer.provide(PackSalvageFrames.layer),
     Layer.provideMerge(
       Layer.mergeAll(BlockStorePacks.layer, checkpoints, SegmentReaderRanges.layer)
     ),
