@@ -19,7 +19,6 @@ import * as LiveSetsFooters from "../src/layers/LiveSetsFooters.ts"
 import * as LogAuditObjects from "../src/layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../src/layers/LogObjectsSealed.ts"
 import * as ObjectProofStore from "../src/layers/ObjectProofStore.ts"
-import * as ObjectStoreFile from "../src/layers/ObjectStoreFile.ts"
 import * as ObjectStoreMetered from "../src/layers/ObjectStoreMetered.ts"
 import * as RepositoryLog from "../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../src/layers/SegmentReaderRanges.ts"
@@ -34,6 +33,7 @@ import { Replica } from "../src/services/Replica.ts"
 import { Repository } from "../src/services/Repository.ts"
 import { StoreMeter } from "../src/services/StoreMeter.ts"
 import * as Bepository from "../test/harness/Bepository.ts"
+import * as FileStore from "../test/harness/FileStore.ts"
 import * as ReplicaPlace from "../test/harness/ReplicaPlace.ts"
 import * as SeedRepository from "../test/harness/SeedRepository.ts"
 import * as UpkeepClockTrusting from "../test/harness/UpkeepClockTrusting.ts"
@@ -52,7 +52,7 @@ interface Answer {
 }
 
 const store = (directory: string) =>
-  ObjectStoreMetered.layer.pipe(Layer.provide(ObjectStoreFile.layer(Path.join(directory, "store"))))
+  ObjectStoreMetered.layer.pipe(Layer.provide(FileStore.layer(Path.join(directory, "store"))))
 
 /** What writes, and the counter below it. */
 const metered = (directory: string) => {
@@ -103,7 +103,7 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
       const { seconds } = yield* timed(build(directory, Number(flag("--files", "1000000"))))
       return { seconds }
     }).pipe(
-      Effect.provide(SeedRepository.over(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie)))
+      Effect.provide(SeedRepository.over(FileStore.layer(Path.join(directory, "store")).pipe(Layer.orDie)))
     ),
   open: (directory) =>
     Effect.gen(function*() {
@@ -184,7 +184,7 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
     ).pipe(Effect.map(({ seconds, value }) => ({ checkpoints: value.checkpoints.length, seconds }))),
   halved: (directory) =>
     timed(
-      halved(ObjectStoreFile.layer(Path.join(directory, "store")).pipe(Layer.orDie), {
+      halved(FileStore.layer(Path.join(directory, "store")).pipe(Layer.orDie), {
         folder,
         files: Number(flag("--files", "1000000")),
         filesPerCommit,

@@ -7,6 +7,7 @@ import * as Fs from "node:fs"
 import { dirname, join } from "node:path"
 import type { StorageUri } from "../domain/StorageUri.ts"
 import type { SftpUri } from "../domain/store/UriSftp.ts"
+import * as DiskNode from "../layers/DiskNode.ts"
 import * as ObjectStoreFile from "../layers/ObjectStoreFile.ts"
 import * as ObjectStoreLimited from "../layers/ObjectStoreLimited.ts"
 import * as ObjectStoreMemory from "../layers/ObjectStoreMemory.ts"
@@ -48,7 +49,7 @@ const reached = (uri: StorageUri): Layer.Layer<ObjectStore, StoreError> => {
         (objects) => objects.layer(uri).pipe(Layer.provide(connected(uri)))
       ))
     case "File":
-      return ObjectStoreFile.layer(uri.path)
+      return ObjectStoreFile.layer(uri.path).pipe(Layer.provide(DiskNode.layer))
     case "Memory":
       return ObjectStoreMemory.layer
   }

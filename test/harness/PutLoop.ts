@@ -1,8 +1,8 @@
 /** A process that puts `<prefix>/<0..count>` into a directory store and prints each outcome once it was told: `<number> <outcome>`. */
 import { Effect } from "effect"
 import { writeSync } from "node:fs"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import * as FileStore from "./FileStore.ts"
 
 const [directory = "", prefix = "", who = "", count = "0"] = process.argv.slice(2)
 
@@ -15,4 +15,4 @@ const loop = Effect.gen(function*() {
   }
 })
 
-await Effect.runPromise(Effect.provide(loop, ObjectStoreFile.layer(directory)))
+await Effect.runPromise(Effect.provide(loop, FileStore.layer(directory)))

@@ -3,8 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as Path from "node:path"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import * as Bepository from "../harness/Bepository.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import * as World from "../harness/FsckWorld.ts"
 import * as Process from "../harness/Process.ts"
 import * as Programs from "../harness/Programs.ts"
@@ -27,7 +27,7 @@ suite("A disk with bad sectors", ["strace"], () => {
             base: ObjectKey.base(state.basePosition)
           }
         }),
-        Layer.fresh(World.layer(Layer.orDie(ObjectStoreFile.layer(place.repository)), "plain"))
+        Layer.fresh(World.layer(Layer.orDie(FileStore.layer(place.repository)), "plain"))
       ))
       /** On a disk where these cannot be read. */
       const on = (bad: ReadonlyArray<string>, args: ReadonlyArray<string>) =>

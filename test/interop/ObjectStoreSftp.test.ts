@@ -3,10 +3,10 @@ import { assert, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { type GetError, ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import * as FaultProxy from "../harness/FaultProxy.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import { noLeaks } from "../harness/NoLeaks.ts"
 import * as Process from "../harness/Process.ts"
 import * as SftpStore from "../harness/SftpStore.ts"
@@ -45,7 +45,7 @@ suite("a store on OpenSSH's SFTP server", ["sshd"], () => {
       const server = yield* Sshd.make()
       const options = optionsOf(server, Path.join(server.root, "x/store"))
       const near = yield* opened(options)
-      const local = Context.get(yield* Layer.build(ObjectStoreFile.layer(options.path)), ObjectStore)
+      const local = Context.get(yield* Layer.build(FileStore.layer(options.path)), ObjectStore)
       assert.deepStrictEqual(yield* keysOf(near), [])
       assert.isFalse(Fs.existsSync(Path.join(server.root, "x")))
       for (const key of ["log/1", "pack/00/a", "pack/00-a"]) assert.strictEqual(yield* near.put(key, body), "Created")
@@ -72,7 +72,7 @@ suite("a store on OpenSSH's SFTP server", ["sshd"], () => {
       const stores = [
         yield* opened(options),
         yield* opened(options),
-        Context.get(yield* Layer.build(ObjectStoreFile.layer(options.path)), ObjectStore)
+        Context.get(yield* Layer.build(FileStore.layer(options.path)), ObjectStore)
       ]
       for (let round = 0; round < 8; round++) {
         const outcomes = yield* Effect.forEach(

@@ -5,11 +5,11 @@ import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { objectStoreContract } from "../contracts/ObjectStoreContract.ts"
 import * as BadSectors from "../harness/BadSectors.ts"
 import { extended, mounted } from "../harness/Disks.ts"
+import * as FileStore from "../harness/FileStore.ts"
 
 const root = process.getuid?.() === 0
 
@@ -20,7 +20,7 @@ const temporary = Effect.acquireRelease(
 
 objectStoreContract(
   "file",
-  Layer.unwrap(Effect.map(temporary, (path) => ObjectStoreFile.layer(Path.join(path, "a/b/store"))))
+  Layer.unwrap(Effect.map(temporary, (path) => FileStore.layer(Path.join(path, "a/b/store"))))
 )
 
 const keysOf = (store: ObjectStore["Service"], prefix = "") =>
@@ -28,7 +28,7 @@ const keysOf = (store: ObjectStore["Service"], prefix = "") =>
 
 const opened = (path: string) =>
   Effect.map(
-    Layer.build(ObjectStoreFile.layer(path)),
+    Layer.build(FileStore.layer(path)),
     (context) => Context.get(context, ObjectStore)
   )
 

@@ -5,9 +5,9 @@ import { execFileSync } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { ObjectStore, type StoreError } from "../../src/services/ObjectStore.ts"
 import { extended, imageAt } from "../harness/Disks.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import * as Process from "../harness/Process.ts"
 
 const temporary = Process.tempDirectory("exchanged")
@@ -15,7 +15,7 @@ const temporary = Process.tempDirectory("exchanged")
 const keysOf = (store: ObjectStore["Service"]) => Stream.runCollect(store.list(""))
 
 const opened = (path: string) =>
-  Effect.map(Layer.build(ObjectStoreFile.layer(path)), (context) => Context.get(context, ObjectStore))
+  Effect.map(Layer.build(FileStore.layer(path)), (context) => Context.get(context, ObjectStore))
 
 const body = [Uint8Array.of(1, 2, 3)]
 

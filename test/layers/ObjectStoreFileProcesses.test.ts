@@ -5,8 +5,8 @@ import { spawn } from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import * as FileStore from "../harness/FileStore.ts"
 
 const script = Path.join(import.meta.dirname, "../harness/PutLoop.ts")
 
@@ -33,7 +33,7 @@ const temporary = Effect.acquireRelease(
 )
 
 const opened = (path: string) =>
-  Effect.map(Layer.build(ObjectStoreFile.layer(path)), (context) => Context.get(context, ObjectStore))
+  Effect.map(Layer.build(FileStore.layer(path)), (context) => Context.get(context, ObjectStore))
 
 it.live("processes that race for names create each once, whole", () =>
   Effect.gen(function*() {

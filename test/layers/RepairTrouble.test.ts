@@ -8,7 +8,6 @@ import * as Path from "node:path"
 import * as FileInfo from "../../src/domain/FileInfo.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as RepairPlan from "../../src/domain/repository/RepairPlan.ts"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as ObjectStoreRetrying from "../../src/layers/ObjectStoreRetrying.ts"
 import type { FsckReport } from "../../src/services/Fsck.ts"
@@ -16,6 +15,7 @@ import { Repair } from "../../src/services/Repair.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as BadSectors from "../harness/BadSectors.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import * as World from "../harness/FsckWorld.ts"
 import { inVirtualTime } from "../harness/Hosts.ts"
 import * as Process from "../harness/Process.ts"
@@ -325,7 +325,7 @@ describe("a disk with bad sectors", () => {
       const root = Path.join(yield* Process.tempDirectory("sectors"), "store")
       const disk = yield* BadSectors.make
       const store = Layer.orDie(
-        Layer.provide(ObjectStoreRetrying.layer({ budget: Duration.minutes(15) }), ObjectStoreFile.layer(root))
+        Layer.provide(ObjectStoreRetrying.layer({ budget: Duration.minutes(15) }), FileStore.layer(root))
       )
       const on = <A, E>(effect: Effect.Effect<A, E, World.All>) =>
         Effect.scoped(Effect.provide(effect, Layer.fresh(World.layer(store, suite))))

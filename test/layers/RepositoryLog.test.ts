@@ -8,7 +8,6 @@ import * as CertificateMakerX509 from "../../src/layers/CertificateMakerX509.ts"
 import * as HostFilesNode from "../../src/layers/HostFilesNode.ts"
 import * as LeaseAlways from "../../src/layers/LeaseAlways.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as RepositoryInitLog from "../../src/layers/RepositoryInitLog.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
@@ -18,6 +17,7 @@ import type { ObjectStore, StoreError } from "../../src/services/ObjectStore.ts"
 import { RepositoryInit } from "../../src/services/RepositoryInit.ts"
 import type { Witness } from "../../src/services/Witness.ts"
 import { repositoryContract } from "../contracts/RepositoryContract.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import { passphraseLayer } from "../harness/Hosts.ts"
 
 const assembled = (store: Layer.Layer<ObjectStore, StoreError>, witness: Layer.Layer<Witness>, passphrase?: string) => {
@@ -48,7 +48,7 @@ repositoryContract(
       temporary,
       (path) =>
         assembled(
-          ObjectStoreFile.layer(Path.join(path, "store")),
+          FileStore.layer(Path.join(path, "store")),
           WitnessFile.layer.pipe(Layer.provide(HostFilesNode.layer(Path.join(path, "cache"))))
         )
     )

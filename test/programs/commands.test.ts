@@ -5,12 +5,12 @@ import { Effect, Layer, type Scope } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import * as RepositoryLog from "../../src/layers/RepositoryLog.ts"
 import * as WitnessMemory from "../../src/layers/WitnessMemory.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as Compacting from "../harness/Compacting.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import * as Process from "../harness/Process.ts"
 import * as SeedRepository from "../harness/SeedRepository.ts"
 import { census, make, run } from "./fixture.ts"
@@ -147,7 +147,7 @@ describe("commands", () => {
       const ahead = Layer.effect(
         ObjectStore,
         Effect.map(ObjectStore, (store) => ({ ...store, now: Effect.map(store.now, (now) => now + 40 * day) }))
-      ).pipe(Layer.provide(ObjectStoreFile.layer(repository)))
+      ).pipe(Layer.provide(FileStore.layer(repository)))
       yield* Effect.flatMap(
         Repository,
         ({ commit }) => commit(() => Effect.succeed([{ _tag: "FolderRelabelled", folder: "photos", label: "P" }]))
@@ -213,7 +213,7 @@ describe("commands", () => {
     Effect.gen(function*() {
       const { env, repository } = yield* place("usable")
       yield* Compacting.supersede("photos").pipe(
-        Effect.provide(SeedRepository.opened(ObjectStoreFile.layer(repository).pipe(Layer.orDie)))
+        Effect.provide(SeedRepository.opened(FileStore.layer(repository).pipe(Layer.orDie)))
       )
       const done = yield* json(["fsck", "--compact"], env)
       assert.deepStrictEqual(done.swept, { segments: 1, records: 1200 })

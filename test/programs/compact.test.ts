@@ -4,9 +4,9 @@ import { Effect, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { Op } from "../../src/domain/repository/Commit.ts"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import * as Compacting from "../harness/Compacting.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import * as World from "../harness/FsckWorld.ts"
 import * as Process from "../harness/Process.ts"
 import * as SeedRepository from "../harness/SeedRepository.ts"
@@ -25,7 +25,7 @@ const place = Effect.fnUntraced(function*() {
   return { directory, repository, env, fsck }
 })
 
-const opened = (repository: string) => SeedRepository.opened(ObjectStoreFile.layer(repository).pipe(Layer.orDie))
+const opened = (repository: string) => SeedRepository.opened(FileStore.layer(repository).pipe(Layer.orDie))
 
 const commit = (repository: string, op: Op) =>
   Effect.flatMap(Repository, ({ commit }) => commit(() => Effect.succeed([op]))).pipe(

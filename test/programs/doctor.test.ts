@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import * as ObjectStoreFile from "../../src/layers/ObjectStoreFile.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import * as FileStore from "../harness/FileStore.ts"
 import * as Process from "../harness/Process.ts"
 import { census, make, run } from "./fixture.ts"
 
@@ -47,7 +47,7 @@ describe("doctor", () => {
   it.live("does not take from under a running daemon what that relies on", () =>
     Effect.gen(function*() {
       const directory = yield* Process.tempDirectory("doctor")
-      const open = Layer.build(ObjectStoreFile.layer(directory))
+      const open = Layer.build(FileStore.layer(directory))
       const store = Context.get(yield* open, ObjectStore)
       yield* store.put("a", [Uint8Array.of(1)])
       const ran = yield* run(["doctor", "--size", "0"], { ...bare, BEPOSITORY_STORAGE_URI: directory })
