@@ -2,28 +2,23 @@
  * Merges by the plans of `CompactionPlan`. The output is put before its commit is planned: whatever happens in between
  * leaves an object nobody names, never a commit that names an object nobody put.
  */
-import { Clock, Effect, Layer, Pull, Semaphore, Stream } from "effect"
+import { Clock, Effect, Layer, Semaphore, Stream } from "effect"
 import * as Monotonic from "../domain/Monotonic.ts"
 import * as CompactionPlan from "../domain/repository/CompactionPlan.ts"
 import * as Flush from "../domain/repository/Flush.ts"
-import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { Merge, Op } from "../domain/repository/Op.ts"
 import type { Counts } from "../domain/repository/Refs.ts"
-import * as Renaming from "../domain/repository/Renaming.ts"
-import * as RepackPlan from "../domain/repository/RepackPlan.ts"
-import type { SegmentBuilder } from "../domain/repository/Segment.ts"
 import * as SegmentMerge from "../domain/repository/SegmentMerge.ts"
 import type { FolderState, SegmentRef, State } from "../domain/repository/State.ts"
 import * as SweepPlan from "../domain/repository/SweepPlan.ts"
 import { type Compacted, Compactor, type CountsOf } from "../services/Compactor.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { LiveSets } from "../services/LiveSets.ts"
-import { Repository, RepositoryCorrupt, type RepositoryError } from "../services/Repository.ts"
+import * as Merging from "../services/Merging.ts"
+import { Repository, type RepositoryCorrupt } from "../services/Repository.ts"
 import { SegmentReader } from "../services/SegmentReader.ts"
 import { UpkeepClock } from "../services/UpkeepClock.ts"
 
-/** Bytes of inputs in memory at a time, all together. */
-const inputBytes = 16 * 1024 * 1024
 /** Merges of one round: more are left to the next one. */
 const mostMerges = 64
 /** Milliseconds for which a table is left alone that could not be read. */
@@ -31,22 +26,11 @@ const asideFor = 6 * 3_600_000
 /** A merge for tombstones alone is given up before it puts anything, if fewer than one row in so many goes. */
 const worthwhile = 8
 
-/** Indexes of packs fetched at once. */
-const concurrency = 4
-
-type Outcome = ReturnType<SegmentMerge.SegmentMerge<unknown>["outcome"]>
-
-const witnessesOf = (task: CompactionPlan.Task): ReadonlyArray<SegmentRef> =>
-  task.table === "files" ? task.witnesses ?? [] : []
-
 /** Whether all that it reads is in use. */
 const isThere = (state: State, task: CompactionPlan.Task): boolean => {
   const view = task.table === "packs" ? state.packs.segments : state.folders.get(task.folder)?.segments ?? []
-  return [...task.inputs, ...witnessesOf(task)].every(({ id }) => view.includes(id))
+  return [...task.inputs, ...Merging.witnessesOf(task)].every(({ id }) => view.includes(id))
 }
-
-/** The merge would not be worth its bytes. Never leaves this file. */
-const fruitless = { _tag: "Fruitless" } as const
 
 /** `smallTable`: up to which size a table is swept as a whole, bytes. */
 export const layerWith = (
@@ -61,6 +45,7 @@ export const layerWith = (
       const reader = yield* SegmentReader
       const repository = yield* Repository
       const upkeep = yield* UpkeepClock
+      const { build, renamingOf } = Merging.make(repository, reader)
       const one = yield* Semaphore.make(1)
       /** By table: until when it is left alone. */
       const aside = new Map<string, number>()
@@ -80,97 +65,6 @@ export const layerWith = (
       })
 
       const isAside = (table: string): boolean => (aside.get(table) ?? -Infinity) > Monotonic.millis(clock)
-
-      /** Takes all rows of the inputs, in slices. */
-      const drive = Effect.fnUntraced(function*<Row>(
-        merging: SegmentMerge.SegmentMerge<Row>,
-        inputs: ReadonlyArray<SegmentRef>,
-        rows: (ref: SegmentRef, atOnce: number) => Stream.Stream<ReadonlyArray<Row>, RepositoryError>,
-        into: SegmentBuilder
-      ) {
-        const atOnce = Math.floor(inputBytes / inputs.length)
-        const pulls = yield* Effect.forEach(inputs, (ref) => Stream.toPull(rows(ref, atOnce)))
-        while (true) {
-          const progress = merging.step(into)
-          if (progress._tag === "done") return
-          if (progress._tag === "broken") {
-            return yield* new RepositoryCorrupt({
-              key: ObjectKey.segment(progress.segment),
-              reason: progress.reason
-            })
-          }
-          if (progress._tag === "paused") {
-            yield* Effect.yieldNow
-            continue
-          }
-          const lists = yield* Pull.catchDone(pulls[progress.input]!, () => Effect.undefined)
-          if (lists === undefined) merging.end(progress.input)
-          else merging.feed(progress.input, lists.length === 1 ? lists[0] : lists.flat())
-        }
-      }, Effect.scoped)
-
-      /** By what names the rows of a merge go on: as the redirects of the state say. What cannot be read keeps its old ones. */
-      const renamingOf = Effect.fnUntraced(function*(state: State, inputs: ReadonlyArray<SegmentRef>) {
-        const named = new Set<string>()
-        if (state.redirects.size > 0) {
-          for (const ref of inputs) for (const { id } of (yield* reader.footer(ref)).packs) named.add(id)
-        }
-        const { old, packs } = Renaming.wanted(state, named)
-        const opened = yield* Effect.forEach(
-          packs.values(),
-          (ref) =>
-            reader.contents(ref).pipe(
-              Effect.map(({ hashes }) => new RepackPlan.Blocks(ref, hashes)),
-              Effect.catchTag("RepositoryCorrupt", (error) => Effect.as(Effect.logError(error.message), undefined))
-            ),
-          { concurrency }
-        )
-        const blocks = new Map(opened.flatMap((each) => each === undefined ? [] : [[each.ref.id, each] as const]))
-        const names = [...old].flatMap(([id, places]) => {
-          const known = places.flatMap((place) => blocks.get(place) ?? [])
-          return known.length === places.length ? [[id, known] as const] : []
-        })
-        return new Renaming.Renaming(new Map(names))
-      })
-
-      /** Puts the merged segment, if what became of the rows is worth it. */
-      const build = <Row>(
-        kind: SegmentMerge.Kind<Row>,
-        task: CompactionPlan.Task,
-        rows: (ref: SegmentRef, atOnce: number) => Stream.Stream<ReadonlyArray<Row>, RepositoryError>,
-        fence: WriteFence,
-        isWorth: (outcome: Outcome) => boolean
-      ) => {
-        const witnesses = witnessesOf(task)
-        const merging = new SegmentMerge.SegmentMerge(kind, task.inputs, witnesses)
-        const folder = CompactionPlan.tableOf(task)
-        return Effect.map(
-          repository.buildSegment(
-            task.table,
-            folder,
-            Effect.fnUntraced(function*(into) {
-              yield* drive(merging, [...task.inputs, ...witnesses], rows, into)
-              const outcome = merging.outcome(into.soFar())
-              if (!outcome.whole) return yield* Effect.die(new Error(`a merge of "${folder}" lost rows or made some`))
-              if (!isWorth(outcome)) return yield* Effect.fail(fruitless)
-            }),
-            fence
-          ),
-          (output): Merge => {
-            const { dropped, renamed, tombstones } = merging.outcome(output)
-            return {
-              _tag: "SegmentsMerged",
-              table: task.table,
-              folder,
-              inputs: task.inputs.map(({ id }) => id),
-              ...(output === undefined ? {} : { output }),
-              dropped,
-              tombstones,
-              ...(renamed === undefined ? {} : { renamed })
-            }
-          }
-        )
-      }
 
       /** Records that lie in commits only go into a segment first: a tombstone may only go if that holds nothing older. */
       const flush = Effect.fnUntraced(function*(state: State, folder: FolderState, fence: WriteFence) {
@@ -237,7 +131,7 @@ export const layerWith = (
       /** Undefined if others were there first; fails if it is not worth it. */
       const mergeIf = Effect.fn("Compactor.merge")(function*(
         task: CompactionPlan.Task,
-        isWorth: (outcome: Outcome) => boolean
+        isWorth: (outcome: Merging.Outcome) => boolean
       ) {
         yield* Effect.annotateCurrentSpan({ table: task.table, count: task.inputs.length })
         const fence = yield* lease.fence
@@ -261,10 +155,10 @@ export const layerWith = (
                 return Effect.fail(damage)
               }))
           )
-        return built === undefined ? undefined : yield* commit(built, given, witnessesOf(task), fence)
+        return built === undefined ? undefined : yield* commit(built, given, Merging.witnessesOf(task), fence)
       }, (work) => during(lease, work))
 
-      const merge = (task: CompactionPlan.Task, isWorth: (outcome: Outcome) => boolean = () => true) =>
+      const merge = (task: CompactionPlan.Task, isWorth: (outcome: Merging.Outcome) => boolean = () => true) =>
         Effect.catchTag(mergeIf(task, isWorth), "Fruitless", () => Effect.undefined)
 
       const round = Effect.gen(function*() {
@@ -368,7 +262,7 @@ export const layerWith = (
           const compacted = yield* mergeIf(
             task,
             ({ data, dropped }) => SweepPlan.isFruitful(task.inputs, { records: dropped.records, bytes: data })
-          ).pipe(Effect.catchTag("Fruitless", () => Effect.succeed(fruitless)))
+          ).pipe(Effect.catchTag("Fruitless", () => Effect.succeed(Merging.fruitless)))
           if (compacted === undefined) return
           if ("_tag" in compacted) {
             for (const input of task.inputs) swept.set(input.id, look)

@@ -3,11 +3,12 @@
  * hands complete files to Staging. An entry leaves the inbox only when it is settled; everything in memory here may be lost.
  */
 import { Cause, Clock, Effect, Layer, Queue, Result, type Scope, Stream } from "effect"
-import type { DownloadProgress, Response } from "../domain/bep/Messages.ts"
+import type { Response } from "../domain/bep/Messages.ts"
 import * as Conflict from "../domain/Conflict.ts"
 import * as FileInfo from "../domain/FileInfo.ts"
 import * as Monotonic from "../domain/Monotonic.ts"
 import type { Staged } from "../domain/sync/CommitDraft.ts"
+import * as DownloadUpdates from "../domain/sync/DownloadUpdates.ts"
 import * as Fetcher from "../domain/sync/Fetcher.ts"
 import { FolderWork } from "../domain/sync/FolderWork.ts"
 import { Fault } from "../services/Fault.ts"
@@ -22,8 +23,6 @@ const slice = 256
 const changed = { records: slice, bytes: 256 * 1024 }
 /** Entries in hand per connection: admitted, staged, not yet settled. */
 const mostInHand = 16_000
-/** Files with fewer blocks are done before progress could be shown. */
-const progressBlocks = 10
 /**
  * Milliseconds without any answer after which requests are given up: a peer may ping for ever and answer nothing. At 10 kB/s
  * the largest block takes less.
@@ -161,7 +160,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
         work.failed.set(job.name, { sequence: job.sequence, until: now + retryAfter[failure] })
         // The worker's fiber knows when to try again.
         Queue.offerUnsafe(worker.kick, undefined)
-        if (job.told) worker.source.progress(forget(job))
+        if (job.told) worker.source.progress(DownloadUpdates.forgotten(job))
       }
     }
 
@@ -256,19 +255,7 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
 
     const tellProgress = (worker: Worker): void => {
       for (const [folder, work] of worker.folders) {
-        const updates: Array<DownloadProgress["updates"][number]> = []
-        for (const job of work.inHand.values()) {
-          if (job.state !== "active" || job.packs.length < progressBlocks || job.fresh.length === 0) continue
-          updates.push({
-            type: "append",
-            name: job.name,
-            version: job.info.version,
-            blockIndexes: job.fresh,
-            blockSize: job.info.blockSize
-          })
-          job.fresh = []
-          job.told = true
-        }
+        const updates = DownloadUpdates.fresh(work.inHand.values())
         if (updates.length > 0) worker.source.progress({ _tag: "DownloadProgress", folder, updates })
       }
     }
@@ -396,15 +383,3 @@ export const layer: Layer.Layer<Ingest, never, Fault | FolderSync | Replica | St
 )
 
 const isFull = (worker: Worker): boolean => worker.fetcher.full || worker.inHand >= mostInHand
-
-const forget = (job: Fetcher.Job): DownloadProgress => ({
-  _tag: "DownloadProgress",
-  folder: job.folder,
-  updates: [{
-    type: "forget",
-    name: job.name,
-    version: job.info.version,
-    blockIndexes: [],
-    blockSize: job.info.blockSize
-  }]
-})

@@ -7,12 +7,11 @@ import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as LeaseClaim from "../domain/repository/LeaseClaim.ts"
 import * as LeaseDecision from "../domain/repository/LeaseDecision.ts"
 import * as LeaseTerm from "../domain/repository/LeaseTerm.ts"
-import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import { BootClock } from "../services/BootClock.ts"
 import { HostIdentity } from "../services/HostIdentity.ts"
 import { fenceOf, Lease, LeaseHeld, type LeaseStanding, type WriteFence } from "../services/Lease.ts"
-import * as LeaseObjects from "../services/LeaseObjects.ts"
-import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
+import * as LeaseView from "../services/LeaseView.ts"
+import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository, type RepositoryError } from "../services/Repository.ts"
 
 export interface Options {
@@ -69,8 +68,6 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const kick = yield* Queue.sliding<void>(1)
   const standing = yield* SubscriptionRef.make<LeaseStanding>({ _tag: "Standby" })
 
-  /** The store's clock at the last look, and when that was on ours. */
-  let looked = { now: 0, at: 0 }
   let progress = LeaseClaim.noProgress
   let current: Term | undefined
   /** This process's place in the queue. */
@@ -94,57 +91,19 @@ const make = Effect.fnUntraced(function*(options: Options) {
       return same ? Effect.void : SubscriptionRef.set(standing, next)
     })
 
-  /** A store that does not answer in time is one that cannot be asked: the claim would be old news. */
-  const asked = <A, E>(request: Effect.Effect<A, E>): Effect.Effect<A, E | StoreUnavailable> =>
-    Effect.timeoutOrElse(request, {
-      duration: Math.max(1000, Math.ceil(options.duration / 6)),
-      orElse: () =>
-        Effect.fail(
-          new StoreUnavailable({ operation: "claim", key: ObjectKey.leasePrefix, reason: "it takes too long" })
-        )
-    })
-
-  const objects = LeaseObjects.make(store, repository.sealing, random, asked)
-
-  const view = Effect.gen(function*() {
-    const at = now()
-    const time = yield* asked(store.now)
-    yield* objects.look(time)
-    looked = { now: time, at }
-    return yield* known
+  const { asked, fresh, glance, known, tidy, ...queue } = LeaseView.make({
+    store,
+    repository,
+    random,
+    now,
+    me,
+    host: { label: host.label, version: options.version, process: host.process },
+    duration: options.duration
   })
-
-  /** As it was at the last look. */
-  const known = Effect.map(repository.head, ({ epoch }): LeaseDecision.View => ({
-    now: Math.floor(looked.now + now() - looked.at),
-    epoch,
-    claims: objects.claims()
-  }))
-
-  /** Puts the next claim: its number, or undefined if another has it. */
-  const claim = Effect.fnUntraced(function*(
+  const claim = (
     on: LeaseDecision.View,
     what: (number: number) => Pick<LeaseClaim.LeaseClaim, "duration" | "queued" | "term" | "since">
-  ) {
-    const number = LeaseDecision.nextNumber(on)
-    const text: LeaseClaim.LeaseClaim = {
-      holder: me.holder,
-      nonce,
-      label: host.label,
-      version: options.version,
-      process: host.process,
-      priority: options.priority,
-      time: on.now,
-      progress,
-      ...what(number)
-    }
-    return (yield* objects.put(number, text)) ? number : undefined
-  })
-
-  /** Older claims of this host say nothing any more. That they stay is harmless. */
-  const tidy = Effect.gen(function*() {
-    yield* objects.remove(LeaseDecision.removable(yield* known, me))
-  }).pipe(Effect.catch((error) => Effect.logDebug("old claims stay", error.message)))
+  ) => queue.claim(on, (number) => ({ progress, ...what(number) }))
 
   /** Says that this process neither has the term nor waits for it, until that was said. */
   const letGo = Effect.fnUntraced(function*() {
@@ -155,7 +114,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
     waitingSince = undefined
     yield* publish({ _tag: "Standby" })
     for (let round = 0; round < rounds; round++) {
-      const on = round === 0 ? yield* known : yield* view
+      const on = round === 0 ? yield* known : yield* fresh
       const put = yield* claim(on, () => ({ duration: 0, queued: 0, term: 0, since: 0 }))
       if (put === undefined) continue
       unsaidUntil = 0
@@ -237,7 +196,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
     const again = before !== undefined && !before.over && before.fence.term === epoch ? before : undefined
     for (let round = 0; round < rounds; round++) {
       const at = now()
-      const on = yield* view
+      const on = yield* fresh
       const verdict = LeaseDecision.judge(on, me)
       if (verdict._tag === "Held") return yield* yield* wait(on, verdict.by)
       if (verdict._tag === "Ours") {
@@ -256,8 +215,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         }))
         if (put === undefined) continue
         if (again !== undefined) return yield* held(again, at + options.duration)
-        yield* objects.look(on.now)
-        const confirmed = LeaseDecision.isFirst(yield* known, me, put)
+        const confirmed = LeaseDecision.isFirst(yield* glance, me, put)
         const begun = confirmed ? yield* begin(put, on.now, at + options.duration) : undefined
         if (begun !== undefined) return begun
       }
@@ -281,7 +239,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const renew = Effect.fnUntraced(function*(term: Term) {
     for (let round = 0; round < rounds; round++) {
       const at = now()
-      const on = yield* view
+      const on = yield* fresh
       if (!(yield* kept(term, on))) return
       const { duration } = options
       const put = yield* claim(on, () => ({ duration, queued: 0, term: term.fence.term, since: term.since }))
@@ -309,8 +267,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         case "nothing":
           return
         case "glance":
-          yield* objects.look((yield* known).now)
-          yield* kept(term, yield* known)
+          yield* kept(term, yield* glance)
           return
         case "renewal":
           return yield* renew(term)
@@ -380,7 +337,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
 
   /** A claim that was let go is all there is to say: who is here, and when. */
   const announced = one.withPermits(1)(Effect.gen(function*() {
-    yield* view
+    yield* fresh
     if (current === undefined && queued === undefined) yield* letGo()
   })).pipe(Effect.catch((error) => Effect.logDebug("other hosts were not told of this one", error.message)))
 

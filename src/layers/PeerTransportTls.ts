@@ -10,6 +10,7 @@ import * as Tls from "node:tls"
 import * as DeviceId from "../domain/DeviceId.ts"
 import * as PeerAddress from "../domain/PeerAddress.ts"
 import { ReceiveSlabs } from "../domain/ReceiveSlabs.ts"
+import * as TcpFailure from "../domain/TcpFailure.ts"
 import { Identity } from "../services/Identity.ts"
 import { DialFailed, ListenFailed, PeerGone, type PeerLink, PeerTransport } from "../services/PeerTransport.ts"
 
@@ -140,7 +141,7 @@ const open = (tls: TlsOptions, where: PeerAddress.PeerAddress, address: string) 
   Effect.callback<Tls.Server, ListenFailed>((resume) => {
     const server = Tls.createServer(tls)
     server.once("error", (error: NodeJS.ErrnoException) => {
-      resume(Effect.fail(new ListenFailed({ address, reason: listenReasons[error.code ?? ""] ?? error.message })))
+      resume(Effect.fail(new ListenFailed({ address, reason: TcpFailure.listening(error) })))
     })
     server.listen(where.port, where.host, () => {
       server.removeAllListeners("error")
@@ -149,13 +150,6 @@ const open = (tls: TlsOptions, where: PeerAddress.PeerAddress, address: string) 
       resume(Effect.succeed(server))
     })
   })
-
-const listenReasons: Record<string, string> = {
-  EADDRINUSE: "the port is taken",
-  EACCES: "not permitted",
-  EADDRNOTAVAIL: "this machine has no such address",
-  ENOTFOUND: "this machine has no such address"
-}
 
 const dial = (options: Options, tls: TlsOptions, address: string): Effect.Effect<PeerLink, DialFailed, Scope.Scope> => {
   const where = PeerAddress.parse(address)
@@ -184,7 +178,7 @@ const connect = (options: Options, tls: TlsOptions, where: PeerAddress.PeerAddre
       socket.destroy()
       resume(Effect.fail(new DialFailed({ address, reason })))
     }
-    const failed = (error: NodeJS.ErrnoException) => fail(gonenessOf(error))
+    const failed = (error: NodeJS.ErrnoException) => fail(TcpFailure.gone(error))
     const closed = () => fail("closed by the peer")
     socket.on("error", failed)
     socket.on("close", closed)
@@ -312,7 +306,7 @@ const makeLink = (
   }
   socket.setNoDelay(true)
   inflow.arrived = () => wake?.()
-  socket.on("error", (error) => ended(gonenessOf(error)))
+  socket.on("error", (error) => ended(TcpFailure.gone(error)))
   socket.on("end", () => ended("closed by the peer"))
   socket.on("close", () => ended("closed"))
 
@@ -348,7 +342,7 @@ const makeLink = (
         if (at < buffers.length - 1) socket.write(buffer)
         else {
           socket.write(buffer, (error) => {
-            resume(error ? Effect.fail(end ?? new PeerGone({ reason: gonenessOf(error) })) : Effect.void)
+            resume(error ? Effect.fail(end ?? new PeerGone({ reason: TcpFailure.gone(error) })) : Effect.void)
           })
         }
       }
@@ -386,22 +380,3 @@ const makeLink = (
 
 const remoteOf = (socket: Net.Socket): string =>
   PeerAddress.format({ host: socket.remoteAddress ?? "unknown", port: socket.remotePort ?? 0 })
-
-const gonenessOf = (error: NodeJS.ErrnoException): string => {
-  switch (error.code) {
-    case "ECONNRESET":
-    case "EPIPE":
-      return "reset by the peer"
-    case "ECONNREFUSED":
-      return "nobody listens there"
-    case "ETIMEDOUT":
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return "the peer cannot be reached"
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "there is no host of that name"
-    default:
-      return error.message
-  }
-}
