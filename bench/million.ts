@@ -20,6 +20,7 @@ import * as LogAuditObjects from "../src/layers/LogAuditObjects.ts"
 import * as LogObjectsSealed from "../src/layers/LogObjectsSealed.ts"
 import * as ObjectProofStore from "../src/layers/ObjectProofStore.ts"
 import * as ObjectStoreMetered from "../src/layers/ObjectStoreMetered.ts"
+import * as ReplicaLmdb from "../src/layers/ReplicaLmdb.ts"
 import * as RepositoryLog from "../src/layers/RepositoryLog.ts"
 import * as SegmentReaderRanges from "../src/layers/SegmentReaderRanges.ts"
 import * as SnapshotReaderSegments from "../src/layers/SnapshotReaderSegments.ts"
@@ -30,7 +31,9 @@ import { DavTree } from "../src/services/DavTree.ts"
 import { Fsck, type Level } from "../src/services/Fsck.ts"
 import { Lease } from "../src/services/Lease.ts"
 import { Replica } from "../src/services/Replica.ts"
+import { ReplicaFile } from "../src/services/ReplicaFile.ts"
 import { Repository } from "../src/services/Repository.ts"
+import { SegmentReader } from "../src/services/SegmentReader.ts"
 import { StoreMeter } from "../src/services/StoreMeter.ts"
 import * as Bepository from "../test/harness/Bepository.ts"
 import * as FileStore from "../test/harness/FileStore.ts"
@@ -79,6 +82,32 @@ const timed = <A, E, R>(work: Effect.Effect<A, E, R>) =>
     return { value, seconds: (performance.now() - began) / 1000 }
   })
 
+const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10
+
+/** The tables of a replica, and the milliseconds that transactions took there, of which their bodies. */
+const spending = (directory: string, spent: { body: number; transaction: number }) =>
+  Layer.effect(
+    ReplicaFile,
+    Effect.map(ReplicaFile, (file) =>
+      ReplicaFile.of({
+        ...file,
+        transact: (body) =>
+          Effect.suspend(() => {
+            const began = performance.now()
+            return file.transact((tables) => {
+              const entered = performance.now()
+              const answer = body(tables)
+              spent.body += performance.now() - entered
+              return answer
+            }).pipe(Effect.tap(() =>
+              Effect.sync(() => {
+                spent.transaction += performance.now() - began
+              })
+            ))
+          })
+      }))
+  ).pipe(Layer.provide(ReplicaPlace.fileAt(directory)))
+
 const checked = (directory: string, level: Level) =>
   timed(
     Effect.gen(function*() {
@@ -112,8 +141,23 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
     }).pipe((use) => timed(Effect.provide(use, opened(directory)))).pipe(
       Effect.map(({ seconds, value }) => ({ ...value, seconds }))
     ),
-  replica: (directory) =>
-    timed(
+  /** What building the replica begins with: every row of the segments, fetched, checked and decoded. */
+  rows: (directory) =>
+    Effect.gen(function*() {
+      const reader = yield* SegmentReader
+      const { folders, segments } = yield* (yield* Repository).head
+      const refs = [...folders.values()].flatMap((each) => each.segments.flatMap((id) => segments.get(id) ?? []))
+      let rows = 0
+      const { seconds } = yield* timed(Effect.forEach(refs, (ref) =>
+        Stream.runForEach(reader.records(ref), (records) =>
+          Effect.sync(() => {
+            rows += records.length
+          })), { discard: true }))
+      return { rows, segments: refs.length, seconds }
+    }).pipe(Effect.provide(SegmentReaderRanges.layer.pipe(Layer.provideMerge(opened(directory))))),
+  replica: (directory) => {
+    const spent = { body: 0, transaction: 0 }
+    return timed(
       Effect.gen(function*() {
         const replica = yield* Replica
         yield* replica.catchUp()
@@ -121,16 +165,22 @@ const children: Readonly<Record<string, (directory: string) => Effect.Effect<Ans
         return {
           files,
           requests: yield* requests,
-          "block found": replica.findBlockUnsafe(hashesOf(5)) === undefined ? 0 : 1
+          "block found": replica.findBlockUnsafe(hashesOf(5)) === undefined ? 0 : 1,
+          "s of it putting rows into tables": seconds(spent.body),
+          "s of it waiting for their transactions": seconds(spent.transaction - spent.body)
         }
       }).pipe(
         Effect.provide(
-          ReplicaPlace.layerAt(Path.join(directory, "cache"), opened(directory)).pipe(
-            Layer.provideMerge(opened(directory))
+          ReplicaLmdb.layer.pipe(
+            Layer.provide(SegmentReaderRanges.layer),
+            Layer.provide(spending(Path.join(directory, "cache"), spent)),
+            Layer.provideMerge(opened(directory)),
+            Layer.fresh
           )
         )
       )
-    ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds }))),
+    ).pipe(Effect.map(({ seconds, value }) => ({ ...value, seconds })))
+  },
   quick: (directory) => checked(directory, "quick"),
   structural: (directory) => checked(directory, "structural"),
   /** What the daemon's loops do beside the commits, here after them. */
@@ -226,7 +276,7 @@ const part = (name: string, directory: string): Promise<Answer & { readonly memo
   new Promise((resolve, reject) => {
     const args = [
       // As the program sets them for itself.
-      ...(["compact", "halved", "quick", "replica", "structural"].includes(name)
+      ...(["compact", "halved", "quick", "replica", "rows", "structural"].includes(name)
         ? ["--max-semi-space-size=8", "--heap-growing-percent=50"]
         : []),
       import.meta.filename,
@@ -298,6 +348,7 @@ const main = Effect.gen(function*() {
     bound("anonymous memory, merging", compact.memory / 1e6, 300, " MB")
     const open = yield* run("open")
     say("open without a cache of records", open)
+    say("its part: every row read", yield* run("rows"))
     Fs.rmSync(Path.join(directory, "cache"), { recursive: true, force: true })
     const cold = yield* run("replica")
     say("cold: opened and the replica built", cold)
