@@ -11,7 +11,7 @@ import type { Counts } from "../domain/repository/Refs.ts"
 import * as SegmentMerge from "../domain/repository/SegmentMerge.ts"
 import type { FolderState, SegmentRef, State } from "../domain/repository/State.ts"
 import * as SweepPlan from "../domain/repository/SweepPlan.ts"
-import { type Compacted, Compactor, type CountsOf } from "../services/Compactor.ts"
+import { type Compacted, Compactor, type CompactorError, type CountsOf } from "../services/Compactor.ts"
 import { during, Lease, type WriteFence } from "../services/Lease.ts"
 import { LiveSets } from "../services/LiveSets.ts"
 import * as Merging from "../services/Merging.ts"
@@ -65,6 +65,24 @@ export const layerWith = (
       })
 
       const isAside = (table: string): boolean => (aside.get(table) ?? -Infinity) > Monotonic.millis(clock)
+
+      /** In turn, while the work goes on. Where a folder is damaged the others have their turn all the same, then it fails. */
+      const eachFolder = Effect.fnUntraced(function*(
+        state: State,
+        work: (folder: FolderState) => Effect.Effect<boolean, CompactorError>
+      ) {
+        let damage: RepositoryCorrupt | undefined
+        for (const folder of state.folders.values()) {
+          const goesOn = yield* work(folder).pipe(Effect.catchTag("RepositoryCorrupt", (found) =>
+            Effect.sync(() => {
+              damage ??= found
+              aside.set(folder.id, Monotonic.millis(clock) + asideFor)
+              return true
+            })))
+          if (!goesOn) break
+        }
+        if (damage !== undefined) return yield* damage
+      })
 
       /** Records that lie in commits only go into a segment first: a tombstone may only go if that holds nothing older. */
       const flush = Effect.fnUntraced(function*(state: State, folder: FolderState, fence: WriteFence) {
@@ -174,31 +192,38 @@ export const layerWith = (
         return done
       })
 
+      /** What became of the folder's old tombstones; "nothing" if none of its footers had to be read. */
+      const forgetIn = Effect.fnUntraced(function*(state: State, folder: FolderState) {
+        const until = CompactionPlan.oldEnough(state, folder)
+        if (looked.get(folder.id) === until || isAside(folder.id)) return "nothing"
+        const tombstones = new Map<string, number>()
+        if (CompactionPlan.mayForget(state, folder)) {
+          for (const id of folder.segments) {
+            const ref = state.segments.get(id)
+            if (ref !== undefined) tombstones.set(id, (yield* reader.footer(ref)).tombstones)
+          }
+        }
+        looked.set(folder.id, until)
+        const task = CompactionPlan.forgetting(state, folder, ({ id }) => tombstones.get(id) ?? 0)
+        if (task === undefined) return tombstones.size > 0 ? undefined : "nothing"
+        const rows = task.inputs.reduce((sum, { records }) => sum + records, 0)
+        return yield* merge(
+          task,
+          ({ dropped, tombstones }) => dropped.records + tombstones.records >= rows / worthwhile
+        )
+      })
+
       const forget = Effect.gen(function*() {
         const state = yield* aged(yield* repository.head)
-        for (const folder of state.folders.values()) {
-          const until = CompactionPlan.oldEnough(state, folder)
-          if (looked.get(folder.id) === until || isAside(folder.id)) continue
-          const tombstones = new Map<string, number>()
-          if (CompactionPlan.mayForget(state, folder)) {
-            for (const id of folder.segments) {
-              const ref = state.segments.get(id)
-              if (ref !== undefined) tombstones.set(id, (yield* reader.footer(ref)).tombstones)
-            }
-          }
-          looked.set(folder.id, until)
-          const task = CompactionPlan.forgetting(state, folder, ({ id }) => tombstones.get(id) ?? 0)
-          if (task !== undefined) {
-            const rows = task.inputs.reduce((sum, { records }) => sum + records, 0)
-            return yield* merge(
-              task,
-              ({ dropped, tombstones }) => dropped.records + tombstones.records >= rows / worthwhile
-            )
-          }
-          // Its footers were read: enough for now.
-          if (tombstones.size > 0) return undefined
-        }
-        return undefined
+        let compacted: Compacted | undefined
+        yield* eachFolder(state, (folder) =>
+          Effect.map(forgetIn(state, folder), (done) => {
+            // Footers were read: enough for now.
+            if (done === "nothing") return true
+            compacted = done
+            return false
+          }))
+        return compacted
       })
 
       const rename = Effect.gen(function*() {
@@ -275,16 +300,8 @@ export const layerWith = (
 
       const sweep = Effect.fnUntraced(function*(countsOf: CountsOf) {
         const done: Array<Compacted> = []
-        let damage: RepositoryCorrupt | undefined
-        for (const { id } of (yield* repository.head).folders.values()) {
-          // Of one folder: the others are swept all the same.
-          yield* sweepFolder(id, countsOf, done).pipe(Effect.catchTag("RepositoryCorrupt", (found) =>
-            Effect.sync(() => {
-              damage ??= found
-              aside.set(id, Monotonic.millis(clock) + asideFor)
-            })))
-        }
-        return damage === undefined ? done : yield* damage
+        yield* eachFolder(yield* repository.head, ({ id }) => Effect.as(sweepFolder(id, countsOf, done), true))
+        return done
       })
 
       return Compactor.of({

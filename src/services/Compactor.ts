@@ -8,6 +8,8 @@ import type { SegmentRef, State, Table } from "../domain/repository/State.ts"
 import type { LeaseHeld } from "./Lease.ts"
 import type { Fenced, RepositoryError } from "./Repository.ts"
 
+export type CompactorError = LeaseHeld | Fenced | RepositoryError
+
 export interface Compacted {
   readonly table: Table
   /** "" for the pack table. */
@@ -37,17 +39,17 @@ export class Compactor extends Context.Service<Compactor, {
    * Merges what is due on the newest known state, table by table, until nothing is. A table with a damaged segment fails it
    * and is put aside for some hours. A failure leaves what was merged before.
    */
-  readonly round: Effect.Effect<ReadonlyArray<Compacted>, LeaseHeld | Fenced | RepositoryError>
+  readonly round: Effect.Effect<ReadonlyArray<Compacted>, CompactorError>
   /** Looks into one folder, another each time, whether merging would rid it of many old tombstones; then that is done. */
-  readonly forget: Effect.Effect<Compacted | undefined, LeaseHeld | Fenced | RepositoryError>
+  readonly forget: Effect.Effect<Compacted | undefined, CompactorError>
   /**
    * Writes segments anew that have many superseded rows, or some of much data: what such rows name is kept for them. Reads
    * whole tables, but only of folders where it is known to be worth it.
    */
-  readonly sweep: (countsOf: CountsOf) => Effect.Effect<ReadonlyArray<Compacted>, LeaseHeld | Fenced | RepositoryError>
+  readonly sweep: (countsOf: CountsOf) => Effect.Effect<ReadonlyArray<Compacted>, CompactorError>
   /**
    * Writes one segment anew that names many packs which were replaced, if there are many redirects: by the names of those in
    * their place. Every merge gives its rows such names; this is for tables at rest.
    */
-  readonly rename: Effect.Effect<Compacted | undefined, LeaseHeld | Fenced | RepositoryError>
+  readonly rename: Effect.Effect<Compacted | undefined, CompactorError>
 }>()("bepository/services/Compactor") {}

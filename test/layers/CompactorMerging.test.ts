@@ -10,7 +10,7 @@ import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import * as Compacting from "../harness/Compacting.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
-import { adding, bucketD, type Host, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
+import { addFolder, adding, bucketD, type Host, inVirtualTime, open, openDetached } from "../harness/Hosts.ts"
 
 const day = 86_400_000
 
@@ -298,6 +298,44 @@ describe("a round", () => {
         const { position } = yield* host.repository.head
         assert.isUndefined(yield* compactor.forget)
         assert.strictEqual((yield* host.repository.head).position, position)
+      })
+    ))
+
+  it.effect("that looks for old tombstones goes on to other folders where one is damaged, and says so", () =>
+    inVirtualTime(
+      Effect.gen(function*() {
+        const { host, objects, store } = yield* start
+        yield* host.repository.commit(() => Effect.succeed([addFolder("e")]))
+        const compactor = yield* Compacting.compactor(host, store)
+        const rows = Effect.map(
+          host.repository.head,
+          ({ folders, segments }) =>
+            ["d", "e"].map((id) =>
+              folders.get(id)!.segments.reduce((sum, segment) => sum + segments.get(segment)!.records, 0)
+            )
+        )
+        const names = Array.from({ length: 1500 }, (_, at) => ({ name: `n${at}` }))
+        for (const folder of ["d", "e"]) {
+          yield* Compacting.change(host, folder, names)
+          yield* Compacting.change(host, folder, names.slice(100).map(({ name }) => ({ name, deleted: true })))
+        }
+        yield* TestClock.adjust(10 * day)
+        for (const folder of ["d", "e"]) yield* Compacting.changes(host, folder, "c")
+        yield* TestClock.adjust(401 * day)
+        yield* Compacting.changes(host, "d", "f")
+        yield* Compacting.changes(host, "e", "f")
+        const segment = ObjectKey.segment((yield* folderD(host)).segments[0]!)
+        const whole = objects.get(segment)!
+        objects.delete(segment)
+        const error = yield* Effect.flip(compactor.forget)
+        assert.strictEqual(error._tag, "RepositoryCorrupt")
+        assert.include(error.message, segment)
+        assert.deepStrictEqual(yield* rows, [2902, 102])
+        assert.isUndefined(yield* compactor.forget)
+        objects.set(segment, whole)
+        yield* TestClock.adjust(7 * 3_600_000)
+        assert.strictEqual((yield* compactor.forget)?.tombstones, 1400)
+        assert.deepStrictEqual(yield* rows, [102, 102])
       })
     ))
 
