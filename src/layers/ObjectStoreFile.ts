@@ -7,7 +7,7 @@ import { Array as Arr, Effect, Layer, Option, Stream } from "effect"
 import * as Path from "node:path"
 import * as DirectoryListing from "../domain/DirectoryListing.ts"
 import * as ObjectName from "../domain/ObjectName.ts"
-import * as SftpPath from "../domain/store/SftpPath.ts"
+import * as StorePath from "../domain/store/StorePath.ts"
 import { Disk, type Errno, errno, isAbsence, isBadRead } from "../services/Disk.ts"
 import {
   type ObjectEntry,
@@ -39,7 +39,7 @@ const open = Effect.fnUntraced(function*(path: string) {
     yield* checkKey(key)
     yield* directory.ensureHome("put", key)
     const path = pathOf(key)
-    const parent = SftpPath.parentOf(path)
+    const parent = StorePath.parentOf(path)
     const existing = yield* Effect.option(disk.lstat(path))
     if (Option.isSome(existing)) {
       if (existing.value.kind === "directory") return yield* failureOf("put", key, errno("EISDIR"))
@@ -160,7 +160,7 @@ const open = Effect.fnUntraced(function*(path: string) {
       const path = pathOf(key)
       yield* disk.unlink(path).pipe(
         Effect.andThen(Effect.sync(() => {
-          parents.add(SftpPath.parentOf(path))
+          parents.add(StorePath.parentOf(path))
         })),
         Effect.catch((error) =>
           isAbsence(error) || error.code === "EISDIR"

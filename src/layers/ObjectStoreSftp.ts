@@ -7,8 +7,8 @@ import { Effect, Layer, Option, Semaphore, Stream } from "effect"
 import * as DirectoryListing from "../domain/DirectoryListing.ts"
 import * as ObjectName from "../domain/ObjectName.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
-import * as SftpPath from "../domain/store/SftpPath.ts"
 import * as SftpWalk from "../domain/store/SftpWalk.ts"
+import * as StorePath from "../domain/store/StorePath.ts"
 import * as UriSftp from "../domain/store/UriSftp.ts"
 import {
   type ObjectEntry,
@@ -130,7 +130,7 @@ const open = Effect.fnUntraced(function*(options: Options) {
     const one = (key: string) => {
       const path = pathOf(key)
       return session.unlink(path).pipe(
-        Effect.andThen(Effect.sync(() => void parents.add(SftpPath.parentOf(path)))),
+        Effect.andThen(Effect.sync(() => void parents.add(StorePath.parentOf(path)))),
         Effect.catch((error) =>
           Effect.flatMap(SftpFile.isNoFile(session, path, error), (absence) => {
             if (!absence) return failed(session, "remove", key, error)

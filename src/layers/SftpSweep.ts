@@ -3,7 +3,7 @@
  * Only empty directories go; of those above the scratch place only what was not there before.
  */
 import { Effect, Layer } from "effect"
-import * as SftpPath from "../domain/store/SftpPath.ts"
+import * as StorePath from "../domain/store/StorePath.ts"
 import type { StoreError } from "../services/ObjectStore.ts"
 import { Sftp, type SftpError, type SftpSession } from "../services/Sftp.ts"
 
@@ -14,7 +14,7 @@ const deepest = 8
 export const layer = (root: string, scratch: string): Layer.Layer<never, StoreError, Sftp> =>
   Layer.effectDiscard(Effect.gen(function*() {
     const sftp = yield* Sftp
-    const above = [SftpPath.parentOf(SftpPath.pathOf(root, scratch)), root, SftpPath.parentOf(root)]
+    const above = [StorePath.parentOf(StorePath.pathOf(root, scratch)), root, StorePath.parentOf(root)]
     const session = yield* sftp.session
     const made = yield* Effect.filter(
       above,
@@ -22,7 +22,7 @@ export const layer = (root: string, scratch: string): Layer.Layer<never, StoreEr
     )
     yield* Effect.addFinalizer(() =>
       Effect.flatMap(sftp.session, (session) =>
-        sweep(session, SftpPath.pathOf(root, scratch), deepest).pipe(
+        sweep(session, StorePath.pathOf(root, scratch), deepest).pipe(
           Effect.andThen(Effect.forEach(made, (path) => Effect.ignore(session.rmdir(path)), { discard: true }))
         )).pipe(
           Effect.timeout("30 seconds"),

@@ -6,7 +6,7 @@ import { Effect, Result } from "effect"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as Landmarks from "../domain/store/Landmarks.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
-import * as SftpPath from "../domain/store/SftpPath.ts"
+import * as StorePath from "../domain/store/StorePath.ts"
 import { type PutOutcome, type StoreError, StoreFull, StoreRefused, StoreUnavailable } from "./ObjectStore.ts"
 import type { SftpError, SftpSession } from "./Sftp.ts"
 import * as SftpFile from "./SftpFile.ts"
@@ -76,7 +76,7 @@ export interface SftpDirectory {
 
 /** `root`: absolute, or relative to the directory in which the login ends. `location`: for messages. */
 export const make = Effect.fnUntraced(function*(root: string, location: string) {
-  const pathOf = (key: string): string => SftpPath.pathOf(root, key)
+  const pathOf = (key: string): string => StorePath.pathOf(root, key)
   const tmp = pathOf("tmp")
   /** Whether the directory was ever seen with `tmp/` in it. */
   let home = false
@@ -144,7 +144,7 @@ export const make = Effect.fnUntraced(function*(root: string, location: string) 
 
   // Where directories cannot be synced the object is: journalling file systems then write its names too.
   const settled: SftpDirectory["settled"] = Effect.fnUntraced(function*(session, key, path, outcome) {
-    const synced = sync(session, SftpPath.parentOf(path)).pipe(Effect.flatMap((safe) => {
+    const synced = sync(session, StorePath.parentOf(path)).pipe(Effect.flatMap((safe) => {
       if (safe) return Effect.void
       const warning = namesAreSafe
         ? Effect.logWarning("the server cannot make names durable; a crash of it may take the newest with it")
@@ -162,7 +162,7 @@ export const make = Effect.fnUntraced(function*(root: string, location: string) 
   const ensure: SftpDirectory["ensure"] = (session, operation, key, path) =>
     Effect.gen(function*() {
       if (durable.has(path)) return
-      const parent = SftpPath.parentOf(path)
+      const parent = StorePath.parentOf(path)
       let made = yield* Effect.result(session.mkdir(path))
       if (Result.isFailure(made) && SftpFile.isAbsence(made.failure) && parent !== path) {
         yield* ensure(session, operation, key, parent)

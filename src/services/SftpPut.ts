@@ -5,7 +5,7 @@
 import { Effect, Result } from "effect"
 import * as Parts from "../domain/Parts.ts"
 import * as SftpFailure from "../domain/store/SftpFailure.ts"
-import * as SftpPath from "../domain/store/SftpPath.ts"
+import * as StorePath from "../domain/store/StorePath.ts"
 import type { PutOutcome } from "./ObjectStore.ts"
 import type { SftpError, SftpSession } from "./Sftp.ts"
 import type { SftpDirectory } from "./SftpDirectory.ts"
@@ -34,7 +34,7 @@ export const make = (directory: SftpDirectory, temporary: SftpTemporary) => {
       Effect.andThen(session.fsync(handle)),
       Effect.catch((error) => failed(session, "put", key, error, Parts.size(body)))
     )
-    yield* directory.ensure(session, "put", key, SftpPath.parentOf(path))
+    yield* directory.ensure(session, "put", key, StorePath.parentOf(path))
     const outcome = yield* directory.settled(session, key, path, yield* linkTo(session, key, from, path))
     if (outcome === "Created") directory.landmarks.created(key, body)
     return outcome
@@ -72,7 +72,7 @@ export const make = (directory: SftpDirectory, temporary: SftpTemporary) => {
     const probe = `${from}-link`
     const here = yield* Effect.result(Effect.andThen(session.link(from, probe), session.unlink(probe)))
     const spaces = yield* Effect.result(
-      Effect.all([session.space(directory.tmp), session.space(SftpPath.parentOf(path))])
+      Effect.all([session.space(directory.tmp), session.space(StorePath.parentOf(path))])
     )
     const [near, far] = Result.isSuccess(spaces) ? spaces.success : []
     if (near !== undefined && far !== undefined && near.id !== far.id) {

@@ -6,7 +6,7 @@ import { Effect, Option, Random } from "effect"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import * as FileFailure from "../domain/store/FileFailure.ts"
 import * as Landmarks from "../domain/store/Landmarks.ts"
-import * as SftpPath from "../domain/store/SftpPath.ts"
+import * as StorePath from "../domain/store/StorePath.ts"
 import { Disk, type Errno, errno, isAbsence, type OpenFile, type Stats } from "./Disk.ts"
 import { type StoreError, StoreFull, StoreRefused, StoreUnavailable } from "./ObjectStore.ts"
 
@@ -32,7 +32,7 @@ export const failureOf = (operation: string, key: string, location: string, erro
 /** `root`: absolute; the first put makes it. `process`: a number that no other process of the machine has. */
 export const make = Effect.fnUntraced(function*(root: string, process: number) {
   const disk = yield* Disk
-  const pathOf = (key: string): string => SftpPath.pathOf(root, key)
+  const pathOf = (key: string): string => StorePath.pathOf(root, key)
   const tmp = pathOf("tmp")
   const seed = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
   let temporaries = 0
@@ -110,7 +110,7 @@ export const make = Effect.fnUntraced(function*(root: string, process: number) {
   const ensure = (directory: string): Effect.Effect<void, Errno> =>
     Effect.suspend(() => {
       if (durable.has(directory)) return Effect.void
-      const parent = SftpPath.parentOf(directory)
+      const parent = StorePath.parentOf(directory)
       const make = disk.mkdir(directory)
       return make.pipe(
         Effect.catchIf((error) => error.code === "ENOENT", () => Effect.andThen(ensure(parent), make)),

@@ -3,16 +3,16 @@ import { describe, expect, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as SftpAttributes from "../../../src/domain/store/SftpAttributes.ts"
 import * as SftpBody from "../../../src/domain/store/SftpBody.ts"
-import * as SftpPath from "../../../src/domain/store/SftpPath.ts"
 import * as SftpPump from "../../../src/domain/store/SftpPump.ts"
 import * as SftpWalk from "../../../src/domain/store/SftpWalk.ts"
+import * as StorePath from "../../../src/domain/store/StorePath.ts"
 
 const Sizes = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40 }))).check(
   Schema.isMaxLength(20)
 )
 const Small = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50 }))
 
-describe("SftpPath", () => {
+describe("StorePath", () => {
   it.each([
     ["/srv/r", "log/1", "/srv/r/log/1", "/srv/r/log"],
     ["/srv/r", "log/", "/srv/r/log", "/srv/r"],
@@ -25,8 +25,8 @@ describe("SftpPath", () => {
     ["r", "a", "r/a", "r"],
     ["r", "", "r", "."]
   ])("below %s, %s lies at %s in %s", (root, key, path, parent) => {
-    expect(SftpPath.pathOf(root, key)).toBe(path)
-    expect(SftpPath.parentOf(path)).toBe(parent)
+    expect(StorePath.pathOf(root, key)).toBe(path)
+    expect(StorePath.parentOf(path)).toBe(parent)
   })
 })
 

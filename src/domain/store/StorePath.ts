@@ -1,4 +1,4 @@
-/** Where an object of a given key lies below a directory of an SFTP server. */
+/** Where an object of a given key lies below the directory of a store, here or on an SFTP server. */
 
 /** `root`: absolute, or relative to the directory in which the login ends ("."). A key that ends in "/" is a directory's. */
 export const pathOf = (root: string, key: string): string => {
