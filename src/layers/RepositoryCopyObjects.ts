@@ -9,6 +9,7 @@ import * as CopyPlan from "../domain/repository/CopyPlan.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
 import * as Marker from "../domain/repository/Marker.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as WholeObject from "../domain/repository/WholeObject.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
 import { LocationNotEmpty, RepositoryCorrupt, RepositoryNewer, unreadable } from "../services/Repository.ts"
@@ -65,6 +66,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       )
       const note = noteOf(sealing.repository)
       let strange: ReadonlyArray<string> = []
+      /** By key: why it does not prove itself at the source. */
+      const broken = new Map<string, string>()
       let copiedObjects = 0
       let copiedBytes = 0
       let there = CopyPlan.nothing
@@ -87,7 +90,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
           unprovedObjects: unproved.objects,
           unprovedBytes: unproved.bytes,
           position,
-          strange
+          strange,
+          broken
         })
 
       const notEmpty = (example: string) => new LocationNotEmpty({ location: destination.location, example })
@@ -101,13 +105,13 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const once = Effect.map(findThere(key), (back) => back !== undefined && Buffer.compare(back, bytes) === 0)
         return Effect.flatMap(once, (same) => same ? Effect.succeed(true) : once)
       }
-      /** Whether both hold the same bytes under the key; undefined if it is here no more. It may turn on the way from here too. */
-      const agrees = Effect.fnUntraced(function*(key: string) {
+      /** What is here, and whether the same is there; undefined if it is here no more. It may turn on the way from here too. */
+      const compared = Effect.fnUntraced(function*(key: string) {
         for (let look = 1;; look++) {
           const bytes = yield* find(source, key)
           if (bytes === undefined) return undefined
           const same = yield* readsBack(key, bytes)
-          if (same || look === 2) return same
+          if (same || look === 2) return { bytes, same }
         }
       })
 
@@ -130,7 +134,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         if (judged._tag === "Foreign") return yield* notEmpty(judged.example)
         if (judged._tag === "Damaged") return yield* damaged(judged.key, false)
         const common = CopyPlan.common(ours.keys(), theirs.keys())
-        if (common !== undefined && (yield* agrees(ObjectKey.log(common))) !== true) {
+        if (common !== undefined && (yield* compared(ObjectKey.log(common)))?.same !== true) {
           const key = ObjectKey.log(common)
           // Another history's entry can be read.
           const bytes = yield* findThere(key)
@@ -158,23 +162,44 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         })
       }
 
+      /** False for what is damaged here. It is copied as it is: what is left of it may be all there is, and perhaps nothing needs it. */
+      const isGood = Effect.fnUntraced(function*(key: string, problem: Envelope.EnvelopeError | undefined) {
+        if (problem === undefined) return true
+        if (problem.kind === "newer") {
+          return yield* new RepositoryNewer({ location: source.location, what: `${key}: ${problem.reason}` })
+        }
+        // Nobody could go on after such an entry.
+        if (key.startsWith(ObjectKey.logPrefix)) return yield* new RepositoryCorrupt({ key, reason: problem.reason })
+        broken.set(key, problem.reason)
+        return false
+      })
+
+      /** It is there as it is here, and good. */
+      const count = (entry: CopyPlan.Entry) => {
+        proved.add(entry.key)
+        verified = CopyPlan.added(verified, entry)
+      }
+
+      /** The object, and what is wrong with it, here, at a second look too. Undefined if it is here no more. */
+      const whole = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
+        for (let look = 1;; look++) {
+          const bytes = yield* find(source, key)
+          if (bytes === undefined) return undefined
+          if (bytes.length !== size) {
+            return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
+          }
+          const problem = WholeObject.problem(sealing, key, bytes)
+          if (problem === undefined || look === 2) return { bytes, problem }
+        }
+      })
+
       const copy = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
         const { key, size } = entry
-        const bytes = yield* find(source, key)
+        const found = yield* whole(entry)
         // Collected since it was listed: by a commit that was not.
-        if (bytes === undefined) return false
-        if (bytes.length !== size) {
-          return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
-        }
-        if (key.startsWith(ObjectKey.logPrefix)) {
-          const opened = Envelope.openObject(sealing, key, bytes)
-          if (Result.isFailure(opened)) {
-            const { kind, reason } = opened.failure
-            return yield* kind === "newer"
-              ? new RepositoryNewer({ location: source.location, what: `${key}: ${reason}` })
-              : new RepositoryCorrupt({ key, reason })
-          }
-        }
+        if (found === undefined) return false
+        const { bytes, problem } = found
+        const good = yield* isGood(key, problem)
         const outcome = yield* destination.put(key, [bytes])
         // What exists although it was not listed may be anything.
         if (verify || outcome === "Exists") {
@@ -183,8 +208,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
             const removed = outcome === "Created" && Result.isSuccess(yield* Effect.result(destination.remove([key])))
             return yield* damaged(key, removed)
           }
-          proved.add(key)
-          verified = CopyPlan.added(verified, entry)
+          if (good) count(entry)
         }
         copiedObjects++
         copiedBytes += size
@@ -196,11 +220,10 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       /** Reads back what was there before this run. False if it is gone here since it was listed. */
       const prove = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
         const { key, size } = entry
-        const same = yield* agrees(key)
-        if (same === undefined) return false
-        if (!same) return yield* damaged(key, false)
-        proved.add(key)
-        verified = CopyPlan.added(verified, entry)
+        const found = yield* compared(key)
+        if (found === undefined) return false
+        if (!found.same) return yield* damaged(key, false)
+        if (yield* isGood(key, WholeObject.problem(sealing, key, found.bytes))) count(entry)
         unproved = { objects: unproved.objects - 1, bytes: unproved.bytes - size }
         report()
         return true
@@ -216,7 +239,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         // of those is put before the entry that names it.
         const entries = yield* Stream.runCollect(source.list(""))
         const plan = CopyPlan.plan(entries, theirs)
-        const unread = doubtful && verify ? plan.present.filter(({ key }) => !proved.has(key)) : []
+        const unread = doubtful && verify ? plan.present.filter(({ key }) => !proved.has(key) && !broken.has(key)) : []
         const { bases, keys, log: commits, marker: end, objects } = plan.missing
         strange = plan.strange
         there = CopyPlan.amountOf(plan.present)

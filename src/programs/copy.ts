@@ -1,8 +1,9 @@
 /** `copy`: moving house. The whole repository to another store, while daemons run; gone on with when it was interrupted. */
-import { Effect, Layer, Option, Result, Stream } from "effect"
+import { Effect, Layer, Option, Result, Schema, Stream } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Runtime from "effect/Runtime"
 import { resolve } from "node:path"
 import * as StorageUri from "../domain/StorageUri.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
@@ -24,6 +25,15 @@ const options = {
       "Read nothing back to compare it, nor what an unfinished copy left: half the traffic, and trust in the other store"
     )
   )
+}
+
+/** The copy is finished, and as damaged as the repository is; what is damaged has been said. */
+export class CopiedDamage extends Schema.TaggedError<CopiedDamage>()("CopiedDamage", { objects: Schema.Int }) {
+  override readonly [Runtime.errorExitCode] = 3
+  override get message() {
+    return `${Text.counted(this.objects, "object")} copied that ${this.objects === 1 ? "is" : "are"} damaged here: ` +
+      "`bepository fsck --check full` says what that means, and whether it can be mended"
+  }
 }
 
 const destinationOf = (text: string) =>
@@ -64,12 +74,19 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       )
     }))
     if (Option.isNone(last)) return yield* Effect.die(new Error("a copy ended without a word"))
-    const { copiedBytes, copiedObjects, objects: count, position, strange, verifiedBytes, verifiedObjects } = last.value
+    const { broken, copiedBytes, copiedObjects, objects: count, position, strange, verifiedBytes, verifiedObjects } =
+      last.value
     // The proof that it can be opened, with everything its log says.
     const opened = yield* Effect.flatMap(Repository, ({ head, id }) =>
       Effect.map(head, (state) => ({ id, position: state.position }))).pipe(Effect.provide(repository(to)))
     for (const key of strange.slice(0, 10)) {
       yield* Effect.logWarning("an object that is no part of a repository was left").pipe(Effect.annotateLogs({ key }))
+    }
+    const damaged = [...broken].map(([key, reason]) => ({ key, reason }))
+    for (const { key, reason } of damaged.slice(0, 10)) {
+      yield* Effect.logWarning("an object is damaged here, and was copied as it is").pipe(
+        Effect.annotateLogs({ key, reason })
+      )
     }
     const facts = {
       from,
@@ -82,25 +99,31 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       // All that is there now, by this run.
       verified: verifiedObjects === count,
       verifiedObjects,
-      verifiedBytes
+      verifiedBytes,
+      damaged
     }
     yield* print(facts, () =>
       [
         `${Text.counted(copiedObjects, "object")} (${Text.bytes(copiedBytes)}) copied to ${there}, which now has all ` +
         `${Text.count(count)} up to commit ${Text.count(position ?? opened.position)}.`,
-        proof(facts, given.noVerify),
+        proof(facts, given.noVerify, damaged.length),
         "",
         "Both are the same repository with the same device id. Stop every bepository, run this once more for what came",
         "meanwhile, and start them again with the new location; nobody may write to both."
       ].join("\n"))
+    if (damaged.length > 0) {
+      return yield* new CopiedDamage({ objects: damaged.length })
+    }
   })
 
 /** How far what is there was read back. */
 const proof = (
   { verified, verifiedObjects }: { readonly verified: boolean; readonly verifiedObjects: number },
-  noVerify: boolean
+  noVerify: boolean,
+  damaged: number
 ): string => {
   if (verified) return "All of them were read back and compared."
+  if (damaged > 0) return `${Text.count(damaged)} of them ${damaged === 1 ? "was" : "were"} damaged before.`
   const check = "`bepository fsck --check full` with the new location reads all."
   if (noVerify) return `They were not read back: ${check}`
   return `Of these ${
@@ -110,7 +133,7 @@ const proof = (
 
 export const command = Command.make("copy", options, (given) => explained(handler(given))).pipe(
   Command.withDescription(
-    `Copy the repository to another store, object by object. Safe while daemons run. An interrupted copy
+    `Copy the repository to another store, object by object, each proved before. Safe while daemons run. An interrupted copy
   is no repository yet: run the command again and it goes on, when it has read back what it left and compared it. Run it
   once more, with every daemon stopped, before you switch: only what is new is copied, and read back.`
   ),

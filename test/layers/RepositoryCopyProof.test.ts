@@ -296,3 +296,80 @@ describe("what a copy calls verified", () => {
       assert.deepStrictEqual(text(to), text(objects))
     }).pipe(Effect.scoped))
 })
+
+describe("what a copy reads here", () => {
+  const firsts = (objects: Copying.Objects) =>
+    ["pack/", "segment/", "base/"].flatMap((prefix) => [...objects.keys()].find((key) => key.startsWith(prefix)) ?? [])
+
+  it.live("is read again if it does not prove itself: what turned on the way is not copied", () =>
+    Effect.gen(function*() {
+      for (const verify of [true, false]) {
+        const { objects } = yield* moving()
+        const to: Copying.Objects = new Map()
+        const flipped = new Set<string>()
+        const once = FaultyStore.make(ObjectStoreMemory.make(objects), {
+          decide: ({ key, operation }) => {
+            // What the log says is read before the copy begins, by others.
+            if (operation !== "get" || !/^(pack|segment|base)/.test(key) || flipped.has(key)) return undefined
+            flipped.add(key)
+            return "flip"
+          }
+        })
+        const done = yield* copy(once.store, ObjectStoreMemory.make(to), verify)
+        assert.isAbove(flipped.size, 2)
+        assert.strictEqual(done.broken.size, 0)
+        assert.deepStrictEqual(text(to), text(objects))
+      }
+    }).pipe(Effect.scoped))
+
+  it.live("is copied as it is if it is damaged here, told, and not called verified", () =>
+    Effect.gen(function*() {
+      const { from, objects, store, to } = yield* moving()
+      const damaged = firsts(objects)
+      for (const key of damaged) objects.set(key, rotten(objects.get(key)!))
+      const done = yield* copy(from, store)
+      assert.deepStrictEqual([...done.broken.keys()].toSorted(), damaged.toSorted())
+      for (const reason of done.broken.values()) assert.isAbove(reason.length, 5)
+      assert.strictEqual(done.objects, objects.size)
+      assert.strictEqual(done.verifiedObjects, objects.size - damaged.length)
+      assert.deepStrictEqual(text(to), text(objects))
+      const again = yield* copy(from, store)
+      assert.strictEqual(again.copiedObjects, 0)
+    }).pipe(Effect.scoped))
+
+  it.live("is told too where an earlier run, that did not come to its end, copied it", () =>
+    Effect.gen(function*() {
+      const { die, from, objects, pack, store, to } = yield* moving()
+      objects.set(pack, rotten(objects.get(pack)!))
+      yield* die((bytes) => bytes, ObjectKey.marker)
+      const done = yield* copy(from, store)
+      assert.deepStrictEqual([...done.broken.keys()], [pack])
+      assert.strictEqual(done.verifiedObjects, objects.size - 1)
+      assert.deepStrictEqual(text(to), text(objects))
+    }).pipe(Effect.scoped))
+
+  it.live("ends it before anything of the log goes on, if a log entry is damaged", () =>
+    Effect.gen(function*() {
+      const { from, objects, store, to } = yield* moving()
+      const entries = [...objects.keys()].filter((key) => key.startsWith("log/")).toSorted()
+      const key = entries.at(-1)!
+      objects.set(key, rotten(objects.get(key)!))
+      const found = yield* Effect.flip(copy(from, store))
+      assert.strictEqual(found._tag, "RepositoryCorrupt")
+      assert.include(found.message, key)
+      assert.isFalse(to.has(key))
+      assert.isFalse(to.has(ObjectKey.marker))
+    }).pipe(Effect.scoped))
+
+  it.live("is not judged if a newer program wrote it", () =>
+    Effect.gen(function*() {
+      const { from, objects, pack, store, to } = yield* moving()
+      const newer = Uint8Array.from(objects.get(pack)!)
+      newer[5] = 2
+      objects.set(pack, newer)
+      const found = yield* Effect.flip(copy(from, store))
+      assert.strictEqual(found._tag, "RepositoryNewer")
+      assert.include(found.message, pack)
+      assert.isFalse(to.has(pack))
+    }).pipe(Effect.scoped))
+})

@@ -75,6 +75,31 @@ describe("copy", () => {
       assert.deepStrictEqual(census(Path.join(to, "log")).length, census(Path.join(repository, "log")).length)
     }).pipe(Effect.scoped))
 
+  it.live("names what is damaged here, copies it as it is, and ends with 3", () =>
+    Effect.gen(function*() {
+      const { env, repository, to } = yield* place()
+      const key = `segment/${Fs.readdirSync(Path.join(repository, "segment"))[0]!}`
+      const file = Path.join(repository, key)
+      const bytes = Fs.readFileSync(file)
+      bytes[bytes.length >> 1]! ^= 1
+      Fs.chmodSync(file, 0o644)
+      Fs.writeFileSync(file, bytes)
+      const json = yield* run(["copy", to, "--json"], env)
+      assert.strictEqual(json.code, 3)
+      assert.match(json.line!, /^1 object copied that is damaged here: `bepository fsck --check full` says/)
+      const { damaged, ...facts } = JSON.parse(json.stdout) as {
+        readonly objects: number
+        readonly damaged: ReadonlyArray<{ readonly key: string; readonly reason: string }>
+      }
+      assert.deepInclude(facts as object, { verified: false, verifiedObjects: facts.objects - 1 })
+      assert.deepStrictEqual(damaged.map(({ key }) => key), [key])
+      assert.match(json.stderr, new RegExp(`an object is damaged here, and was copied as it is.*${key}`))
+      assert.deepStrictEqual(Fs.readFileSync(Path.join(to, key)), bytes)
+      const told = yield* run(["copy", `${to}-2`], env)
+      assert.strictEqual(told.code, 3)
+      assert.match(told.stdout, /^1 of them was damaged before\.$/m)
+    }).pipe(Effect.scoped))
+
   it.live("refuses where something else lies, itself, and a bad URI", () =>
     Effect.gen(function*() {
       const { directory, env, repository } = yield* place()

@@ -201,12 +201,17 @@ export const decodePackPage = (
     ? decodeRows(footer, index, bytes, PackRow.read)
     : Result.fail(corrupt("it is not a table of packs"))
 
-/** A whole segment, after everything in it was proved: rows in order and once, counts, sequences, digest, packs named. */
-export const readAll = (
+/**
+ * The footer of a whole segment, after everything in it was proved: rows in order and once, counts, sequences, digest, packs
+ * named. `each` and `eachPack` are given the rows of each page that proved.
+ */
+export const prove = (
   sealing: Sealing,
   id: string,
-  bytes: Uint8Array
-): Result.Result<{ readonly footer: Footer.Footer; readonly content: SegmentContent }, EnvelopeError> =>
+  bytes: Uint8Array,
+  each: (records: ReadonlyArray<FileRecord>) => void = () => {},
+  eachPack: (packs: ReadonlyArray<PackRef>) => void = () => {}
+): Result.Result<Footer.Footer, EnvelopeError> =>
   Result.gen(function*() {
     const header = yield* openHeader(sealing, ObjectKey.segment(id), bytes)
     const footer = yield* Footer.parse(sealing, id, bytes.length, bytes)
@@ -214,31 +219,50 @@ export const readAll = (
       return yield* Result.fail(corrupt("its header and its tail have different salts"))
     }
     const proof = new SegmentProof(footer)
-    const packs: Array<PackRef> = []
-    const records: Array<FileRecord> = []
     for (const [index, { start, stored }] of footer.pages.entries()) {
       const page = bytes.subarray(start, start + stored)
       let problem: string | undefined
       if (footer.table === "packs") {
         const rows = yield* decodePackPage(footer, index, page)
-        for (const row of rows) packs.push(row)
         problem = proof.packs(rows)
+        if (problem === undefined) eachPack(rows)
       } else {
         const rows = yield* decodePage(footer, index, page)
-        for (const row of rows) records.push(row)
         problem = proof.files(rows)
+        if (problem === undefined) each(rows)
       }
       if (problem !== undefined) return yield* Result.fail(corrupt(problem))
     }
     const problem = proof.finish()
-    if (problem !== undefined) return yield* Result.fail(corrupt(problem))
-    return {
-      footer,
-      content: footer.table === "packs"
-        ? { table: "packs", packs }
-        : { table: "files", folder: footer.folder, records }
-    }
+    return problem === undefined ? footer : yield* Result.fail(corrupt(problem))
   })
+
+/** The same, with all its rows. */
+export const readAll = (
+  sealing: Sealing,
+  id: string,
+  bytes: Uint8Array
+): Result.Result<{ readonly footer: Footer.Footer; readonly content: SegmentContent }, EnvelopeError> => {
+  const packs: Array<PackRef> = []
+  const records: Array<FileRecord> = []
+  const proved = prove(
+    sealing,
+    id,
+    bytes,
+    (rows) => {
+      for (const row of rows) records.push(row)
+    },
+    (rows) => {
+      for (const row of rows) packs.push(row)
+    }
+  )
+  return Result.map(proved, (footer) => ({
+    footer,
+    content: footer.table === "packs"
+      ? { table: "packs", packs }
+      : { table: "files", folder: footer.folder, records }
+  }))
+}
 
 const decodeRows = <Row>(
   footer: Footer.Footer,
