@@ -40,3 +40,7 @@ export const opened = (
 
 export const keysOf = (store: ObjectStore["Service"], prefix = "") =>
   Stream.runCollect(Stream.map(store.list(prefix), (entry) => entry.key))
+
+/** A connection that was cut may be found out only by the next request. */
+export const again = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) =>
+  Effect.retry(effect, { while: (error) => error._tag === "StoreUnavailable", times: 2 })

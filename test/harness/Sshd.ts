@@ -132,12 +132,7 @@ export const make = (options: Options = {}): Effect.Effect<Sshd, Process.Harness
         yield* running.line(/Server listening on/)
       })
 
-    const children = Effect.sync(() =>
-      running === undefined ?
-        [] :
-        Fs.readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, "utf8").split(" ")
-          .filter((pid) => pid !== "").map(Number)
-    )
+    const children = Effect.sync(() => running === undefined ? [] : childrenOf(running.pid))
 
     yield* start(options)
     const hostKey = (yield* command("ssh-keygen", ["-y", "-f", Path.join(directory, options.hostKey ?? "host_key")]))
@@ -162,18 +157,25 @@ export const make = (options: Options = {}): Effect.Effect<Sshd, Process.Harness
     }
   })
 
+/** Its answer, or what is said of a process that is gone. */
+const unlessGone = <A>(look: () => A, gone: A): A => {
+  try {
+    return look()
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return gone
+    throw error
+  }
+}
+
+const childrenOf = (pid: number): ReadonlyArray<number> =>
+  unlessGone(() => Fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"), "")
+    .split(" ").filter((child) => child !== "").map(Number)
+
 /** Every process below the given one, the nearest first. */
 export const descendants = (pid: number): ReadonlyArray<number> => {
-  const file = `/proc/${pid}/task/${pid}/children`
-  if (!Fs.existsSync(file)) return []
   const found: Array<number> = []
-  for (const child of Fs.readFileSync(file, "utf8").split(" ").filter((child) => child !== "").map(Number)) {
-    found.push(child, ...descendants(child))
-  }
+  for (const child of childrenOf(pid)) found.push(child, ...descendants(child))
   return found
 }
 
-const end = (pid: number): void => {
-  // Gone already is as good.
-  if (Fs.existsSync(`/proc/${pid}`)) process.kill(pid, "SIGKILL")
-}
+const end = (pid: number): void => void unlessGone(() => process.kill(pid, "SIGKILL"), true)

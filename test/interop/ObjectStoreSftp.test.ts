@@ -13,7 +13,7 @@ import * as SftpStore from "../harness/SftpStore.ts"
 import * as Sshd from "../harness/Sshd.ts"
 import { suite } from "../harness/Suite.ts"
 
-const { keysOf, opened, optionsOf } = SftpStore
+const { again, keysOf, opened, optionsOf } = SftpStore
 
 const body = [Uint8Array.of(1, 2, 3)]
 const big = (megabytes: number) =>
@@ -24,10 +24,6 @@ const refusal = <A>(store: Effect.Effect<A, GetError>) =>
     assert.strictEqual(error._tag, "StoreRefused", error.message)
     return error.message
   })
-
-/** A connection that was cut may be found out only by the next request. */
-const again = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) =>
-  Effect.retry(effect, { while: (error) => error._tag === "StoreUnavailable", times: 2 })
 
 suite("a store on OpenSSH's SFTP server", ["sshd"], () => {
   objectStoreContract(
