@@ -26,6 +26,8 @@ import * as StoreProbe from "../services/StoreProbe.ts"
 const concurrency = 4
 /** Rounds after which a source that never rests is reported instead of followed. */
 const mostRounds = 100
+/** Looks at an object here that reads as something else each time. */
+const mostLooks = 5
 
 type Dependencies = LogObjects | ObjectStore | SecureRandom.SecureRandom
 type Store = ObjectStore["Service"]
@@ -162,9 +164,12 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         })
       }
 
-      /** False for what is damaged here. It is copied as it is: what is left of it may be all there is, and perhaps nothing needs it. */
-      const isGood = Effect.fnUntraced(function*(key: string, problem: Envelope.EnvelopeError | undefined) {
-        if (problem === undefined) return true
+      /** Notes what is damaged here; false for it. */
+      const judged = Effect.fnUntraced(function*(key: string, problem: Envelope.EnvelopeError | undefined) {
+        if (problem === undefined) {
+          broken.delete(key)
+          return true
+        }
         if (problem.kind === "newer") {
           return yield* new RepositoryNewer({ location: source.location, what: `${key}: ${problem.reason}` })
         }
@@ -174,32 +179,52 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         return false
       })
 
+      const problemOf = Effect.fnUntraced(function*(key: string, bytes: Uint8Array) {
+        const proof = WholeObject.problem(sealing, key, bytes)
+        for (;;) {
+          const step = proof.next()
+          if (step.done === true) return step.value
+          yield* Effect.yieldNow
+        }
+      })
+
+      /**
+       * The object, and what is wrong with it here. It is only wrong if the same is read twice: else it turned on the way.
+       * Undefined if it is here no more; without bytes if they cannot be read.
+       */
+      const whole = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
+        let before: Uint8Array | undefined
+        for (let look = 1; look <= mostLooks; look++) {
+          const found = yield* Effect.result(find(source, key))
+          if (Result.isFailure(found)) {
+            const error = found.failure
+            if (error._tag !== "RepositoryCorrupt") return yield* error
+            if (look > 1 && before === undefined) return { bytes: undefined, problem: Envelope.corrupt(error.reason) }
+            before = undefined
+            continue
+          }
+          const bytes = found.success
+          if (bytes === undefined) return undefined
+          if (bytes.length !== size) {
+            return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
+          }
+          const problem = yield* problemOf(key, bytes)
+          if (problem === undefined) return { bytes, problem }
+          if (before !== undefined && Buffer.compare(before, bytes) === 0) return { bytes, problem }
+          before = bytes
+        }
+        return yield* new StoreUnavailable({ operation: "get", key, reason: "it reads as something else each time" })
+      })
+
       /** It is there as it is here, and good. */
       const count = (entry: CopyPlan.Entry) => {
         proved.add(entry.key)
         verified = CopyPlan.added(verified, entry)
       }
 
-      /** The object, and what is wrong with it, here, at a second look too. Undefined if it is here no more. */
-      const whole = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
-        for (let look = 1;; look++) {
-          const bytes = yield* find(source, key)
-          if (bytes === undefined) return undefined
-          if (bytes.length !== size) {
-            return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
-          }
-          const problem = WholeObject.problem(sealing, key, bytes)
-          if (problem === undefined || look === 2) return { bytes, problem }
-        }
-      })
-
-      const copy = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
+      /** `good`: what is damaged here is not verified by being the same there. */
+      const place = Effect.fnUntraced(function*(entry: CopyPlan.Entry, bytes: Uint8Array, good: boolean) {
         const { key, size } = entry
-        const found = yield* whole(entry)
-        // Collected since it was listed: by a commit that was not.
-        if (found === undefined) return false
-        const { bytes, problem } = found
-        const good = yield* isGood(key, problem)
         const outcome = yield* destination.put(key, [bytes])
         // What exists although it was not listed may be anything.
         if (verify || outcome === "Exists") {
@@ -214,16 +239,33 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         copiedBytes += size
         there = CopyPlan.added(there, entry)
         report()
+      })
+
+      /**
+       * What is damaged here is copied as it is: what is left of it may be all there is, and perhaps nothing needs it. False if it
+       * was collected since it was listed: by a commit that was not.
+       */
+      const copy = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
+        const found = yield* whole(entry)
+        if (found === undefined) return false
+        const good = yield* judged(entry.key, found.problem)
+        if (found.bytes !== undefined) yield* place(entry, found.bytes, good)
         return true
       })
 
       /** Reads back what was there before this run. False if it is gone here since it was listed. */
       const prove = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
         const { key, size } = entry
-        const found = yield* compared(key)
-        if (found === undefined) return false
-        if (!found.same) return yield* damaged(key, false)
-        if (yield* isGood(key, WholeObject.problem(sealing, key, found.bytes))) count(entry)
+        const found = yield* Effect.result(compared(key))
+        if (Result.isFailure(found)) {
+          // It is there, and cannot be read here.
+          if (found.failure._tag !== "RepositoryCorrupt") return yield* found.failure
+          yield* judged(key, Envelope.corrupt(found.failure.reason))
+        } else {
+          if (found.success === undefined) return false
+          if (!found.success.same) return yield* damaged(key, false)
+          if (yield* judged(key, yield* problemOf(key, found.success.bytes))) count(entry)
+        }
         unproved = { objects: unproved.objects - 1, bytes: unproved.bytes - size }
         report()
         return true
@@ -239,6 +281,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         // of those is put before the entry that names it.
         const entries = yield* Stream.runCollect(source.list(""))
         const plan = CopyPlan.plan(entries, theirs)
+        const listed = new Set(entries.map(({ key }) => key))
+        for (const key of broken.keys()) if (!listed.has(key)) broken.delete(key)
         const unread = doubtful && verify ? plan.present.filter(({ key }) => !proved.has(key) && !broken.has(key)) : []
         const { bases, keys, log: commits, marker: end, objects } = plan.missing
         strange = plan.strange
@@ -304,9 +348,10 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       }
       const end = yield* find(destination, ObjectKey.marker)
       if (end === undefined) {
-        yield* copy({ key: ObjectKey.marker, size: marker.length })
+        yield* place({ key: ObjectKey.marker, size: marker.length }, marker, true)
       } else if (Buffer.compare(end, marker) !== 0) return yield* notEmpty(ObjectKey.marker)
-      yield* destination.remove([note])
+      // What goes with it was damaged, and may be mended here: the next run is to compare all of it.
+      if (broken.size === 0) yield* destination.remove([note])
       report(CopyPlan.headOf((yield* sizesIn(destination)).keys()))
     })
 

@@ -27,12 +27,14 @@ const options = {
   )
 }
 
-/** The copy is finished, and as damaged as the repository is; what is damaged has been said. */
-export class CopiedDamage extends Schema.TaggedError<CopiedDamage>()("CopiedDamage", { objects: Schema.Int }) {
+/** The copy is as damaged as the repository is; what is damaged has been said. */
+class CopiedDamage extends Schema.TaggedError<CopiedDamage>()("CopiedDamage", { objects: Schema.Int }) {
   override readonly [Runtime.errorExitCode] = 3
   override get message() {
-    return `${Text.counted(this.objects, "object")} copied that ${this.objects === 1 ? "is" : "are"} damaged here: ` +
-      "`bepository fsck --check full` says what that means, and whether it can be mended"
+    return `${
+      Text.counted(this.objects, "object")
+    } found damaged here, and so in the copy: \`bepository fsck --check full\` says ` +
+      "what that means and what can be mended; run this again then, it compares everything"
   }
 }
 
@@ -74,39 +76,47 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       )
     }))
     if (Option.isNone(last)) return yield* Effect.die(new Error("a copy ended without a word"))
-    const { broken, copiedBytes, copiedObjects, objects: count, position, strange, verifiedBytes, verifiedObjects } =
-      last.value
-    // The proof that it can be opened, with everything its log says.
-    const opened = yield* Effect.flatMap(Repository, ({ head, id }) =>
-      Effect.map(head, (state) => ({ id, position: state.position }))).pipe(Effect.provide(repository(to)))
+    const { broken, copiedBytes, copiedObjects, objects: count, strange, verifiedBytes, verifiedObjects } = last.value
     for (const key of strange.slice(0, 10)) {
       yield* Effect.logWarning("an object that is no part of a repository was left").pipe(Effect.annotateLogs({ key }))
     }
     const damaged = [...broken].map(([key, reason]) => ({ key, reason }))
     for (const { key, reason } of damaged.slice(0, 10)) {
-      yield* Effect.logWarning("an object is damaged here, and was copied as it is").pipe(
+      yield* Effect.logWarning("an object is damaged here, and the copy has no better one").pipe(
         Effect.annotateLogs({ key, reason })
       )
     }
+    // The proof that it can be opened, with everything its log says.
+    const opened = yield* Effect.flatMap(Repository, ({ head, id }) =>
+      Effect.map(head, (state) => ({ id, position: state.position }))).pipe(
+        Effect.provide(repository(to)),
+        Effect.catchTag("RepositoryCorrupt", (error) =>
+          // As this one is.
+          damaged.length > 0 ? Effect.as(Effect.logWarning(error.message), undefined) : Effect.fail(error))
+      )
+    const position = opened?.position ?? last.value.position ?? 0
     const facts = {
       from,
       to: there,
-      repository: opened.id,
-      position: opened.position,
+      repository: opened?.id,
+      position,
       objects: count,
       copiedObjects,
       copiedBytes,
       // All that is there now, by this run.
-      verified: verifiedObjects === count,
+      verified: verifiedObjects === count && damaged.length === 0,
       verifiedObjects,
       verifiedBytes,
       damaged
     }
     yield* print(facts, () =>
       [
-        `${Text.counted(copiedObjects, "object")} (${Text.bytes(copiedBytes)}) copied to ${there}, which now has all ` +
-        `${Text.count(count)} up to commit ${Text.count(position ?? opened.position)}.`,
+        `${Text.counted(copiedObjects, "object")} (${Text.bytes(copiedBytes)}) copied to ${there}, which now has ` +
+        `${damaged.length === 0 ? "all " : ""}${Text.count(count)} up to commit ${Text.count(position)}.`,
         proof(facts, given.noVerify, damaged.length),
+        ...(damaged.length === 0
+          ? []
+          : [`${Text.counted(damaged.length, "object")} of this repository damaged, and no better there.`]),
         "",
         "Both are the same repository with the same device id. Stop every bepository, run this once more for what came",
         "meanwhile, and start them again with the new location; nobody may write to both."
@@ -118,14 +128,18 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
 
 /** How far what is there was read back. */
 const proof = (
-  { verified, verifiedObjects }: { readonly verified: boolean; readonly verifiedObjects: number },
+  { objects, verified, verifiedObjects }: {
+    readonly objects: number
+    readonly verified: boolean
+    readonly verifiedObjects: number
+  },
   noVerify: boolean,
   damaged: number
 ): string => {
   if (verified) return "All of them were read back and compared."
-  if (damaged > 0) return `${Text.count(damaged)} of them ${damaged === 1 ? "was" : "were"} damaged before.`
   const check = "`bepository fsck --check full` with the new location reads all."
   if (noVerify) return `They were not read back: ${check}`
+  if (damaged > 0 && verifiedObjects >= objects - damaged) return "All others of them were read back and compared."
   return `Of these ${
     Text.count(verifiedObjects)
   } were read back now, the others are of a copy that came to its end: ${check}`

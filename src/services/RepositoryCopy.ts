@@ -63,7 +63,10 @@ export interface CopyProgress {
   readonly position: number | undefined
   /** Objects of the source that are none of a repository's, and were left. */
   readonly strange: ReadonlyArray<string>
-  /** Objects that are damaged at the source, by key, with what is wrong; this run copied them as they are. */
+  /**
+   * Objects that are damaged at the source, by key, with what is wrong: of those that this run looked at. They are at the
+   * destination as they are here; what cannot be read here is not there, unless an earlier copy put it.
+   */
   readonly broken: ReadonlyMap<string, string>
 }
 
@@ -71,9 +74,9 @@ export type CopyError = CopyDamaged | CopyDiverged | KeyError | LocationNotEmpty
 
 export class RepositoryCopy extends Context.Service<RepositoryCopy, {
   /**
-   * To a store that is empty or holds an earlier copy of the same repository, which is completed. Each object is proved before
-   * it is put. If `verify`, it is read back and compared then, and so is what a copy left that did not come to its end. The last
-   * element has a position; an interrupted copy is no repository and can be gone on with.
+   * To a store that is empty or holds an earlier copy of the same repository, which is completed. Each object is proved by
+   * itself before it is put. If `verify`, it is read back and compared then, and so is what a copy left that did not come to its
+   * end, or had damage in it. The last element has a position; an interrupted copy is no repository and can be gone on with.
    */
   readonly copyTo: (
     destination: ObjectStore["Service"],

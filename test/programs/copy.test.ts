@@ -86,18 +86,45 @@ describe("copy", () => {
       Fs.writeFileSync(file, bytes)
       const json = yield* run(["copy", to, "--json"], env)
       assert.strictEqual(json.code, 3)
-      assert.match(json.line!, /^1 object copied that is damaged here: `bepository fsck --check full` says/)
+      assert.match(json.line!, /^1 object found damaged here, and so in the copy: `bepository fsck --check full` says/)
       const { damaged, ...facts } = JSON.parse(json.stdout) as {
         readonly objects: number
         readonly damaged: ReadonlyArray<{ readonly key: string; readonly reason: string }>
       }
       assert.deepInclude(facts as object, { verified: false, verifiedObjects: facts.objects - 1 })
       assert.deepStrictEqual(damaged.map(({ key }) => key), [key])
-      assert.match(json.stderr, new RegExp(`an object is damaged here, and was copied as it is.*${key}`))
+      assert.match(json.stderr, new RegExp(`an object is damaged here, and the copy has no better one.*${key}`))
       assert.deepStrictEqual(Fs.readFileSync(Path.join(to, key)), bytes)
-      const told = yield* run(["copy", `${to}-2`], env)
+      const told = yield* run(["copy", `${to}-2`, "--no-verify"], env)
       assert.strictEqual(told.code, 3)
-      assert.match(told.stdout, /^1 of them was damaged before\.$/m)
+      assert.match(told.stdout, /^They were not read back: /m)
+      assert.match(told.stdout, /^1 object of this repository damaged, and no better there\.$/m)
+      const again = yield* run(["copy", to], env)
+      assert.strictEqual(again.code, 3, "as long as it is so")
+      assert.match(again.stdout, /^0 objects .*\nAll others of them were read back and compared\.$/m)
+      bytes[bytes.length >> 1]! ^= 1
+      Fs.writeFileSync(file, bytes)
+      const mended = yield* run(["copy", to], env)
+      assert.strictEqual(mended.code, 14, "the copy is not")
+      Fs.rmSync(Path.join(to, key))
+      const done = JSON.parse((yield* run(["copy", to, "--json"], env)).stdout) as Record<string, unknown>
+      assert.deepInclude(done, { verified: true, damaged: [] })
+    }).pipe(Effect.scoped))
+
+  it.live("names a damaged base too, with which the copy does not open", () =>
+    Effect.gen(function*() {
+      const { env, repository, to } = yield* place()
+      const key = `base/${Fs.readdirSync(Path.join(repository, "base"))[0]!}`
+      const file = Path.join(repository, key)
+      const bytes = Fs.readFileSync(file)
+      bytes[bytes.length >> 1]! ^= 1
+      Fs.chmodSync(file, 0o644)
+      Fs.writeFileSync(file, bytes)
+      const json = yield* run(["copy", to, "--json"], env)
+      assert.strictEqual(json.code, 3, json.line)
+      const { damaged } = JSON.parse(json.stdout) as { readonly damaged: ReadonlyArray<{ readonly key: string }> }
+      assert.deepStrictEqual(damaged.map(({ key }) => key), [key])
+      assert.include(json.stderr, key)
     }).pipe(Effect.scoped))
 
   it.live("refuses where something else lies, itself, and a bad URI", () =>

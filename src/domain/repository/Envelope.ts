@@ -72,15 +72,17 @@ export const openObject = (
 ): Result.Result<Uint8Array, EnvelopeError> => {
   const parts = openHeader(sealing, name, bytes)
   if (Result.isFailure(parts)) {
-    const { kind } = parts.failure
-    return Result.fail(
-      kind === "newer" && isOfToday(sealing, name, bytes) ? corrupt("its header is damaged") : parts.failure
-    )
+    // What opens as one of ours is ours, whatever its header says of format and repository.
+    const isOurs = parts.failure.kind !== "corrupt" && isOfToday(sealing, name, bytes)
+    return Result.fail(isOurs ? headerDamaged : parts.failure)
   }
   const body = parts.success.open(0, 1, bytes.subarray(parts.success.header.length))
   if (Result.isFailure(body)) return body
   return Result.mapError(Codec.unwrap(body.success, limit), corrupt)
 }
+
+/** Of an object that is of this format and repository, though its header does not say so. */
+export const headerDamaged: EnvelopeError = { kind: "corrupt", reason: "its header is damaged" }
 
 /** Whether an object of one part opens as one of this format, whatever its header says. */
 const isOfToday = (sealing: Sealing | Header, name: string, bytes: Uint8Array): boolean => {

@@ -5,9 +5,10 @@
 import * as Result from "effect/Result"
 import { hash as digest } from "node:crypto"
 import * as Codec from "./Codec.ts"
-import { corrupt, type EnvelopeError, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
+import { corrupt, type EnvelopeError, headerDamaged, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import type { PackContents, PackRef } from "./Refs.ts"
+import * as Steps from "./Steps.ts"
 import * as Trailer from "./Trailer.ts"
 
 /** Payload at which a pack is full. */
@@ -222,10 +223,20 @@ export const readAll = (
   sealing: Sealing,
   pack: string,
   bytes: Uint8Array
-): Result.Result<Trailer.Trailer, EnvelopeError> => {
-  const header = openHeader(sealing, ObjectKey.pack(pack), bytes)
-  if (Result.isFailure(header)) return Result.fail(header.failure)
+): Result.Result<Trailer.Trailer, EnvelopeError> => Steps.run(proving(sealing, pack, bytes))
+
+/** The same, one frame a step. */
+export function* proving(
+  sealing: Sealing,
+  pack: string,
+  bytes: Uint8Array
+): Steps.Steps<Result.Result<Trailer.Trailer, EnvelopeError>> {
   const parsed = Trailer.parse(sealing, pack, bytes.length, bytes)
+  const header = openHeader(sealing, ObjectKey.pack(pack), bytes)
+  if (Result.isFailure(header)) {
+    const isOurs = header.failure.kind !== "corrupt" && Result.isSuccess(parsed)
+    return Result.fail(isOurs ? headerDamaged : header.failure)
+  }
   if (Result.isFailure(parsed)) return parsed
   const trailer = parsed.success
   if (Buffer.compare(header.success.header, trailer.parts.header) !== 0) {
@@ -242,6 +253,7 @@ export const readAll = (
       if (Result.isFailure(block)) return Result.fail(block.failure)
       offset += place.length
     }
+    yield
   }
   return parsed
 }

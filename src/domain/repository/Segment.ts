@@ -5,7 +5,7 @@
 import * as Result from "effect/Result"
 import { Reader, Writer } from "../Wire.ts"
 import * as Codec from "./Codec.ts"
-import { corrupt, type EnvelopeError, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
+import { corrupt, type EnvelopeError, headerDamaged, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
 import * as Footer from "./Footer.ts"
 import * as MultisetHash from "./MultisetHash.ts"
 import * as ObjectKey from "./ObjectKey.ts"
@@ -15,6 +15,7 @@ import * as Record from "./Record.ts"
 import type { FileRecord } from "./Record.ts"
 import type { PackRef, SegmentRef, Table } from "./Refs.ts"
 import { SegmentProof } from "./SegmentProof.ts"
+import * as Steps from "./Steps.ts"
 
 export type SegmentContent =
   | { readonly table: "files"; readonly folder: string; readonly records: ReadonlyArray<FileRecord> }
@@ -203,41 +204,49 @@ export const decodePackPage = (
 
 /**
  * The footer of a whole segment, after everything in it was proved: rows in order and once, counts, sequences, digest, packs
- * named. `each` and `eachPack` are given the rows of each page that proved.
+ * named. One page a step; `each` and `eachPack` are given the rows of those that proved.
  */
-export const prove = (
+export function* proving(
   sealing: Sealing,
   id: string,
   bytes: Uint8Array,
   each: (records: ReadonlyArray<FileRecord>) => void = () => {},
   eachPack: (packs: ReadonlyArray<PackRef>) => void = () => {}
-): Result.Result<Footer.Footer, EnvelopeError> =>
-  Result.gen(function*() {
-    const header = yield* openHeader(sealing, ObjectKey.segment(id), bytes)
-    const footer = yield* Footer.parse(sealing, id, bytes.length, bytes)
-    if (Buffer.compare(header.header, footer.parts.header) !== 0) {
-      return yield* Result.fail(corrupt("its header and its tail have different salts"))
+): Steps.Steps<Result.Result<Footer.Footer, EnvelopeError>> {
+  const parsed = Footer.parse(sealing, id, bytes.length, bytes)
+  const header = openHeader(sealing, ObjectKey.segment(id), bytes)
+  if (Result.isFailure(header)) {
+    const isOurs = header.failure.kind !== "corrupt" && Result.isSuccess(parsed)
+    return Result.fail(isOurs ? headerDamaged : header.failure)
+  }
+  if (Result.isFailure(parsed)) return parsed
+  const footer = parsed.success
+  if (Buffer.compare(header.success.header, footer.parts.header) !== 0) {
+    return Result.fail(corrupt("its header and its tail have different salts"))
+  }
+  const proof = new SegmentProof(footer)
+  for (const [index, { start, stored }] of footer.pages.entries()) {
+    const page = bytes.subarray(start, start + stored)
+    let problem: string | undefined
+    if (footer.table === "packs") {
+      const rows = decodePackPage(footer, index, page)
+      if (Result.isFailure(rows)) return Result.fail(rows.failure)
+      problem = proof.packs(rows.success)
+      if (problem === undefined) eachPack(rows.success)
+    } else {
+      const rows = decodePage(footer, index, page)
+      if (Result.isFailure(rows)) return Result.fail(rows.failure)
+      problem = proof.files(rows.success)
+      if (problem === undefined) each(rows.success)
     }
-    const proof = new SegmentProof(footer)
-    for (const [index, { start, stored }] of footer.pages.entries()) {
-      const page = bytes.subarray(start, start + stored)
-      let problem: string | undefined
-      if (footer.table === "packs") {
-        const rows = yield* decodePackPage(footer, index, page)
-        problem = proof.packs(rows)
-        if (problem === undefined) eachPack(rows)
-      } else {
-        const rows = yield* decodePage(footer, index, page)
-        problem = proof.files(rows)
-        if (problem === undefined) each(rows)
-      }
-      if (problem !== undefined) return yield* Result.fail(corrupt(problem))
-    }
-    const problem = proof.finish()
-    return problem === undefined ? footer : yield* Result.fail(corrupt(problem))
-  })
+    if (problem !== undefined) return Result.fail(corrupt(problem))
+    yield
+  }
+  const problem = proof.finish()
+  return problem === undefined ? parsed : Result.fail(corrupt(problem))
+}
 
-/** The same, with all its rows. */
+/** A whole segment with all its rows, after everything in it was proved. */
 export const readAll = (
   sealing: Sealing,
   id: string,
@@ -245,7 +254,7 @@ export const readAll = (
 ): Result.Result<{ readonly footer: Footer.Footer; readonly content: SegmentContent }, EnvelopeError> => {
   const packs: Array<PackRef> = []
   const records: Array<FileRecord> = []
-  const proved = prove(
+  const proved = Steps.run(proving(
     sealing,
     id,
     bytes,
@@ -255,7 +264,7 @@ export const readAll = (
     (rows) => {
       for (const row of rows) packs.push(row)
     }
-  )
+  ))
   return Result.map(proved, (footer) => ({
     footer,
     content: footer.table === "packs"
