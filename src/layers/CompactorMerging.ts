@@ -6,6 +6,7 @@ import { Clock, Effect, Layer, Semaphore, Stream } from "effect"
 import * as Monotonic from "../domain/Monotonic.ts"
 import * as CompactionPlan from "../domain/repository/CompactionPlan.ts"
 import * as Flush from "../domain/repository/Flush.ts"
+import * as ObjectKey from "../domain/repository/ObjectKey.ts"
 import type { Merge, Op } from "../domain/repository/Op.ts"
 import type { Counts } from "../domain/repository/Refs.ts"
 import * as SegmentMerge from "../domain/repository/SegmentMerge.ts"
@@ -66,19 +67,27 @@ export const layerWith = (
 
       const isAside = (table: string): boolean => (aside.get(table) ?? -Infinity) > Monotonic.millis(clock)
 
-      /** In turn, while the work goes on. Where a folder is damaged the others have their turn all the same, then it fails. */
+      /** In turn, while the work goes on. Where a segment is damaged the other folders have their turn all the same, then it fails. */
       const eachFolder = Effect.fnUntraced(function*(
         state: State,
         work: (folder: FolderState) => Effect.Effect<boolean, CompactorError>
       ) {
         let damage: RepositoryCorrupt | undefined
+        /** Whether to go on: damage of the log is everybody's, and what others merged meanwhile may have gone. */
+        const setAside = Effect.fnUntraced(function*(folder: string, found: RepositoryCorrupt) {
+          const key = ObjectKey.parse(found.key)
+          if (key?._tag !== "Segment") return yield* found
+          if (!(yield* repository.refresh).segments.has(key.id)) return true
+          damage ??= found
+          looked.delete(folder)
+          aside.set(folder, Monotonic.millis(clock) + asideFor)
+          return true
+        })
         for (const folder of state.folders.values()) {
-          const goesOn = yield* work(folder).pipe(Effect.catchTag("RepositoryCorrupt", (found) =>
-            Effect.sync(() => {
-              damage ??= found
-              aside.set(folder.id, Monotonic.millis(clock) + asideFor)
-              return true
-            })))
+          const goesOn = yield* work(folder).pipe(
+            Effect.catchTag("RepositoryCorrupt", (found) => setAside(folder.id, found)),
+            Effect.tapError(() => damage === undefined ? Effect.void : Effect.logError(damage.message))
+          )
           if (!goesOn) break
         }
         if (damage !== undefined) return yield* damage

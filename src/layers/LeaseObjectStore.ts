@@ -91,19 +91,16 @@ const make = Effect.fnUntraced(function*(options: Options) {
       return same ? Effect.void : SubscriptionRef.set(standing, next)
     })
 
-  const { asked, fresh, glance, known, tidy, ...queue } = LeaseView.make({
+  const { asked, claim, fresh, glance, known, tidy } = LeaseView.make({
     store,
     repository,
     random,
     now,
     me,
     host: { label: host.label, version: options.version, process: host.process },
+    progress: () => progress,
     duration: options.duration
   })
-  const claim = (
-    on: LeaseDecision.View,
-    what: (number: number) => Pick<LeaseClaim.LeaseClaim, "duration" | "queued" | "term" | "since">
-  ) => queue.claim(on, (number) => ({ progress, ...what(number) }))
 
   /** Says that this process neither has the term nor waits for it, until that was said. */
   const letGo = Effect.fnUntraced(function*() {
@@ -215,7 +212,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         }))
         if (put === undefined) continue
         if (again !== undefined) return yield* held(again, at + options.duration)
-        const confirmed = LeaseDecision.isFirst(yield* glance, me, put)
+        const confirmed = LeaseDecision.isFirst(yield* glance(on.now), me, put)
         const begun = confirmed ? yield* begin(put, on.now, at + options.duration) : undefined
         if (begun !== undefined) return begun
       }
@@ -267,7 +264,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
         case "nothing":
           return
         case "glance":
-          yield* kept(term, yield* glance)
+          yield* kept(term, yield* glance((yield* known).now))
           return
         case "renewal":
           return yield* renew(term)

@@ -40,11 +40,14 @@ export class Compactor extends Context.Service<Compactor, {
    * and is put aside for some hours. A failure leaves what was merged before.
    */
   readonly round: Effect.Effect<ReadonlyArray<Compacted>, CompactorError>
-  /** Looks into one folder, another each time, whether merging would rid it of many old tombstones; then that is done. */
+  /**
+   * Looks into one folder, another each time, whether merging would rid it of many old tombstones; then that is done. One with
+   * a damaged segment is put aside for some hours, the next is looked into, and then it fails.
+   */
   readonly forget: Effect.Effect<Compacted | undefined, CompactorError>
   /**
    * Writes segments anew that have many superseded rows, or some of much data: what such rows name is kept for them. Reads
-   * whole tables, but only of folders where it is known to be worth it.
+   * whole tables, but only of folders where it is known to be worth it. Damage is treated likewise.
    */
   readonly sweep: (countsOf: CountsOf) => Effect.Effect<ReadonlyArray<Compacted>, CompactorError>
   /**

@@ -20,11 +20,13 @@ export interface Options {
   readonly me: LeaseDecision.Me
   /** What every claim of this host says of it. */
   readonly host: Pick<LeaseClaim.LeaseClaim, "label" | "version" | "process">
+  /** How far it is, as of now. */
+  readonly progress: () => LeaseClaim.LeaseClaim["progress"]
   /** Of a claim, milliseconds. */
   readonly duration: number
 }
 
-export const make = ({ duration, host, me, now, random, repository, store }: Options) => {
+export const make = ({ duration, host, me, now, progress, random, repository, store }: Options) => {
   /** The store's clock at the last look, and when that was on ours. */
   let looked = { now: 0, at: 0 }
 
@@ -56,18 +58,16 @@ export const make = ({ duration, host, me, now, random, repository, store }: Opt
     return yield* known
   })
 
-  /** What lies there now; the store's clock is not asked again. */
-  const glance = Effect.gen(function*() {
-    yield* objects.look((yield* known).now)
+  /** What lies there now. What is new counts as seen at that time: the store's clock is not asked again. */
+  const glance = Effect.fnUntraced(function*(time: number) {
+    yield* objects.look(time)
     return yield* known
   })
 
   /** Puts the next claim: its number, or undefined if another has it. */
   const claim = Effect.fnUntraced(function*(
     on: LeaseDecision.View,
-    what: (
-      number: number
-    ) => Pick<LeaseClaim.LeaseClaim, "duration" | "queued" | "term" | "since" | "progress">
+    what: (number: number) => Pick<LeaseClaim.LeaseClaim, "duration" | "queued" | "term" | "since">
   ) {
     const number = LeaseDecision.nextNumber(on)
     const put = yield* objects.put(number, {
@@ -76,6 +76,7 @@ export const make = ({ duration, host, me, now, random, repository, store }: Opt
       priority: me.priority,
       ...host,
       time: on.now,
+      progress: progress(),
       ...what(number)
     })
     return put ? number : undefined

@@ -1,10 +1,14 @@
 /** Repositories in memory, and copies of them to other stores. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { Effect, Layer, Stream } from "effect"
+import { assert } from "@effect/vitest"
+import { Effect, Exit, Layer, Stream } from "effect"
+import * as Parts from "../../src/domain/Parts.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as RepositoryCopyObjects from "../../src/layers/RepositoryCopyObjects.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
 import { RepositoryCopy } from "../../src/services/RepositoryCopy.ts"
+import * as FaultyStore from "./FaultyStore.ts"
 import * as Process from "./Process.ts"
 import * as SeedRepository from "./SeedRepository.ts"
 import * as Tree from "./Tree.ts"
@@ -49,3 +53,45 @@ export const text = (objects: Objects) =>
   [...objects].filter(([key]) => !key.startsWith("tmp/")).map(([key, bytes]) =>
     `${key} ${Buffer.from(bytes).toString("base64")}`
   ).toSorted()
+
+/** A repository, a destination in memory, and what is read there. */
+export const moving = Effect.fnUntraced(function*() {
+  const { change, objects } = yield* seeded()
+  const to: Objects = new Map()
+  const packs = [...objects.keys()].filter((key) => key.startsWith("pack/"))
+  const from = ObjectStoreMemory.make(objects)
+  const store = ObjectStoreMemory.make(to)
+  const read = new Set<string>()
+  const watched = ObjectStore.of({
+    ...store,
+    get: (key, range) =>
+      Effect.suspend(() => {
+        read.add(key)
+        return store.get(key, range)
+      })
+  })
+  /** Dies at the put of the object, else of the first pack, which lands as what `spoil` makes of it. */
+  const die = (spoil: (bytes: Uint8Array) => Uint8Array, victim = packs[0]!) =>
+    Effect.gen(function*() {
+      const dying = FaultyStore.make(spoiling(store, victim, spoil), {
+        decide: ({ key, operation }) => operation === "put" && key === victim ? "crash after" : undefined
+      })
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(copy(from, dying.store))))
+      assert.isTrue(to.has(victim))
+    })
+  return { change, objects, from, to, store, watched, read, die, pack: packs[0]!, packs }
+})
+
+/** One bit of it is another. */
+export const rotten = (bytes: Uint8Array): Uint8Array => {
+  const spoiled = Uint8Array.from(bytes)
+  spoiled[Math.min(1000, bytes.length - 1)]! ^= 1
+  return spoiled
+}
+
+/** Puts the victim as what `spoil` makes of it. */
+export const spoiling = (store: ObjectStore["Service"], victim: string, spoil: (bytes: Uint8Array) => Uint8Array) =>
+  ObjectStore.of({
+    ...store,
+    put: (key, body) => store.put(key, key === victim ? [spoil(Parts.concatenate(body))] : body)
+  })

@@ -301,43 +301,48 @@ describe("a round", () => {
       })
     ))
 
-  it.effect("that looks for old tombstones goes on to other folders where one is damaged, and says so", () =>
-    inVirtualTime(
-      Effect.gen(function*() {
-        const { host, objects, store } = yield* start
-        yield* host.repository.commit(() => Effect.succeed([addFolder("e")]))
-        const compactor = yield* Compacting.compactor(host, store)
-        const rows = Effect.map(
-          host.repository.head,
-          ({ folders, segments }) =>
-            ["d", "e"].map((id) =>
-              folders.get(id)!.segments.reduce((sum, segment) => sum + segments.get(segment)!.records, 0)
-            )
-        )
-        const names = Array.from({ length: 1500 }, (_, at) => ({ name: `n${at}` }))
-        for (const folder of ["d", "e"]) {
-          yield* Compacting.change(host, folder, names)
-          yield* Compacting.change(host, folder, names.slice(100).map(({ name }) => ({ name, deleted: true })))
-        }
-        yield* TestClock.adjust(10 * day)
-        for (const folder of ["d", "e"]) yield* Compacting.changes(host, folder, "c")
-        yield* TestClock.adjust(401 * day)
-        yield* Compacting.changes(host, "d", "f")
-        yield* Compacting.changes(host, "e", "f")
-        const segment = ObjectKey.segment((yield* folderD(host)).segments[0]!)
-        const whole = objects.get(segment)!
-        objects.delete(segment)
-        const error = yield* Effect.flip(compactor.forget)
-        assert.strictEqual(error._tag, "RepositoryCorrupt")
-        assert.include(error.message, segment)
-        assert.deepStrictEqual(yield* rows, [2902, 102])
-        assert.isUndefined(yield* compactor.forget)
-        objects.set(segment, whole)
-        yield* TestClock.adjust(7 * 3_600_000)
-        assert.strictEqual((yield* compactor.forget)?.tombstones, 1400)
-        assert.deepStrictEqual(yield* rows, [102, 102])
-      })
-    ))
+  for (const part of ["the whole segment", "a page"] as const) {
+    it.effect(`that looks for old tombstones goes on to other folders where one lacks ${part}, and says so`, () =>
+      inVirtualTime(
+        Effect.gen(function*() {
+          const { host, objects, store } = yield* start
+          yield* host.repository.commit(() => Effect.succeed([addFolder("e")]))
+          const compactor = yield* Compacting.compactor(host, store)
+          const rows = Effect.map(
+            host.repository.head,
+            ({ folders, segments }) =>
+              ["d", "e"].map((id) =>
+                folders.get(id)!.segments.reduce((sum, segment) => sum + segments.get(segment)!.records, 0)
+              )
+          )
+          const names = Array.from({ length: 1500 }, (_, at) => ({ name: `n${at}` }))
+          for (const folder of ["d", "e"]) {
+            yield* Compacting.change(host, folder, names)
+            yield* Compacting.change(host, folder, names.slice(100).map(({ name }) => ({ name, deleted: true })))
+          }
+          yield* TestClock.adjust(10 * day)
+          for (const folder of ["d", "e"]) yield* Compacting.changes(host, folder, "c")
+          yield* TestClock.adjust(401 * day)
+          yield* Compacting.changes(host, "d", "f")
+          yield* Compacting.changes(host, "e", "f")
+          const segment = ObjectKey.segment((yield* folderD(host)).segments[0]!)
+          const whole = objects.get(segment)!
+          const broken = Uint8Array.from(whole)
+          broken[40]! ^= 1
+          if (part === "a page") objects.set(segment, broken)
+          else objects.delete(segment)
+          const error = yield* Effect.flip(compactor.forget)
+          assert.strictEqual(error._tag, "RepositoryCorrupt")
+          assert.include(error.message, segment)
+          assert.deepStrictEqual(yield* rows, [2902, 102])
+          assert.isUndefined(yield* compactor.forget)
+          objects.set(segment, whole)
+          yield* TestClock.adjust(7 * 3_600_000)
+          assert.strictEqual((yield* compactor.forget)?.tombstones, 1400)
+          assert.deepStrictEqual(yield* rows, [102, 102])
+        })
+      ))
+  }
 
   it.effect("changes nothing for a replica that follows, nor for one that is built anew", () =>
     inVirtualTime(

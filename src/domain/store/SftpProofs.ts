@@ -23,7 +23,7 @@ export interface Login {
 }
 
 /** One way to be let in; the label is for messages. */
-export interface Proof {
+interface Proof {
   readonly label: string
   readonly method: AnyAuthMethod
 }

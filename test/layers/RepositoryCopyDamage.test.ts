@@ -1,0 +1,175 @@
+/** What a copy makes of what is damaged where it copies from, or turns on the way from there. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import * as Marker from "../../src/domain/repository/Marker.ts"
+import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
+import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
+import { ObjectStore, ObjectUnreadable } from "../../src/services/ObjectStore.ts"
+import * as Copying from "../harness/Copying.ts"
+import * as FaultyStore from "../harness/FaultyStore.ts"
+
+const { copy, moving, rotten, text } = Copying
+
+describe("what a copy reads here", () => {
+  const firsts = (objects: Copying.Objects) =>
+    ["pack/", "segment/", "base/"].flatMap((prefix) => [...objects.keys()].find((key) => key.startsWith(prefix)) ?? [])
+
+  it.live("is read again if it does not prove itself: what turned on the way is not copied", () =>
+    Effect.gen(function*() {
+      for (const verify of [true, false]) {
+        const { objects } = yield* moving()
+        const to: Copying.Objects = new Map()
+        const flipped = new Set<string>()
+        const once = FaultyStore.make(ObjectStoreMemory.make(objects), {
+          decide: ({ key, operation }) => {
+            // What the log says is read before the copy begins, by others.
+            if (operation !== "get" || !/^(pack|segment|base)/.test(key) || flipped.has(key)) return undefined
+            flipped.add(key)
+            return "flip"
+          }
+        })
+        const done = yield* copy(once.store, ObjectStoreMemory.make(to), verify)
+        assert.isAbove(flipped.size, 2)
+        assert.strictEqual(done.broken.size, 0)
+        assert.deepStrictEqual(text(to), text(objects))
+      }
+    }).pipe(Effect.scoped))
+
+  it.live("is copied as it is if it is damaged here, told, and not called verified", () =>
+    Effect.gen(function*() {
+      const { from, objects, store, to } = yield* moving()
+      const damaged = firsts(objects)
+      for (const key of damaged) objects.set(key, rotten(objects.get(key)!))
+      const done = yield* copy(from, store)
+      assert.deepStrictEqual([...done.broken.keys()].toSorted(), damaged.toSorted())
+      for (const reason of done.broken.values()) assert.isAbove(reason.length, 5)
+      assert.strictEqual(done.objects, objects.size)
+      assert.strictEqual(done.verifiedObjects, objects.size - damaged.length)
+      assert.deepStrictEqual(text(to), text(objects))
+      const again = yield* copy(from, store)
+      assert.strictEqual(again.copiedObjects, 0)
+      assert.deepStrictEqual([...again.broken.keys()].toSorted(), damaged.toSorted(), "it is told as long as it is so")
+      assert.strictEqual(again.verifiedObjects, objects.size - damaged.length)
+    }).pipe(Effect.scoped))
+
+  it.live("is compared again once it was mended, until the copy has the good one too", () =>
+    Effect.gen(function*() {
+      const { from, objects, pack, store, to } = yield* moving()
+      const good = objects.get(pack)!
+      objects.set(pack, rotten(good))
+      yield* copy(from, store)
+      objects.set(pack, good)
+      const found = yield* Effect.flip(copy(from, store))
+      assert.strictEqual(found._tag, "CopyDamaged")
+      assert.include(found.message, pack)
+      to.delete(pack)
+      const done = yield* copy(from, store)
+      assert.strictEqual(done.broken.size, 0)
+      assert.strictEqual(done.verifiedObjects, objects.size)
+      assert.deepStrictEqual([...to.keys()].filter((key) => key.startsWith("tmp/")), [])
+    }).pipe(Effect.scoped))
+
+  it.live("is damaged, and not newer, if only its header says another format", () =>
+    Effect.gen(function*() {
+      const { from, objects, store } = yield* moving()
+      const damaged = firsts(objects)
+      for (const key of damaged) {
+        const bytes = Uint8Array.from(objects.get(key)!)
+        bytes[5] = 2
+        objects.set(key, bytes)
+      }
+      const done = yield* copy(from, store)
+      assert.deepStrictEqual([...done.broken.keys()].toSorted(), damaged.toSorted())
+      for (const reason of done.broken.values()) assert.strictEqual(reason, "its header is damaged")
+    }).pipe(Effect.scoped))
+
+  /** A disk on which an object cannot be read. */
+  const torn = (from: ObjectStore["Service"], victim: string) =>
+    ObjectStore.of({
+      ...from,
+      get: (key, range) =>
+        key === victim
+          ? Effect.fail(new ObjectUnreadable({ key, location: "memory:", reason: "EIO" }))
+          : from.get(key, range)
+    })
+
+  it.live("is left out if the disk cannot read it, and the rest is copied", () =>
+    Effect.gen(function*() {
+      const { from, objects, pack, store, to } = yield* moving()
+      const done = yield* copy(torn(from, pack), store)
+      assert.deepStrictEqual([...done.broken.keys()], [pack])
+      assert.include(done.broken.get(pack)!, "EIO")
+      assert.isFalse(to.has(pack))
+      assert.strictEqual(done.verifiedObjects, objects.size - 1)
+      assert.strictEqual((yield* copy(torn(from, pack), store)).broken.size, 1)
+      const mended = yield* copy(from, store)
+      assert.strictEqual(mended.broken.size, 0)
+      assert.strictEqual(mended.verifiedObjects, objects.size)
+      assert.deepStrictEqual(text(to), text(objects))
+      // By now it cannot be compared: that is told too.
+      const { repository } = Result.getOrThrow(Marker.decode(objects.get(ObjectKey.marker)!))
+      to.set(`tmp/copy-of-${repository}`, new Uint8Array(1))
+      const later = yield* copy(torn(from, pack), store)
+      assert.deepStrictEqual([...later.broken.keys()], [pack])
+      assert.strictEqual(later.verifiedObjects, objects.size - 1)
+    }).pipe(Effect.scoped))
+
+  it.live("is not copied if it reads as something else each time: the source may be good", () =>
+    Effect.gen(function*() {
+      const { from, pack, store, to } = yield* moving()
+      let reads = 0
+      const restless = ObjectStore.of({
+        ...from,
+        get: (key, range) =>
+          Effect.map(from.get(key, range), (bytes) => {
+            if (key !== pack) return bytes
+            const other = Uint8Array.from(bytes)
+            other[1000 + reads++]! ^= 1
+            return other
+          })
+      })
+      const found = yield* Effect.flip(copy(restless, store))
+      assert.strictEqual(found._tag, "StoreUnavailable")
+      assert.include(found.message, pack)
+      assert.isFalse(to.has(pack))
+      assert.isFalse(to.has(ObjectKey.marker))
+    }).pipe(Effect.scoped))
+
+  it.live("is told too where an earlier run, that did not come to its end, copied it", () =>
+    Effect.gen(function*() {
+      const { die, from, objects, pack, store, to } = yield* moving()
+      objects.set(pack, rotten(objects.get(pack)!))
+      yield* die((bytes) => bytes, ObjectKey.marker)
+      const done = yield* copy(from, store)
+      assert.deepStrictEqual([...done.broken.keys()], [pack])
+      assert.strictEqual(done.verifiedObjects, objects.size - 1)
+      assert.deepStrictEqual(text(to), text(objects))
+    }).pipe(Effect.scoped))
+
+  it.live("ends it before anything of the log goes on, if a log entry is damaged", () =>
+    Effect.gen(function*() {
+      const { from, objects, store, to } = yield* moving()
+      const entries = [...objects.keys()].filter((key) => key.startsWith("log/")).toSorted()
+      const key = entries.at(-1)!
+      objects.set(key, rotten(objects.get(key)!))
+      const found = yield* Effect.flip(copy(from, store))
+      assert.strictEqual(found._tag, "RepositoryCorrupt")
+      assert.include(found.message, key)
+      assert.isFalse(to.has(key))
+      assert.isFalse(to.has(ObjectKey.marker))
+    }).pipe(Effect.scoped))
+
+  it.live("is not judged if a newer program wrote it", () =>
+    Effect.gen(function*() {
+      const { from, objects, pack, store, to } = yield* moving()
+      const newer = Uint8Array.from(objects.get(pack)!)
+      newer[5] = 2
+      // Nothing of a format to come opens as one of today.
+      newer[newer.length - 1]! ^= 1
+      objects.set(pack, newer)
+      const found = yield* Effect.flip(copy(from, store))
+      assert.strictEqual(found._tag, "RepositoryNewer")
+      assert.include(found.message, pack)
+      assert.isFalse(to.has(pack))
+    }).pipe(Effect.scoped))
+})
