@@ -77,7 +77,8 @@ export const layerWith = (
         const setAside = Effect.fnUntraced(function*(folder: string, found: RepositoryCorrupt) {
           const key = ObjectKey.parse(found.key)
           if (key?._tag !== "Segment") return yield* found
-          if (!(yield* repository.refresh).segments.has(key.id)) return true
+          const state = yield* Effect.tapError(repository.refresh, () => Effect.logError(found.message))
+          if (!state.segments.has(key.id)) return true
           damage ??= found
           looked.delete(folder)
           aside.set(folder, Monotonic.millis(clock) + asideFor)

@@ -9,10 +9,10 @@ import * as CopyPlan from "../domain/repository/CopyPlan.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
 import * as Marker from "../domain/repository/Marker.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
-import * as WholeObject from "../domain/repository/WholeObject.ts"
+import * as CopySource from "../services/CopySource.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
-import { LocationNotEmpty, RepositoryCorrupt, RepositoryNewer, unreadable } from "../services/Repository.ts"
+import { LocationNotEmpty, RepositoryCorrupt } from "../services/Repository.ts"
 import {
   CopyDamaged,
   CopyDiverged,
@@ -26,8 +26,6 @@ import * as StoreProbe from "../services/StoreProbe.ts"
 const concurrency = 4
 /** Rounds after which a source that never rests is reported instead of followed. */
 const mostRounds = 100
-/** Looks at an object here that reads as something else each time. */
-const mostLooks = 5
 
 type Dependencies = LogObjects | ObjectStore | SecureRandom.SecureRandom
 type Store = ObjectStore["Service"]
@@ -37,12 +35,6 @@ const sizesIn = (store: Store) =>
     Stream.runCollect(store.list("")),
     (entries) => new Map(entries.map((entry) => [entry.key, entry.size] as const))
   )
-
-const find = (store: Store, key: string) =>
-  Effect.catchTags(store.get(key), {
-    ObjectNotFound: () => Effect.undefined,
-    ObjectUnreadable: unreadable
-  })
 
 /** Says at the destination whose unfinished copy lies there. */
 const noteOf = (repository: string): string => `tmp/copy-of-${repository}`
@@ -60,20 +52,16 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       tell: (progress: CopyProgress) => void
     ) {
       const { sealing } = yield* log.marker
-      const marker = yield* source.get(ObjectKey.marker).pipe(
-        Effect.catchTags({
-          ObjectNotFound: () => new RepositoryCorrupt({ key: ObjectKey.marker, reason: "it vanished" }),
-          ObjectUnreadable: unreadable
-        })
-      )
+      const here = CopySource.make(source, sealing)
+      const marker = yield* here.marker
       const note = noteOf(sealing.repository)
       let strange: ReadonlyArray<string> = []
-      /** By key: why it does not prove itself at the source. */
-      const broken = new Map<string, string>()
       let copiedObjects = 0
       let copiedBytes = 0
       let there = CopyPlan.nothing
       let total = CopyPlan.nothing
+      /** An earlier run left its note: it did not come to its end, or found damage. */
+      let begun = false
       /** What is there may be anything. */
       let doubtful = true
       /** Keys of what this run read back; how much of what is there now that is, and what it has yet to read. */
@@ -93,7 +81,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
           unprovedBytes: unproved.bytes,
           position,
           strange,
-          broken
+          damage: here.damage,
+          uncompared: begun && !verify
         })
 
       const notEmpty = (example: string) => new LocationNotEmpty({ location: destination.location, example })
@@ -101,7 +90,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         new CopyDamaged({ key, location: destination.location, removed })
       /** Undefined too for what cannot be read there. */
       const findThere = (key: string) =>
-        Effect.catchTag(find(destination, key), "RepositoryCorrupt", () => Effect.undefined)
+        Effect.catchTag(CopySource.find(destination, key), "RepositoryCorrupt", () => Effect.undefined)
       /** Whether these bytes are read there. Once more, for what turned on the way. */
       const readsBack = (key: string, bytes: Uint8Array) => {
         const once = Effect.map(findThere(key), (back) => back !== undefined && Buffer.compare(back, bytes) === 0)
@@ -110,7 +99,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       /** What is here, and whether the same is there; undefined if it is here no more. It may turn on the way from here too. */
       const compared = Effect.fnUntraced(function*(key: string) {
         for (let look = 1;; look++) {
-          const bytes = yield* find(source, key)
+          const bytes = yield* CopySource.find(source, key)
           if (bytes === undefined) return undefined
           const same = yield* readsBack(key, bytes)
           if (same || look === 2) return { bytes, same }
@@ -122,9 +111,9 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
        * whether that copy did not come to its end, so that what it left may be anything.
        */
       const admit = Effect.gen(function*() {
-        const held = yield* find(destination, ObjectKey.marker)
+        const held = yield* CopySource.find(destination, ObjectKey.marker)
         const same = held !== undefined && Buffer.compare(held, marker) === 0
-        const begun = (yield* find(destination, note)) !== undefined
+        begun = (yield* CopySource.find(destination, note)) !== undefined
         if (held !== undefined && !same) {
           // Another repository's says so. One that says nothing is what a copy left of ours.
           return yield* begun && Result.isFailure(Marker.decode(held))
@@ -164,58 +153,6 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         })
       }
 
-      /** Notes what is damaged here; false for it. */
-      const judged = Effect.fnUntraced(function*(key: string, problem: Envelope.EnvelopeError | undefined) {
-        if (problem === undefined) {
-          broken.delete(key)
-          return true
-        }
-        if (problem.kind === "newer") {
-          return yield* new RepositoryNewer({ location: source.location, what: `${key}: ${problem.reason}` })
-        }
-        // Nobody could go on after such an entry.
-        if (key.startsWith(ObjectKey.logPrefix)) return yield* new RepositoryCorrupt({ key, reason: problem.reason })
-        broken.set(key, problem.reason)
-        return false
-      })
-
-      const problemOf = Effect.fnUntraced(function*(key: string, bytes: Uint8Array) {
-        const proof = WholeObject.problem(sealing, key, bytes)
-        for (;;) {
-          const step = proof.next()
-          if (step.done === true) return step.value
-          yield* Effect.yieldNow
-        }
-      })
-
-      /**
-       * The object, and what is wrong with it here. It is only wrong if the same is read twice: else it turned on the way.
-       * Undefined if it is here no more; without bytes if they cannot be read.
-       */
-      const whole = Effect.fnUntraced(function*({ key, size }: CopyPlan.Entry) {
-        let before: Uint8Array | undefined
-        for (let look = 1; look <= mostLooks; look++) {
-          const found = yield* Effect.result(find(source, key))
-          if (Result.isFailure(found)) {
-            const error = found.failure
-            if (error._tag !== "RepositoryCorrupt") return yield* error
-            if (look > 1 && before === undefined) return { bytes: undefined, problem: Envelope.corrupt(error.reason) }
-            before = undefined
-            continue
-          }
-          const bytes = found.success
-          if (bytes === undefined) return undefined
-          if (bytes.length !== size) {
-            return yield* new RepositoryCorrupt({ key, reason: "its size is not the listed one" })
-          }
-          const problem = yield* problemOf(key, bytes)
-          if (problem === undefined) return { bytes, problem }
-          if (before !== undefined && Buffer.compare(before, bytes) === 0) return { bytes, problem }
-          before = bytes
-        }
-        return yield* new StoreUnavailable({ operation: "get", key, reason: "it reads as something else each time" })
-      })
-
       /** It is there as it is here, and good. */
       const count = (entry: CopyPlan.Entry) => {
         proved.add(entry.key)
@@ -246,11 +183,21 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
        * was collected since it was listed: by a commit that was not.
        */
       const copy = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
-        const found = yield* whole(entry)
+        const found = yield* here.read(entry)
         if (found === undefined) return false
-        const good = yield* judged(entry.key, found.problem)
-        if (found.bytes !== undefined) yield* place(entry, found.bytes, good)
+        const { bytes, problem } = found
+        const good = yield* here.judged(entry.key, problem, bytes === undefined ? "left out" : "as it is")
+        if (bytes !== undefined) yield* place(entry, bytes, good)
         return true
+      })
+
+      /** One with which nothing opens is left out: the log says the same, and what opened before opens still. Whether it is there. */
+      const copyBase = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
+        const found = yield* here.read(entry)
+        if (found === undefined) return false
+        const good = yield* here.judged(entry.key, here.misleading(entry.key, found), "left out")
+        if (good && found.bytes !== undefined) yield* place(entry, found.bytes, true)
+        return good
       })
 
       /** Reads back what was there before this run. False if it is gone here since it was listed. */
@@ -258,13 +205,15 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const { key, size } = entry
         const found = yield* Effect.result(compared(key))
         if (Result.isFailure(found)) {
-          // It is there, and cannot be read here.
+          // It is there, and cannot be read here: the better one may be there.
           if (found.failure._tag !== "RepositoryCorrupt") return yield* found.failure
-          yield* judged(key, Envelope.corrupt(found.failure.reason))
+          const bytes = yield* findThere(key)
+          const isWhole = bytes !== undefined && (yield* here.problemOf(key, bytes)) === undefined
+          yield* here.judged(key, Envelope.corrupt(found.failure.reason), isWhole ? "whole" : "as it is")
         } else {
           if (found.success === undefined) return false
           if (!found.success.same) return yield* damaged(key, false)
-          if (yield* judged(key, yield* problemOf(key, found.success.bytes))) count(entry)
+          if (yield* here.judged(key, yield* here.problemOf(key, found.success.bytes), "as it is")) count(entry)
         }
         unproved = { objects: unproved.objects - 1, bytes: unproved.bytes - size }
         report()
@@ -282,8 +231,10 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const entries = yield* Stream.runCollect(source.list(""))
         const plan = CopyPlan.plan(entries, theirs)
         const listed = new Set(entries.map(({ key }) => key))
-        for (const key of broken.keys()) if (!listed.has(key)) broken.delete(key)
-        const unread = doubtful && verify ? plan.present.filter(({ key }) => !proved.has(key) && !broken.has(key)) : []
+        for (const key of here.damage.keys()) if (!listed.has(key)) here.damage.delete(key)
+        const unread = doubtful && verify
+          ? plan.present.filter(({ key }) => !proved.has(key) && !here.damage.has(key))
+          : []
         const { bases, keys, log: commits, marker: end, objects } = plan.missing
         strange = plan.strange
         there = CopyPlan.amountOf(plan.present)
@@ -299,12 +250,21 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         report()
         const found = yield* Effect.forEach(unread, prove, { concurrency })
         if (found.includes(false)) return "Moved"
-        const copied = yield* Effect.forEach(objects, copy, { concurrency })
+        // What could not be read in an earlier round holds nothing up.
+        const isTried = ({ key }: CopyPlan.Entry) => here.damage.get(key)?.copy !== "left out"
+        const copied = yield* Effect.forEach(objects.filter(isTried), copy, { concurrency })
         if (copied.includes(false)) return "Moved"
+        const copyBases = Effect.forEach(bases.filter(isTried), copyBase)
         const skips = CopyPlan.skips(theirs.keys(), commits)
-        if (skips) yield* Effect.forEach(bases, copy, { discard: true })
+        if (skips && !(yield* copyBases).includes(true) && !CopyPlan.leadsOn(theirs.keys())) {
+          const key = bases.at(-1)?.key ?? ObjectKey.basePrefix
+          return yield* new RepositoryCorrupt({
+            key,
+            reason: "it is damaged, and without it the copy's log does not go on"
+          })
+        }
         for (const commit of commits) if (!(yield* copy(commit))) return "Moved"
-        if (!skips) yield* Effect.forEach(bases, copy, { discard: true })
+        if (!skips) yield* copyBases
         return commits.length > 0 ? "More" : "Done"
       })
 
@@ -346,12 +306,12 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         if (looks < mostRounds) continue
         return yield* new StoreUnavailable({ operation: "get", key: ObjectKey.keyPrefix, reason: "keys never rest" })
       }
-      const end = yield* find(destination, ObjectKey.marker)
+      const end = yield* CopySource.find(destination, ObjectKey.marker)
       if (end === undefined) {
         yield* place({ key: ObjectKey.marker, size: marker.length }, marker, true)
       } else if (Buffer.compare(end, marker) !== 0) return yield* notEmpty(ObjectKey.marker)
-      // What goes with it was damaged, and may be mended here: the next run is to compare all of it.
-      if (broken.size === 0) yield* destination.remove([note])
+      // Else the next run is to compare all of it: what was damaged may be mended here by then.
+      if (here.damage.size === 0 && (verify || !begun)) yield* destination.remove([note])
       report(CopyPlan.headOf((yield* sizesIn(destination)).keys()))
     })
 

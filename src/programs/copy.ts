@@ -6,6 +6,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Runtime from "effect/Runtime"
 import { resolve } from "node:path"
 import * as StorageUri from "../domain/StorageUri.ts"
+import type { Damage } from "../services/CopySource.ts"
 import { ObjectStore } from "../services/ObjectStore.ts"
 import { Repository } from "../services/Repository.ts"
 import { type CopyProgress, RepositoryCopy } from "../services/RepositoryCopy.ts"
@@ -22,19 +23,22 @@ const options = {
   noVerify: Flag.Boolean("no-verify").pipe(
     Flag.withDefault(false),
     Flag.withDescription(
-      "Read nothing back to compare it, nor what an unfinished copy left: half the traffic, and trust in the other store"
+      "Read nothing back to compare it, nor what a copy left that was unfinished or found damage: half the traffic, and trust"
     )
   )
 }
 
-/** The copy is as damaged as the repository is; what is damaged has been said. */
-class CopiedDamage extends Schema.TaggedError<CopiedDamage>()("CopiedDamage", { objects: Schema.Int }) {
+/** The copy is no better than the repository is; what is damaged has been said. */
+class CopiedDamage extends Schema.TaggedError<CopiedDamage>()("CopiedDamage", {
+  objects: Schema.Int,
+  opens: Schema.Boolean
+}) {
   override readonly [Runtime.errorExitCode] = 3
   override get message() {
-    return `${
-      Text.counted(this.objects, "object")
-    } found damaged here, and so in the copy: \`bepository fsck --check full\` says ` +
-      "what that means and what can be mended; run this again then, it compares everything"
+    return `${Text.counted(this.objects, "object")} found damaged here${
+      this.opens ? "" : ", and the copy does not open"
+    }: ` +
+      "`bepository fsck --check full` says what that means and what can be mended; run this again then, it compares everything"
   }
 }
 
@@ -76,23 +80,24 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       )
     }))
     if (Option.isNone(last)) return yield* Effect.die(new Error("a copy ended without a word"))
-    const { broken, copiedBytes, copiedObjects, objects: count, strange, verifiedBytes, verifiedObjects } = last.value
+    const { copiedBytes, copiedObjects, damage, objects: count, strange, uncompared, verifiedBytes, verifiedObjects } =
+      last.value
     for (const key of strange.slice(0, 10)) {
       yield* Effect.logWarning("an object that is no part of a repository was left").pipe(Effect.annotateLogs({ key }))
     }
-    const damaged = [...broken].map(([key, reason]) => ({ key, reason }))
-    for (const { key, reason } of damaged.slice(0, 10)) {
-      yield* Effect.logWarning("an object is damaged here, and the copy has no better one").pipe(
-        Effect.annotateLogs({ key, reason })
-      )
+    const damaged = [...damage].map(([key, { copy, reason }]) => ({ key, reason, copy }))
+    for (const { copy, key, reason } of damaged.slice(0, 10)) {
+      yield* Effect.logWarning(`an object is damaged here, ${inCopy[copy]}`).pipe(Effect.annotateLogs({ key, reason }))
     }
     // The proof that it can be opened, with everything its log says.
     const opened = yield* Effect.flatMap(Repository, ({ head, id }) =>
       Effect.map(head, (state) => ({ id, position: state.position }))).pipe(
         Effect.provide(repository(to)),
         Effect.catchTag("RepositoryCorrupt", (error) =>
-          // As this one is.
-          damaged.length > 0 ? Effect.as(Effect.logWarning(error.message), undefined) : Effect.fail(error))
+          // For what has been said of it.
+          damage.has(error.key)
+            ? Effect.as(Effect.logWarning(`the copy does not open: ${error.reason}`), undefined)
+            : error)
       )
     const position = opened?.position ?? last.value.position ?? 0
     const facts = {
@@ -107,39 +112,52 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       verified: verifiedObjects === count && damaged.length === 0,
       verifiedObjects,
       verifiedBytes,
+      uncompared,
       damaged
     }
     yield* print(facts, () =>
       [
         `${Text.counted(copiedObjects, "object")} (${Text.bytes(copiedBytes)}) copied to ${there}, which now has ` +
         `${damaged.length === 0 ? "all " : ""}${Text.count(count)} up to commit ${Text.count(position)}.`,
-        proof(facts, given.noVerify, damaged.length),
-        ...(damaged.length === 0
+        proof(facts, given.noVerify),
+        ...(damaged.length > 0
           ? []
-          : [`${Text.counted(damaged.length, "object")} of this repository damaged, and no better there.`]),
-        "",
-        "Both are the same repository with the same device id. Stop every bepository, run this once more for what came",
-        "meanwhile, and start them again with the new location; nobody may write to both."
+          : [
+            "",
+            "Both are the same repository with the same device id. Stop every bepository, run this once more for what came",
+            "meanwhile, and start them again with the new location; nobody may write to both."
+          ])
       ].join("\n"))
     if (damaged.length > 0) {
-      return yield* new CopiedDamage({ objects: damaged.length })
+      return yield* new CopiedDamage({ objects: damaged.length, opens: opened !== undefined })
     }
   })
 
+const inCopy: Readonly<Record<Damage["copy"], string>> = {
+  "as it is": "and as it is in the copy",
+  "left out": "and was left out of the copy",
+  "whole": "and whole in the copy"
+}
+
+interface Proof {
+  readonly objects: number
+  readonly verified: boolean
+  readonly verifiedObjects: number
+  readonly uncompared: boolean
+  readonly damaged: ReadonlyArray<Pick<Damage, "copy">>
+}
+
 /** How far what is there was read back. */
-const proof = (
-  { objects, verified, verifiedObjects }: {
-    readonly objects: number
-    readonly verified: boolean
-    readonly verifiedObjects: number
-  },
-  noVerify: boolean,
-  damaged: number
-): string => {
+const proof = ({ damaged, objects, uncompared, verified, verifiedObjects }: Proof, noVerify: boolean): string => {
   if (verified) return "All of them were read back and compared."
   const check = "`bepository fsck --check full` with the new location reads all."
+  if (uncompared) {
+    return "They were not read back, nor was what an earlier run left there, which did not come to its end or found damage: " +
+      "without --no-verify that is compared."
+  }
   if (noVerify) return `They were not read back: ${check}`
-  if (damaged > 0 && verifiedObjects >= objects - damaged) return "All others of them were read back and compared."
+  const unlike = damaged.filter(({ copy }) => copy !== "left out").length
+  if (unlike > 0 && verifiedObjects === objects - unlike) return "All others of them were read back and compared."
   return `Of these ${
     Text.count(verifiedObjects)
   } were read back now, the others are of a copy that came to its end: ${check}`
@@ -149,7 +167,10 @@ export const command = Command.make("copy", options, (given) => explained(handle
   Command.withDescription(
     `Copy the repository to another store, object by object, each proved before. Safe while daemons run. An interrupted copy
   is no repository yet: run the command again and it goes on, when it has read back what it left and compared it. Run it
-  once more, with every daemon stopped, before you switch: only what is new is copied, and read back.`
+  once more, with every daemon stopped, before you switch: only what is new is copied, and read back.
+
+  What is damaged here is named and copied as it is; what cannot be read, and a base that is damaged, is left out. The command
+  ends with 3 then, and the next run compares everything.`
   ),
   Command.withShortDescription("Copy the repository to another store"),
   Command.withExamples([

@@ -1,6 +1,7 @@
 /** Copies a repository, object by object, to another store, while daemons may be writing to it. */
 import { Context, Schema, type Stream } from "effect"
 import * as Runtime from "effect/Runtime"
+import type { Damage } from "./CopySource.ts"
 import type { KeyError } from "./Keys.ts"
 import type { ObjectStore } from "./ObjectStore.ts"
 import type { LocationNotEmpty, RepositoryAbsent, RepositoryError } from "./Repository.ts"
@@ -63,11 +64,10 @@ export interface CopyProgress {
   readonly position: number | undefined
   /** Objects of the source that are none of a repository's, and were left. */
   readonly strange: ReadonlyArray<string>
-  /**
-   * Objects that are damaged at the source, by key, with what is wrong: of those that this run looked at. They are at the
-   * destination as they are here; what cannot be read here is not there, unless an earlier copy put it.
-   */
-  readonly broken: ReadonlyMap<string, string>
+  /** Objects that are damaged at the source, by key: of those that this run looked at. */
+  readonly damage: ReadonlyMap<string, Damage>
+  /** What an earlier run left, which did not come to its end or found damage, was not compared: that was not asked for. */
+  readonly uncompared: boolean
 }
 
 export type CopyError = CopyDamaged | CopyDiverged | KeyError | LocationNotEmpty | RepositoryAbsent | RepositoryError

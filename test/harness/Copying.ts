@@ -6,7 +6,9 @@ import * as Parts from "../../src/domain/Parts.ts"
 import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as RepositoryCopyObjects from "../../src/layers/RepositoryCopyObjects.ts"
+import { Lease } from "../../src/services/Lease.ts"
 import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryCopy } from "../../src/services/RepositoryCopy.ts"
 import * as FaultyStore from "./FaultyStore.ts"
 import * as Process from "./Process.ts"
@@ -26,6 +28,14 @@ export const seeded = Effect.fnUntraced(function*() {
   yield* commit
   return {
     objects,
+    /** Writes a base of what was committed. */
+    flush: Effect.provideContext(
+      Effect.flatMap(
+        Repository,
+        (repository) => Effect.flatMap(Lease, ({ fence }) => Effect.flatMap(fence, repository.flush))
+      ),
+      context
+    ),
     change: (name: string) =>
       Effect.andThen(Effect.sync(() => Tree.write(directory, name, Tree.bytes(150_000, name.length + 100))), commit)
   }
@@ -56,7 +66,7 @@ export const text = (objects: Objects) =>
 
 /** A repository, a destination in memory, and what is read there. */
 export const moving = Effect.fnUntraced(function*() {
-  const { change, objects } = yield* seeded()
+  const { change, flush, objects } = yield* seeded()
   const to: Objects = new Map()
   const packs = [...objects.keys()].filter((key) => key.startsWith("pack/"))
   const from = ObjectStoreMemory.make(objects)
@@ -79,7 +89,7 @@ export const moving = Effect.fnUntraced(function*() {
       assert.isTrue(Exit.isFailure(yield* Effect.exit(copy(from, dying.store))))
       assert.isTrue(to.has(victim))
     })
-  return { change, objects, from, to, store, watched, read, die, pack: packs[0]!, packs }
+  return { change, flush, objects, from, to, store, watched, read, die, pack: packs[0]!, packs }
 })
 
 /** One bit of it is another. */

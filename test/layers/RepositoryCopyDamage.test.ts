@@ -1,18 +1,24 @@
 /** What a copy makes of what is damaged where it copies from, or turns on the way from there. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import * as Base from "../../src/domain/repository/Base.ts"
+import { openObject } from "../../src/domain/repository/Envelope.ts"
 import * as Marker from "../../src/domain/repository/Marker.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import { ObjectStore, ObjectUnreadable } from "../../src/services/ObjectStore.ts"
+import { Repository } from "../../src/services/Repository.ts"
+import { plain } from "../domain/repository/fixtures.ts"
+import { objects as golden } from "../golden/make.ts"
 import * as Copying from "../harness/Copying.ts"
 import * as FaultyStore from "../harness/FaultyStore.ts"
+import * as SeedRepository from "../harness/SeedRepository.ts"
 
 const { copy, moving, rotten, text } = Copying
 
 describe("what a copy reads here", () => {
   const firsts = (objects: Copying.Objects) =>
-    ["pack/", "segment/", "base/"].flatMap((prefix) => [...objects.keys()].find((key) => key.startsWith(prefix)) ?? [])
+    ["pack/", "segment/"].flatMap((prefix) => [...objects.keys()].find((key) => key.startsWith(prefix)) ?? [])
 
   it.live("is read again if it does not prove itself: what turned on the way is not copied", () =>
     Effect.gen(function*() {
@@ -30,7 +36,7 @@ describe("what a copy reads here", () => {
         })
         const done = yield* copy(once.store, ObjectStoreMemory.make(to), verify)
         assert.isAbove(flipped.size, 2)
-        assert.strictEqual(done.broken.size, 0)
+        assert.strictEqual(done.damage.size, 0)
         assert.deepStrictEqual(text(to), text(objects))
       }
     }).pipe(Effect.scoped))
@@ -41,14 +47,14 @@ describe("what a copy reads here", () => {
       const damaged = firsts(objects)
       for (const key of damaged) objects.set(key, rotten(objects.get(key)!))
       const done = yield* copy(from, store)
-      assert.deepStrictEqual([...done.broken.keys()].toSorted(), damaged.toSorted())
-      for (const reason of done.broken.values()) assert.isAbove(reason.length, 5)
+      assert.deepStrictEqual([...done.damage.keys()].toSorted(), damaged.toSorted())
+      for (const each of done.damage.values()) assert.strictEqual(each.copy, "as it is")
       assert.strictEqual(done.objects, objects.size)
       assert.strictEqual(done.verifiedObjects, objects.size - damaged.length)
       assert.deepStrictEqual(text(to), text(objects))
       const again = yield* copy(from, store)
       assert.strictEqual(again.copiedObjects, 0)
-      assert.deepStrictEqual([...again.broken.keys()].toSorted(), damaged.toSorted(), "it is told as long as it is so")
+      assert.deepStrictEqual([...again.damage.keys()].toSorted(), damaged.toSorted(), "it is told as long as it is so")
       assert.strictEqual(again.verifiedObjects, objects.size - damaged.length)
     }).pipe(Effect.scoped))
 
@@ -64,7 +70,7 @@ describe("what a copy reads here", () => {
       assert.include(found.message, pack)
       to.delete(pack)
       const done = yield* copy(from, store)
-      assert.strictEqual(done.broken.size, 0)
+      assert.strictEqual(done.damage.size, 0)
       assert.strictEqual(done.verifiedObjects, objects.size)
       assert.deepStrictEqual([...to.keys()].filter((key) => key.startsWith("tmp/")), [])
     }).pipe(Effect.scoped))
@@ -79,8 +85,8 @@ describe("what a copy reads here", () => {
         objects.set(key, bytes)
       }
       const done = yield* copy(from, store)
-      assert.deepStrictEqual([...done.broken.keys()].toSorted(), damaged.toSorted())
-      for (const reason of done.broken.values()) assert.strictEqual(reason, "its header is damaged")
+      assert.deepStrictEqual([...done.damage.keys()].toSorted(), damaged.toSorted())
+      for (const { reason } of done.damage.values()) assert.strictEqual(reason, "its header is damaged")
     }).pipe(Effect.scoped))
 
   /** A disk on which an object cannot be read. */
@@ -97,42 +103,158 @@ describe("what a copy reads here", () => {
     Effect.gen(function*() {
       const { from, objects, pack, store, to } = yield* moving()
       const done = yield* copy(torn(from, pack), store)
-      assert.deepStrictEqual([...done.broken.keys()], [pack])
-      assert.include(done.broken.get(pack)!, "EIO")
+      assert.deepStrictEqual([...done.damage.keys()], [pack])
+      assert.include(done.damage.get(pack)!.reason, "EIO")
+      assert.strictEqual(done.damage.get(pack)!.copy, "left out")
       assert.isFalse(to.has(pack))
       assert.strictEqual(done.verifiedObjects, objects.size - 1)
-      assert.strictEqual((yield* copy(torn(from, pack), store)).broken.size, 1)
+      assert.strictEqual((yield* copy(torn(from, pack), store)).damage.size, 1)
       const mended = yield* copy(from, store)
-      assert.strictEqual(mended.broken.size, 0)
+      assert.strictEqual(mended.damage.size, 0)
       assert.strictEqual(mended.verifiedObjects, objects.size)
       assert.deepStrictEqual(text(to), text(objects))
       // By now it cannot be compared: that is told too.
       const { repository } = Result.getOrThrow(Marker.decode(objects.get(ObjectKey.marker)!))
       to.set(`tmp/copy-of-${repository}`, new Uint8Array(1))
       const later = yield* copy(torn(from, pack), store)
-      assert.deepStrictEqual([...later.broken.keys()], [pack])
+      assert.deepStrictEqual([...later.damage].map(([key, { copy }]) => [key, copy]), [[pack, "whole"]])
       assert.strictEqual(later.verifiedObjects, objects.size - 1)
     }).pipe(Effect.scoped))
 
-  it.live("is not copied if it reads as something else each time: the source may be good", () =>
+  /** Each time another bit of the object turned on the way. */
+  const restless = (from: ObjectStore["Service"], victim: string) => {
+    let reads = 0
+    return ObjectStore.of({
+      ...from,
+      get: (key, range) =>
+        Effect.map(from.get(key, range), (bytes) => {
+          if (key !== victim) return bytes
+          const other = Uint8Array.from(bytes)
+          other[reads++ % bytes.length]! ^= 1
+          return other
+        })
+    })
+  }
+
+  it.live("is left out if it reads as something else each time: the source may be good", () =>
     Effect.gen(function*() {
-      const { from, pack, store, to } = yield* moving()
-      let reads = 0
-      const restless = ObjectStore.of({
-        ...from,
-        get: (key, range) =>
-          Effect.map(from.get(key, range), (bytes) => {
-            if (key !== pack) return bytes
-            const other = Uint8Array.from(bytes)
-            other[1000 + reads++]! ^= 1
-            return other
-          })
-      })
-      const found = yield* Effect.flip(copy(restless, store))
-      assert.strictEqual(found._tag, "StoreUnavailable")
-      assert.include(found.message, pack)
+      const { from, objects, pack, store, to } = yield* moving()
+      const done = yield* copy(restless(from, pack), store)
+      assert.deepStrictEqual([...done.damage].map(([key, { copy }]) => [key, copy]), [[pack, "left out"]])
       assert.isFalse(to.has(pack))
+      assert.strictEqual((yield* copy(from, store)).verifiedObjects, objects.size)
+    }).pipe(Effect.scoped))
+
+  it.live("ends it if a log entry reads so, to be gone on with", () =>
+    Effect.gen(function*() {
+      const { from, objects, store, to } = yield* moving()
+      const key = [...objects.keys()].filter((key) => key.startsWith("log/")).toSorted().at(-1)!
+      const found = yield* Effect.flip(copy(restless(from, key), store))
+      assert.strictEqual(found._tag, "StoreUnavailable")
+      assert.include(found.message, key)
+      assert.isFalse(to.has(key))
       assert.isFalse(to.has(ObjectKey.marker))
+      assert.strictEqual((yield* copy(from, store)).verifiedObjects, objects.size)
+    }).pipe(Effect.scoped))
+
+  it.live("is read again if it is the marker: nothing else proves that one", () =>
+    Effect.gen(function*() {
+      const { from, objects, store, to } = yield* moving()
+      let reads = 0
+      const once = FaultyStore.make(from, {
+        // The first is how the repository is opened.
+        decide: ({ key, operation }) =>
+          operation === "get" && key === ObjectKey.marker && ++reads === 2 ? "flip" : undefined
+      })
+      const done = yield* copy(once.store, store)
+      assert.isAbove(reads, 2)
+      assert.strictEqual(done.verifiedObjects, objects.size)
+      assert.deepStrictEqual(text(to), text(objects))
+    }).pipe(Effect.scoped))
+
+  it.live("stays in mind through a run that compares nothing", () =>
+    Effect.gen(function*() {
+      const { from, objects, pack, store } = yield* moving()
+      objects.set(pack, rotten(objects.get(pack)!))
+      assert.isFalse((yield* copy(from, store)).uncompared)
+      assert.isTrue((yield* copy(from, store, false)).uncompared)
+      const done = yield* copy(from, store)
+      assert.isFalse(done.uncompared)
+      assert.deepStrictEqual([...done.damage.keys()], [pack])
+    }).pipe(Effect.scoped))
+
+  const positionOf = (objects: Copying.Objects) =>
+    Effect.flatMap(Repository, ({ head }) => head).pipe(
+      Effect.map(({ position }) => position),
+      Effect.provide(SeedRepository.inMemory(objects)),
+      Effect.scoped
+    )
+
+  it.live("is left out if it is a base: a copy that was whole opens as before, and goes on by its log", () =>
+    Effect.gen(function*() {
+      const { change, flush, from, objects, store, to } = yield* moving()
+      yield* copy(from, store)
+      yield* change("new.bin")
+      yield* flush
+      const base = [...objects.keys()].filter((key) => key.startsWith("base/")).toSorted().at(-1)!
+      const good = objects.get(base)!
+      for (const broken of [rotten(good), Uint8Array.from(good, (byte, at) => at === 5 ? 2 : byte)]) {
+        objects.set(base, broken)
+        const done = yield* copy(from, store)
+        assert.deepStrictEqual([...done.damage].map(([key, { copy }]) => [key, copy]), [[base, "left out"]])
+        assert.isFalse(to.has(base))
+        assert.strictEqual(yield* positionOf(new Map(to)), ObjectKey.parse(base)?._tag === "Base" ? done.position! : 0)
+      }
+      objects.set(base, good)
+      const done = yield* copy(from, store)
+      assert.strictEqual(done.verifiedObjects, objects.size)
+      assert.deepStrictEqual(text(to), text(objects))
+    }).pipe(Effect.scoped))
+
+  it.live("ends it if the log of the copy goes on by no other base", () =>
+    Effect.gen(function*() {
+      const { change, flush, from, objects, store, to } = yield* moving()
+      yield* copy(from, store)
+      // As one that died before the marker.
+      const { repository } = Result.getOrThrow(Marker.decode(objects.get(ObjectKey.marker)!))
+      to.delete(ObjectKey.marker)
+      to.set(`tmp/copy-of-${repository}`, new Uint8Array(1))
+      const before = text(to)
+      yield* change("new.bin")
+      yield* change("newer.bin")
+      yield* flush
+      const base = [...objects.keys()].filter((key) => key.startsWith("base/")).toSorted().at(-1)!
+      // Trimmed: the log begins at the base.
+      for (const key of objects.keys()) {
+        if (key.startsWith("log/") && key < `log/${base.slice("base/".length)}`) objects.delete(key)
+      }
+      yield* change("newest.bin")
+      const good = objects.get(base)!
+      objects.set(base, rotten(good))
+      const found = yield* Effect.flip(copy(from, store))
+      assert.strictEqual(found._tag, "RepositoryCorrupt")
+      assert.include(found.message, base)
+      const log = (lines: ReadonlyArray<string>) => lines.filter((line) => /^(log|base)/.test(line))
+      assert.deepStrictEqual(log(text(to)), log(before))
+      objects.set(base, good)
+      yield* copy(from, store)
+      assert.isAbove(yield* positionOf(new Map(to)), 3)
+    }).pipe(Effect.scoped))
+
+  it.live("is left out if it is a base whose table of packs is damaged: nothing opens at it", () =>
+    Effect.gen(function*() {
+      const objects: Copying.Objects = new Map(golden(plain).map(({ bytes, name }) => [name, bytes]))
+      const base = [...objects.keys()].find((key) => key.startsWith("base/"))!
+      const state = Result.getOrThrow(Base.decode(Result.getOrThrow(openObject(plain, base, objects.get(base)!))))
+      const table = ObjectKey.segment(state.packs.segments[0]!)
+      objects.set(table, rotten(objects.get(table)!))
+      const to: Copying.Objects = new Map()
+      const done = yield* copy(ObjectStoreMemory.make(objects), ObjectStoreMemory.make(to))
+      assert.deepStrictEqual([...done.damage].map(([key, { copy }]) => [key, copy]).toSorted(), [
+        [base, "left out"],
+        [table, "as it is"]
+      ])
+      assert.isFalse(to.has(base))
     }).pipe(Effect.scoped))
 
   it.live("is told too where an earlier run, that did not come to its end, copied it", () =>
@@ -141,7 +263,7 @@ describe("what a copy reads here", () => {
       objects.set(pack, rotten(objects.get(pack)!))
       yield* die((bytes) => bytes, ObjectKey.marker)
       const done = yield* copy(from, store)
-      assert.deepStrictEqual([...done.broken.keys()], [pack])
+      assert.deepStrictEqual([...done.damage.keys()], [pack])
       assert.strictEqual(done.verifiedObjects, objects.size - 1)
       assert.deepStrictEqual(text(to), text(objects))
     }).pipe(Effect.scoped))

@@ -121,6 +121,16 @@ export const skips = (destination: Iterable<string>, log: ReadonlyArray<Entry>):
   return head > 0 && next !== undefined && next > head + 1
 }
 
+/** Whether a base there is beyond the end of the log there. */
+export const leadsOn = (destination: Iterable<string>): boolean => {
+  const keys = [...destination]
+  const head = headOf(keys)
+  return keys.some((key) => {
+    const parsed = ObjectKey.parse(key)
+    return parsed?._tag === "Base" && parsed.position > head
+  })
+}
+
 /** The highest position in the log, 0 if there is none. */
 export const headOf = (keys: Iterable<string>): number => positionsOf(keys).at(-1) ?? 0
 

@@ -53,6 +53,21 @@ describe("a log that goes on", () => {
   })
 })
 
+describe("a base that leads on", () => {
+  it.each(
+    [
+      ["beyond the log", [3, 4], [5], true],
+      ["at its end", [3, 4], [4], false],
+      ["of which there are two", [3, 4], [2, 7], true],
+      ["of which there is none", [3, 4], [], false],
+      ["without a log", [], [1], true]
+    ] as const
+  )("%s", (_, log, bases, leads) => {
+    const keys = [...bases.map(ObjectKey.base), ...log.map(ObjectKey.log), pack]
+    assert.strictEqual(CopyPlan.leadsOn(keys), leads)
+  })
+})
+
 describe("what the destination is", () => {
   const source = new Map([[pack, 5], [ObjectKey.log(1), 7]])
   const fresh = { begun: false, same: false }

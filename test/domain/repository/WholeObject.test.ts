@@ -32,7 +32,7 @@ for (const sealing of suites) {
           }
           // Whatever its header says now: it was one of ours.
           assert.isDefined(found, `${name} at ${at}`)
-          if (kindOf(name) !== "Marker") assert.notStrictEqual(found?.kind, "newer", `${name} at ${at}`)
+          assert.notStrictEqual(found?.kind, "newer", `${name} at ${at}`)
         }
       }
       assert.isBelow(same, 3)
