@@ -60,10 +60,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       let copiedBytes = 0
       let there = CopyPlan.nothing
       let total = CopyPlan.nothing
-      /** An earlier run left its note: it did not come to its end, or found damage. */
-      let begun = false
-      /** What is there may be anything. */
-      let doubtful = true
+      /** What is there may be anything: an earlier run left it, which did not come to its end or found damage. */
+      let doubtful = false
       /** Keys of what this run read back; how much of what is there now that is, and what it has yet to read. */
       const proved = new Set<string>()
       let verified = CopyPlan.nothing
@@ -82,7 +80,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
           position,
           strange,
           damage: here.damage,
-          uncompared: begun && !verify
+          uncompared: doubtful && !verify
         })
 
       const notEmpty = (example: string) => new LocationNotEmpty({ location: destination.location, example })
@@ -113,7 +111,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
       const admit = Effect.gen(function*() {
         const held = yield* CopySource.find(destination, ObjectKey.marker)
         const same = held !== undefined && Buffer.compare(held, marker) === 0
-        begun = (yield* CopySource.find(destination, note)) !== undefined
+        const begun = (yield* CopySource.find(destination, note)) !== undefined
         if (held !== undefined && !same) {
           // Another repository's says so. One that says nothing is what a copy left of ours.
           return yield* begun && Result.isFailure(Marker.decode(held))
@@ -142,7 +140,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         yield* StoreProbe.proven(destination, nonce, "copy")
         // Of a whole copy too: if this run dies, the next one must not believe what it left.
         if (!begun) yield* destination.put(note, [new TextEncoder().encode("unfinished\n")])
-        return begun || !same
+        return judged._tag === "Ours" && (begun || !same)
       })
       const diverged = (ours: ReadonlyMap<string, number>, theirs: ReadonlyMap<string, number>) => {
         const head = CopyPlan.headOf(theirs.keys())
@@ -191,29 +189,73 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         return true
       })
 
-      /** One with which nothing opens is left out: the log says the same, and what opened before opens still. Whether it is there. */
-      const copyBase = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
-        const found = yield* here.read(entry)
-        if (found === undefined) return false
-        const good = yield* here.judged(entry.key, here.misleading(entry.key, found), "left out")
-        if (good && found.bytes !== undefined) yield* place(entry, found.bytes, true)
+      /** Tables that lie whole at the destination. */
+      const whole = new Set<string>()
+      const isWhole = Effect.fnUntraced(function*(key: string) {
+        if (whole.has(key) || proved.has(key)) return true
+        const bytes = yield* findThere(key)
+        if (bytes === undefined || (yield* here.problemOf(key, bytes)) !== undefined) return false
+        whole.add(key)
+        return true
+      })
+
+      /** What opening at a base would meet at the destination. */
+      const hindrance = Effect.fnUntraced(function*(key: string, bytes: Uint8Array) {
+        const tables = here.tables(key, bytes)
+        if (Result.isFailure(tables)) return tables.failure
+        for (const table of tables.success) {
+          if (!(yield* isWhole(table))) {
+            return Envelope.corrupt(`its table of packs, ${table}, is not whole in the copy`)
+          }
+        }
+        return undefined
+      })
+
+      /**
+       * Bases, the newest first. One at which nothing opens is left out; but the newest is not if nothing opens without it either:
+       * then there is nothing to lose. Answers those that are good and there; undefined if one is here no more.
+       */
+      const copyBases = Effect.fnUntraced(function*(
+        { newest, there }: { readonly newest: string | undefined; readonly there: ReadonlySet<string> },
+        bases: ReadonlyArray<CopyPlan.Entry>
+      ) {
+        const good = [...there].filter((key) => ObjectKey.parse(key)?._tag === "Base" && !here.damage.has(key))
+        const bad: Array<readonly [CopyPlan.Entry, CopySource.Found]> = []
+        for (const entry of bases.toReversed()) {
+          const found = yield* here.read(entry)
+          if (found === undefined) return undefined
+          const { bytes } = found
+          const problem = found.problem ?? (bytes === undefined ? undefined : yield* hindrance(entry.key, bytes))
+          if (problem !== undefined || bytes === undefined) {
+            // One that is not the newest may name what was collected.
+            if (found.problem !== undefined || entry.key === newest) bad.push([entry, { bytes, problem }])
+            continue
+          }
+          yield* here.judged(entry.key, undefined, "as it is")
+          yield* place(entry, bytes, true)
+          good.push(entry.key)
+        }
+        const opens = good.length > 0 || there.has(ObjectKey.log(1))
+        for (const [entry, { bytes, problem }] of bad) {
+          const isPlaced = !opens && entry.key === newest && bytes !== undefined
+          yield* here.judged(entry.key, problem, isPlaced ? "as it is" : "left out")
+          if (isPlaced) yield* place(entry, bytes, false)
+        }
         return good
       })
 
       /** Reads back what was there before this run. False if it is gone here since it was listed. */
       const prove = Effect.fnUntraced(function*(entry: CopyPlan.Entry) {
         const { key, size } = entry
-        const found = yield* Effect.result(compared(key))
-        if (Result.isFailure(found)) {
+        const found = yield* here.read(entry)
+        if (found === undefined) return false
+        const { bytes, problem } = found
+        if (bytes === undefined) {
           // It is there, and cannot be read here: the better one may be there.
-          if (found.failure._tag !== "RepositoryCorrupt") return yield* found.failure
-          const bytes = yield* findThere(key)
-          const isWhole = bytes !== undefined && (yield* here.problemOf(key, bytes)) === undefined
-          yield* here.judged(key, Envelope.corrupt(found.failure.reason), isWhole ? "whole" : "as it is")
+          yield* here.judged(key, problem, (yield* isWhole(key)) ? "whole" : "unknown")
         } else {
-          if (found.success === undefined) return false
-          if (!found.success.same) return yield* damaged(key, false)
-          if (yield* here.judged(key, yield* here.problemOf(key, found.success.bytes), "as it is")) count(entry)
+          if (!(yield* readsBack(key, bytes))) return yield* damaged(key, false)
+          if (yield* here.judged(key, problem, "as it is")) count(entry)
         }
         unproved = { objects: unproved.objects - 1, bytes: unproved.bytes - size }
         report()
@@ -254,17 +296,19 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const isTried = ({ key }: CopyPlan.Entry) => here.damage.get(key)?.copy !== "left out"
         const copied = yield* Effect.forEach(objects.filter(isTried), copy, { concurrency })
         if (copied.includes(false)) return "Moved"
-        const copyBases = Effect.forEach(bases.filter(isTried), copyBase)
-        const skips = CopyPlan.skips(theirs.keys(), commits)
-        if (skips && !(yield* copyBases).includes(true) && !CopyPlan.leadsOn(theirs.keys())) {
-          const key = bases.at(-1)?.key ?? ObjectKey.basePrefix
-          return yield* new RepositoryCorrupt({
-            key,
-            reason: "it is damaged, and without it the copy's log does not go on"
-          })
+        const held = new Set([...theirs.keys(), ...commits.map(({ key }) => key)])
+        const places = { newest: entries.findLast(({ key }) => key.startsWith(ObjectKey.basePrefix))?.key, there: held }
+        const next = CopyPlan.gap(theirs.keys(), commits)
+        if (next !== undefined) {
+          const good = yield* copyBases(places, bases.filter(isTried))
+          if (good === undefined) return "Moved"
+          if (!CopyPlan.leadsTo(good, next)) {
+            const reason = "it is missing, and no good base leads on without it"
+            return yield* new RepositoryCorrupt({ key: ObjectKey.log(next - 1), reason })
+          }
         }
         for (const commit of commits) if (!(yield* copy(commit))) return "Moved"
-        if (!skips) yield* copyBases
+        if (next === undefined && (yield* copyBases(places, bases.filter(isTried))) === undefined) return "Moved"
         return commits.length > 0 ? "More" : "Done"
       })
 
@@ -311,7 +355,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         yield* place({ key: ObjectKey.marker, size: marker.length }, marker, true)
       } else if (Buffer.compare(end, marker) !== 0) return yield* notEmpty(ObjectKey.marker)
       // Else the next run is to compare all of it: what was damaged may be mended here by then.
-      if (here.damage.size === 0 && (verify || !begun)) yield* destination.remove([note])
+      if (here.damage.size === 0 && (verify || !doubtful)) yield* destination.remove([note])
       report(CopyPlan.headOf((yield* sizesIn(destination)).keys()))
     })
 

@@ -120,7 +120,7 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
         `${Text.counted(copiedObjects, "object")} (${Text.bytes(copiedBytes)}) copied to ${there}, which now has ` +
         `${damaged.length === 0 ? "all " : ""}${Text.count(count)} up to commit ${Text.count(position)}.`,
         proof(facts, given.noVerify),
-        ...(damaged.length > 0
+        ...(damaged.length > 0 || uncompared
           ? []
           : [
             "",
@@ -136,7 +136,8 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
 const inCopy: Readonly<Record<Damage["copy"], string>> = {
   "as it is": "and as it is in the copy",
   "left out": "and was left out of the copy",
-  "whole": "and whole in the copy"
+  "whole": "and whole in the copy",
+  "unknown": "and could not be compared with the copy's"
 }
 
 interface Proof {
@@ -157,7 +158,9 @@ const proof = ({ damaged, objects, uncompared, verified, verifiedObjects }: Proo
   }
   if (noVerify) return `They were not read back: ${check}`
   const unlike = damaged.filter(({ copy }) => copy !== "left out").length
-  if (unlike > 0 && verifiedObjects === objects - unlike) return "All others of them were read back and compared."
+  if (damaged.length > 0 && verifiedObjects === objects - unlike) {
+    return "All others of them were read back and compared."
+  }
   return `Of these ${
     Text.count(verifiedObjects)
   } were read back now, the others are of a copy that came to its end: ${check}`

@@ -15,7 +15,7 @@ import { RepositoryCorrupt, RepositoryNewer, unreadable } from "./Repository.ts"
 /** What is wrong with an object at the source, and what the copy has of it. */
 export interface Damage {
   readonly reason: string
-  readonly copy: "as it is" | "left out" | "whole"
+  readonly copy: "as it is" | "left out" | "whole" | "unknown"
 }
 
 /** An object that was read, and what is wrong with it. Without bytes: what was read may not be believed, not even as damage. */
@@ -93,14 +93,15 @@ export const make = (source: ObjectStore["Service"], sealing: Envelope.Sealing) 
     return false
   })
 
-  /** Why a base that was found must not be followed: a repository does not open at it. */
-  const misleading = (key: string, { bytes, problem }: Found): Envelope.EnvelopeError | undefined => {
-    if (problem !== undefined || bytes === undefined) return problem
-    const state = Result.flatMap(Envelope.openObject(sealing, key, bytes), Base.decode)
-    const names = Result.isSuccess(state) ? state.success.packs.segments.map(ObjectKey.segment) : []
-    const named = names.find((segment) => damage.has(segment))
-    return named === undefined ? undefined : Envelope.corrupt(`its table of packs, ${named}, is damaged`)
-  }
+  /** The segments that opening at a base needs, or what is wrong with it although it proves itself. */
+  const tables = (key: string, bytes: Uint8Array): Result.Result<ReadonlyArray<string>, Envelope.EnvelopeError> =>
+    Result.flatMap(
+      Result.flatMap(Envelope.openObject(sealing, key, bytes), Base.decode),
+      (state) =>
+        ObjectKey.base(state.position) === key
+          ? Result.succeed(state.packs.segments.map(ObjectKey.segment))
+          : Result.fail(Envelope.corrupt(`it says that it is base ${state.position}`))
+    )
 
   /** The marker, proved to be this repository's. */
   const marker = Effect.gen(function*() {
@@ -113,5 +114,5 @@ export const make = (source: ObjectStore["Service"], sealing: Envelope.Sealing) 
     }
   })
 
-  return { damage, problemOf, read, judged, misleading, marker }
+  return { damage, problemOf, read, judged, tables, marker }
 }

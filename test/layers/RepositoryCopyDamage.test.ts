@@ -2,12 +2,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import * as Base from "../../src/domain/repository/Base.ts"
-import { openObject } from "../../src/domain/repository/Envelope.ts"
+import { openObject, sealObject } from "../../src/domain/repository/Envelope.ts"
 import * as Marker from "../../src/domain/repository/Marker.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import { ObjectStore, ObjectUnreadable } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
+import type { CopyProgress } from "../../src/services/RepositoryCopy.ts"
 import { plain } from "../domain/repository/fixtures.ts"
 import { objects as golden } from "../golden/make.ts"
 import * as Copying from "../harness/Copying.ts"
@@ -233,7 +234,7 @@ describe("what a copy reads here", () => {
       objects.set(base, rotten(good))
       const found = yield* Effect.flip(copy(from, store))
       assert.strictEqual(found._tag, "RepositoryCorrupt")
-      assert.include(found.message, base)
+      assert.include(found.message, "no good base leads on")
       const log = (lines: ReadonlyArray<string>) => lines.filter((line) => /^(log|base)/.test(line))
       assert.deepStrictEqual(log(text(to)), log(before))
       objects.set(base, good)
@@ -241,20 +242,67 @@ describe("what a copy reads here", () => {
       assert.isAbove(yield* positionOf(new Map(to)), 3)
     }).pipe(Effect.scoped))
 
-  it.live("is left out if it is a base whose table of packs is damaged: nothing opens at it", () =>
+  /** The golden repository: its base has a table of packs. */
+  const tabled = () => {
+    const objects: Copying.Objects = new Map(golden(plain).map(({ bytes, name }) => [name, bytes]))
+    const base = [...objects.keys()].find((key) => key.startsWith("base/"))!
+    const state = Result.getOrThrow(Base.decode(Result.getOrThrow(openObject(plain, base, objects.get(base)!))))
+    const to: Copying.Objects = new Map()
+    const run = (verify = true) => copy(ObjectStoreMemory.make(objects), ObjectStoreMemory.make(to), verify)
+    const damage = (done: CopyProgress) => new Map([...done.damage].map(([key, { copy }]) => [key, copy]))
+    return { objects, base, state, table: ObjectKey.segment(state.packs.segments[0]!), to, run, damage }
+  }
+
+  it.live("is left out if it is a base whose table of packs is not whole in the copy: nothing opens at it", () =>
     Effect.gen(function*() {
-      const objects: Copying.Objects = new Map(golden(plain).map(({ bytes, name }) => [name, bytes]))
-      const base = [...objects.keys()].find((key) => key.startsWith("base/"))!
-      const state = Result.getOrThrow(Base.decode(Result.getOrThrow(openObject(plain, base, objects.get(base)!))))
-      const table = ObjectKey.segment(state.packs.segments[0]!)
-      objects.set(table, rotten(objects.get(table)!))
-      const to: Copying.Objects = new Map()
-      const done = yield* copy(ObjectStoreMemory.make(objects), ObjectStoreMemory.make(to))
-      assert.deepStrictEqual(
-        new Map([...done.damage].map(([key, { copy }]) => [key, copy])),
-        new Map([[base, "left out"], [table, "as it is"]])
-      )
+      const { base, damage, objects, run, table, to } = tabled()
+      const good = objects.get(table)!
+      objects.set(table, rotten(good))
+      const found = new Map([[base, "left out"], [table, "as it is"]])
+      assert.deepStrictEqual(damage(yield* run()), found)
       assert.isFalse(to.has(base))
+      // Whatever it compares, and whatever it remembers.
+      assert.deepStrictEqual(damage(yield* run(false)), new Map([[base, "left out"]]))
+      assert.deepStrictEqual(damage(yield* run()), found)
+      assert.isFalse(to.has(base))
+      objects.set(table, good)
+      assert.strictEqual((yield* Effect.flip(run()))._tag, "CopyDamaged")
+      to.delete(table)
+      assert.strictEqual((yield* run()).damage.size, 0)
+      assert.isTrue(to.has(base))
+    }).pipe(Effect.scoped))
+
+  it.live("is left out if it is a base whose table of packs is nowhere", () =>
+    Effect.gen(function*() {
+      const { base, damage, objects, run, table, to } = tabled()
+      objects.delete(table)
+      assert.deepStrictEqual(damage(yield* run()), new Map([[base, "left out"]]))
+      assert.isFalse(to.has(base))
+    }).pipe(Effect.scoped))
+
+  it.live("goes along if nothing opens without it: there is nothing to lose", () =>
+    Effect.gen(function*() {
+      const { base, damage, objects, run, state, table, to } = tabled()
+      for (let position = 1; position <= state.position; position++) objects.delete(ObjectKey.log(position))
+      objects.set(table, rotten(objects.get(table)!))
+      assert.deepStrictEqual(damage(yield* run()), new Map([[base, "as it is"], [table, "as it is"]]))
+      assert.deepStrictEqual(to.get(base), objects.get(base))
+    }).pipe(Effect.scoped))
+
+  it.live("is nobody's damage if an older base names what was collected", () =>
+    Effect.gen(function*() {
+      const { base, objects, run, state, table, to } = tabled()
+      const older = ObjectKey.base(state.position - 1)
+      const earlier = Result.getOrThrow(Base.encode({ ...state, position: state.position - 1 }))
+      objects.set(older, sealObject(plain, older, new Uint8Array(32), earlier))
+      objects.delete(table)
+      // The newest does without.
+      const bare = Result.getOrThrow(Base.encode({ ...state, packs: { ...state.packs, segments: [] } }))
+      objects.set(base, sealObject(plain, base, new Uint8Array(32), bare))
+      assert.strictEqual((yield* run()).damage.size, 0)
+      assert.isTrue(to.has(base))
+      assert.isFalse(to.has(older))
+      assert.isFalse([...to.keys()].some((key) => key.startsWith("tmp/")))
     }).pipe(Effect.scoped))
 
   it.live("is told too where an earlier run, that did not come to its end, copied it", () =>

@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /**
- * Copied one phase after the other; `log` and `bases` in ascending order, one at a time. Keys may be changed at any time, outside the log:
+ * Copied one phase after the other; the log ascending and bases the newest first, one at a time. Keys may be changed at any time, outside the log:
  * those that are there at the end are copied.
  */
 export const phases = ["objects", "log", "bases", "keys", "marker"] as const
@@ -112,24 +112,21 @@ export const judge = (
 }
 
 /**
- * Whether the log that is missing does not go on where that of the destination ends: what lay between was trimmed. Then only a
- * base leads on, and has to be there first.
+ * Where the log that is missing goes on behind a gap, if it does: what lay between was trimmed. Then only a base leads on, from
+ * the entry before or later, and has to be there first.
  */
-export const skips = (destination: Iterable<string>, log: ReadonlyArray<Entry>): boolean => {
+export const gap = (destination: Iterable<string>, log: ReadonlyArray<Entry>): number | undefined => {
   const head = headOf(destination)
   const next = positionsOf(log.map(({ key }) => key)).find((position) => position > head)
-  return head > 0 && next !== undefined && next > head + 1
+  return head > 0 && next !== undefined && next > head + 1 ? next : undefined
 }
 
-/** Whether a base there is beyond the end of the log there. */
-export const leadsOn = (destination: Iterable<string>): boolean => {
-  const keys = [...destination]
-  const head = headOf(keys)
-  return keys.some((key) => {
+/** Whether one of these is a base from which the log goes on at that entry. */
+export const leadsTo = (keys: Iterable<string>, next: number): boolean =>
+  [...keys].some((key) => {
     const parsed = ObjectKey.parse(key)
-    return parsed?._tag === "Base" && parsed.position > head
+    return parsed?._tag === "Base" && parsed.position >= next - 1
   })
-}
 
 /** The highest position in the log, 0 if there is none. */
 export const headOf = (keys: Iterable<string>): number => positionsOf(keys).at(-1) ?? 0

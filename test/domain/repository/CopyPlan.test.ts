@@ -41,30 +41,29 @@ describe("a log that goes on", () => {
     positions.map((position) => ({ key: ObjectKey.log(position), size: 1 }))
   it.each(
     [
-      ["with nothing new", [3, 4], [], false],
-      ["with the next entry", [3, 4], [5, 6], false],
-      ["behind a gap", [3, 4], [6, 7], true],
-      ["with the next entry, and some it never had", [3, 4], [1, 2, 5], false],
-      ["behind a gap, and with some it never had", [3, 4], [1, 6], true],
-      ["where there is none", [], [6, 7], false]
+      ["with nothing new", [3, 4], [], undefined],
+      ["with the next entry", [3, 4], [5, 6], undefined],
+      ["behind a gap", [3, 4], [6, 7], 6],
+      ["with the next entry, and some it never had", [3, 4], [1, 2, 5], undefined],
+      ["behind a gap, and with some it never had", [3, 4], [1, 6], 6],
+      ["where there is none", [], [6, 7], undefined]
     ] as const
-  )("%s", (_, theirs, missing, skips) => {
-    assert.strictEqual(CopyPlan.skips(log(...theirs).map(({ key }) => key), log(...missing)), skips)
+  )("%s", (_, theirs, missing, next) => {
+    assert.strictEqual(CopyPlan.gap(log(...theirs).map(({ key }) => key), log(...missing)), next)
   })
 })
 
-describe("a base that leads on", () => {
+describe("a base that leads to an entry", () => {
   it.each(
     [
-      ["beyond the log", [3, 4], [5], true],
-      ["at its end", [3, 4], [4], false],
-      ["of which there are two", [3, 4], [2, 7], true],
-      ["of which there is none", [3, 4], [], false],
-      ["without a log", [], [1], true]
+      ["the one before it", [4], true],
+      ["a later one", [7], true],
+      ["of which one does", [2, 5], true],
+      ["an older one", [3], false],
+      ["of which there is none", [], false]
     ] as const
-  )("%s", (_, log, bases, leads) => {
-    const keys = [...bases.map(ObjectKey.base), ...log.map(ObjectKey.log), pack]
-    assert.strictEqual(CopyPlan.leadsOn(keys), leads)
+  )("%s", (_, bases, leads) => {
+    assert.strictEqual(CopyPlan.leadsTo([...bases.map(ObjectKey.base), ObjectKey.log(9), pack], 5), leads)
   })
 })
 
