@@ -9,6 +9,7 @@ import * as CopyPlan from "../domain/repository/CopyPlan.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
 import * as Marker from "../domain/repository/Marker.ts"
 import * as ObjectKey from "../domain/repository/ObjectKey.ts"
+import * as CopyBases from "../services/CopyBases.ts"
 import * as CopySource from "../services/CopySource.ts"
 import { LogObjects } from "../services/LogObjects.ts"
 import { ObjectStore, StoreUnavailable } from "../services/ObjectStore.ts"
@@ -189,59 +190,14 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         return true
       })
 
-      /** Tables that lie whole at the destination. */
-      const whole = new Set<string>()
-      const isWhole = Effect.fnUntraced(function*(key: string) {
-        if (whole.has(key) || proved.has(key)) return true
-        const bytes = yield* findThere(key)
-        if (bytes === undefined || (yield* here.problemOf(key, bytes)) !== undefined) return false
-        whole.add(key)
-        return true
-      })
-
-      /** What opening at a base would meet at the destination. */
-      const hindrance = Effect.fnUntraced(function*(key: string, bytes: Uint8Array) {
-        const tables = here.tables(key, bytes)
-        if (Result.isFailure(tables)) return tables.failure
-        for (const table of tables.success) {
-          if (!(yield* isWhole(table))) {
-            return Envelope.corrupt(`its table of packs, ${table}, is not whole in the copy`)
-          }
+      const { copyBases, isWhole } = CopyBases.make(here, {
+        find: findThere,
+        damaged,
+        place,
+        isProved: (key) => proved.has(key),
+        unproved: (entry) => {
+          if (proved.delete(entry.key)) verified = CopyPlan.without(verified, entry)
         }
-        return undefined
-      })
-
-      /**
-       * Bases, the newest first. One at which nothing opens is left out; but the newest is not if nothing opens without it either:
-       * then there is nothing to lose. Answers those that are good and there; undefined if one is here no more.
-       */
-      const copyBases = Effect.fnUntraced(function*(
-        { newest, there }: { readonly newest: string | undefined; readonly there: ReadonlySet<string> },
-        bases: ReadonlyArray<CopyPlan.Entry>
-      ) {
-        const good = [...there].filter((key) => ObjectKey.parse(key)?._tag === "Base" && !here.damage.has(key))
-        const bad: Array<readonly [CopyPlan.Entry, CopySource.Found]> = []
-        for (const entry of bases.toReversed()) {
-          const found = yield* here.read(entry)
-          if (found === undefined) return undefined
-          const { bytes } = found
-          const problem = found.problem ?? (bytes === undefined ? undefined : yield* hindrance(entry.key, bytes))
-          if (problem !== undefined || bytes === undefined) {
-            // One that is not the newest may name what was collected.
-            if (found.problem !== undefined || entry.key === newest) bad.push([entry, { bytes, problem }])
-            continue
-          }
-          yield* here.judged(entry.key, undefined, "as it is")
-          yield* place(entry, bytes, true)
-          good.push(entry.key)
-        }
-        const opens = good.length > 0 || there.has(ObjectKey.log(1))
-        for (const [entry, { bytes, problem }] of bad) {
-          const isPlaced = !opens && entry.key === newest && bytes !== undefined
-          yield* here.judged(entry.key, problem, isPlaced ? "as it is" : "left out")
-          if (isPlaced) yield* place(entry, bytes, false)
-        }
-        return good
       })
 
       /** Reads back what was there before this run. False if it is gone here since it was listed. */
@@ -277,14 +233,15 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const unread = doubtful && verify
           ? plan.present.filter(({ key }) => !proved.has(key) && !here.damage.has(key))
           : []
-        const { bases, keys, log: commits, marker: end, objects } = plan.missing
+        const { keys, log: commits, marker: end, objects } = plan.missing
         strange = plan.strange
         there = CopyPlan.amountOf(plan.present)
         verified = CopyPlan.amountOf(plan.present.filter(({ key }) => proved.has(key)))
         unproved = CopyPlan.amountOf(unread)
         total = {
-          objects: there.objects + objects.length + commits.length + bases.length + keys.length + end.length,
-          bytes: [...objects, ...commits, ...bases, ...keys, ...end].reduce(
+          objects: there.objects + objects.length + commits.length + plan.missing.bases.length + keys.length +
+            end.length,
+          bytes: [...objects, ...commits, ...plan.missing.bases, ...keys, ...end].reduce(
             (sum, entry) => sum + entry.size,
             there.bytes
           )
@@ -296,19 +253,25 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const isTried = ({ key }: CopyPlan.Entry) => here.damage.get(key)?.copy !== "left out"
         const copied = yield* Effect.forEach(objects.filter(isTried), copy, { concurrency })
         if (copied.includes(false)) return "Moved"
-        const held = new Set([...theirs.keys(), ...commits.map(({ key }) => key)])
-        const places = { newest: entries.findLast(({ key }) => key.startsWith(ObjectKey.basePrefix))?.key, there: held }
+        const bases: CopyBases.Bases = {
+          source: new Map(entries.map((entry) => [entry.key, entry])),
+          newest: entries.findLast(({ key }) => ObjectKey.parse(key)?._tag === "Base"),
+          missing: plan.missing.bases.filter(isTried),
+          there: new Set([...theirs.keys(), ...commits.map(({ key }) => key)])
+        }
         const next = CopyPlan.gap(theirs.keys(), commits)
         if (next !== undefined) {
-          const good = yield* copyBases(places, bases.filter(isTried))
+          const good = yield* copyBases(bases)
           if (good === undefined) return "Moved"
           if (!CopyPlan.leadsTo(good, next)) {
-            const reason = "it is missing, and no good base leads on without it"
+            const found = bases.newest === undefined ? undefined : here.damage.get(bases.newest.key)
+            const reason = "it is missing, and no good base leads on without it" +
+              (found === undefined ? "" : `: of ${bases.newest?.key}, ${found.reason}`)
             return yield* new RepositoryCorrupt({ key: ObjectKey.log(next - 1), reason })
           }
         }
         for (const commit of commits) if (!(yield* copy(commit))) return "Moved"
-        if (next === undefined && (yield* copyBases(places, bases.filter(isTried))) === undefined) return "Moved"
+        if (next === undefined && (yield* copyBases(bases)) === undefined) return "Moved"
         return commits.length > 0 ? "More" : "Done"
       })
 

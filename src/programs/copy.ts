@@ -94,10 +94,9 @@ const handler = (given: { readonly to: string; readonly noVerify: boolean }) =>
       Effect.map(head, (state) => ({ id, position: state.position }))).pipe(
         Effect.provide(repository(to)),
         Effect.catchTag("RepositoryCorrupt", (error) =>
-          // For what has been said of it.
-          damage.has(error.key)
-            ? Effect.as(Effect.logWarning(`the copy does not open: ${error.reason}`), undefined)
-            : error)
+          damaged.length === 0
+            ? error
+            : Effect.as(Effect.logWarning(`the copy does not open: ${error.key}: ${error.reason}`), undefined))
       )
     const position = opened?.position ?? last.value.position ?? 0
     const facts = {

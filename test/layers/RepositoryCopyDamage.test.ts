@@ -287,6 +287,48 @@ describe("what a copy reads here", () => {
       objects.set(table, rotten(objects.get(table)!))
       assert.deepStrictEqual(damage(yield* run()), new Map([[base, "as it is"], [table, "as it is"]]))
       assert.deepStrictEqual(to.get(base), objects.get(base))
+      objects.delete(table)
+      to.delete(table)
+      for (const _ of [1, 2]) assert.deepStrictEqual(damage(yield* run()), new Map([[base, "as it is"]]))
+    }).pipe(Effect.scoped))
+
+  it.live("is told beside a stray name that comes after it", () =>
+    Effect.gen(function*() {
+      const { base, damage, objects, run, table } = tabled()
+      objects.delete(table)
+      objects.set(`${base}.bak`, Uint8Array.of(1))
+      assert.deepStrictEqual(damage(yield* run()), new Map([[base, "left out"]]))
+    }).pipe(Effect.scoped))
+
+  it.live("is not what is damaged, if it is a base whose table rotted at the destination alone", () =>
+    Effect.gen(function*() {
+      const { base, objects, run, table, to } = tabled()
+      const good = objects.get(base)!
+      objects.delete(base)
+      yield* run()
+      objects.set(base, good)
+      to.set(table, rotten(objects.get(table)!))
+      const found = yield* Effect.flip(run())
+      assert.strictEqual(found._tag, "CopyDamaged")
+      assert.include(found.message, table)
+      assert.isFalse(to.has(base))
+      to.delete(table)
+      assert.strictEqual((yield* run()).damage.size, 0)
+      assert.isTrue(to.has(base))
+    }).pipe(Effect.scoped))
+
+  it.live("is no damage if a bit of a base, or of its table, turned on the way from the destination", () =>
+    Effect.gen(function*() {
+      const { base, objects, table, to } = tabled()
+      for (const victim of [table, base]) {
+        let reads = 0
+        const once = FaultyStore.make(ObjectStoreMemory.make(to), {
+          decide: ({ key, operation }) => operation === "get" && key === victim && ++reads === 1 ? "flip" : undefined
+        })
+        assert.strictEqual((yield* copy(ObjectStoreMemory.make(objects), once.store, false)).damage.size, 0)
+        assert.isTrue(to.has(base))
+        assert.isAbove(reads, 1, victim)
+      }
     }).pipe(Effect.scoped))
 
   it.live("is nobody's damage if an older base names what was collected", () =>
@@ -300,9 +342,18 @@ describe("what a copy reads here", () => {
       const bare = Result.getOrThrow(Base.encode({ ...state, packs: { ...state.packs, segments: [] } }))
       objects.set(base, sealObject(plain, base, new Uint8Array(32), bare))
       assert.strictEqual((yield* run()).damage.size, 0)
-      assert.isTrue(to.has(base))
-      assert.isFalse(to.has(older))
+      assert.isTrue(to.has(older), "nobody opens at it")
       assert.isFalse([...to.keys()].some((key) => key.startsWith("tmp/")))
+    }).pipe(Effect.scoped))
+
+  it.live("is not what is damaged, if it is the newest base of the copy that rotted", () =>
+    Effect.gen(function*() {
+      const { base, objects, run, to } = tabled()
+      yield* run()
+      to.set(base, rotten(objects.get(base)!))
+      const found = yield* Effect.flip(run())
+      assert.strictEqual(found._tag, "CopyDamaged")
+      assert.include(found.message, base)
     }).pipe(Effect.scoped))
 
   it.live("is told too where an earlier run, that did not come to its end, copied it", () =>

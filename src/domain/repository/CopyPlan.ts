@@ -79,6 +79,11 @@ export const added = ({ bytes, objects }: Amount, { size }: Entry): Amount => ({
   bytes: bytes + size
 })
 
+export const without = ({ bytes, objects }: Amount, { size }: Entry): Amount => ({
+  objects: objects - 1,
+  bytes: bytes - size
+})
+
 export type Destination =
   | { readonly _tag: "Empty" }
   /** A copy of this repository, whole or not. */
