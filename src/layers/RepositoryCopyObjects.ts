@@ -256,7 +256,7 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
         const bases: CopyBases.Bases = {
           source: new Map(entries.map((entry) => [entry.key, entry])),
           newest: entries.findLast(({ key }) => ObjectKey.parse(key)?._tag === "Base"),
-          missing: plan.missing.bases.filter(isTried),
+          missing: plan.missing.bases,
           there: new Set([...theirs.keys(), ...commits.map(({ key }) => key)])
         }
         const next = CopyPlan.gap(theirs.keys(), commits)

@@ -65,7 +65,7 @@ export const make = (here: ReturnType<typeof CopySource.make>, there: Destinatio
     return undefined
   })
 
-  /** The newest, if it is there already: it may have gone along although nothing opens at it. */
+  /** The newest, if it is there already: it may have gone along although nothing opens at it. "Moved" if it is not the newest now. */
   const lookAtNewest = Effect.fnUntraced(function*(bases: Bases) {
     const { newest } = bases
     if (newest === undefined || !bases.there.has(newest.key) || here.damage.has(newest.key)) return
@@ -76,20 +76,23 @@ export const make = (here: ReturnType<typeof CopySource.make>, there: Destinatio
     const tables = (yield* look) ?? (yield* look)
     if (tables === undefined) return yield* there.damaged(newest.key, false)
     const problem = yield* hindrance(bases, tables)
-    if (problem === undefined || (yield* here.judged(newest.key, problem, "as it is"))) return
-    there.unproved(newest)
+    if (problem === undefined) return
+    if (yield* here.hasNewerBase(newest.key)) return "Moved"
+    if (!(yield* here.judged(newest.key, problem, "as it is"))) there.unproved(newest)
   })
 
   /**
    * Bases, the newest first. One at which nothing opens goes along behind a newer one, at which the copy opens; else it is left
    * out. But the newest is not if nothing opens without it either: then there is nothing to lose. Answers those that are good
-   * and there; undefined if one is here no more.
+   * and there; undefined if what was listed is not how it is any more.
    */
   const copyBases = Effect.fnUntraced(function*(bases: Bases) {
     const { missing, newest } = bases
-    yield* lookAtNewest(bases)
-    const good = [...bases.there].filter((key) => ObjectKey.parse(key)?._tag === "Base" && !here.damage.has(key))
+    if ((yield* lookAtNewest(bases)) === "Moved") return undefined
+    const isGood = (key: string) => (here.damage.get(key)?.copy ?? "whole") === "whole"
+    const good = [...bases.there].filter((key) => ObjectKey.parse(key)?._tag === "Base" && isGood(key))
     const bad: Array<readonly [CopyPlan.Entry, CopySource.Found]> = []
+    let isHindered = false
     for (const entry of missing.toReversed()) {
       const found = yield* here.read(entry)
       if (found === undefined) return undefined
@@ -104,6 +107,7 @@ export const make = (here: ReturnType<typeof CopySource.make>, there: Destinatio
       // Its table may have been merged and collected: nobody opens at it any more.
       const isBehind = found.problem === undefined && good.some((key) => key > entry.key)
       if (problem !== undefined && !isBehind) {
+        isHindered ||= found.problem === undefined
         bad.push([entry, { bytes, problem }])
         continue
       }
@@ -111,6 +115,8 @@ export const make = (here: ReturnType<typeof CopySource.make>, there: Destinatio
       yield* there.place(entry, bytes, true)
       if (problem === undefined) good.push(entry.key)
     }
+    // A table is merged and collected soon after a base that does without it: one that was not listed yet, perhaps.
+    if (isHindered && (yield* here.hasNewerBase(newest?.key))) return undefined
     const tail = CopyPlan.tailOf(bases.there)
     const opens = tail === 1 || CopyPlan.leadsTo(good, tail)
     for (const [entry, { bytes, problem }] of bad) {

@@ -2,7 +2,7 @@
  * The store that a copy reads. Every object is proved before it goes anywhere; what is damaged here is noted, and told as long
  * as it is so. What turned on the way reads as something else the next time.
  */
-import { Effect, Result } from "effect"
+import { Effect, Result, Stream } from "effect"
 import * as Base from "../domain/repository/Base.ts"
 import type { Entry } from "../domain/repository/CopyPlan.ts"
 import * as Envelope from "../domain/repository/Envelope.ts"
@@ -103,6 +103,14 @@ export const make = (source: ObjectStore["Service"], sealing: Envelope.Sealing) 
           : Result.fail(Envelope.corrupt(`it says that it is base ${state.position}`))
     )
 
+  /** Whether there is a newer base by now. */
+  const hasNewerBase = (than: string | undefined) =>
+    Effect.map(
+      Stream.runCollect(source.list(ObjectKey.basePrefix)),
+      (entries) =>
+        entries.some(({ key }) => ObjectKey.parse(key)?._tag === "Base" && (than === undefined || key > than))
+    )
+
   /** The marker, proved to be this repository's. */
   const marker = Effect.gen(function*() {
     for (let look = 1;; look++) {
@@ -114,5 +122,5 @@ export const make = (source: ObjectStore["Service"], sealing: Envelope.Sealing) 
     }
   })
 
-  return { damage, problemOf, read, judged, tables, marker }
+  return { damage, problemOf, read, judged, tables, hasNewerBase, marker }
 }

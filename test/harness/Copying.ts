@@ -7,7 +7,7 @@ import * as LogObjectsSealed from "../../src/layers/LogObjectsSealed.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
 import * as RepositoryCopyObjects from "../../src/layers/RepositoryCopyObjects.ts"
 import { Lease } from "../../src/services/Lease.ts"
-import { ObjectStore } from "../../src/services/ObjectStore.ts"
+import { ObjectStore, ObjectUnreadable } from "../../src/services/ObjectStore.ts"
 import { Repository } from "../../src/services/Repository.ts"
 import { RepositoryCopy } from "../../src/services/RepositoryCopy.ts"
 import * as FaultyStore from "./FaultyStore.ts"
@@ -104,4 +104,14 @@ export const spoiling = (store: ObjectStore["Service"], victim: string, spoil: (
   ObjectStore.of({
     ...store,
     put: (key, body) => store.put(key, key === victim ? [spoil(Parts.concatenate(body))] : body)
+  })
+
+/** A disk on which an object cannot be read. */
+export const torn = (from: ObjectStore["Service"], victim: string) =>
+  ObjectStore.of({
+    ...from,
+    get: (key, range) =>
+      key === victim
+        ? Effect.fail(new ObjectUnreadable({ key, location: "memory:", reason: "EIO" }))
+        : from.get(key, range)
   })

@@ -117,13 +117,14 @@ export const judge = (
 }
 
 /**
- * Where the log that is missing goes on behind a gap, if it does: what lay between was trimmed. Then only a base leads on, from
- * the entry before or later, and has to be there first.
+ * Where the log goes on behind its last gap beyond the destination's end, when all that is missing is there, if there is a gap:
+ * what lay between was trimmed, or is lost. Then only a base leads on, from the entry before or later, and has to be there first.
  */
 export const gap = (destination: Iterable<string>, log: ReadonlyArray<Entry>): number | undefined => {
-  const head = headOf(destination)
-  const next = positionsOf(log.map(({ key }) => key)).find((position) => position > head)
-  return head > 0 && next !== undefined && next > head + 1 ? next : undefined
+  const theirs = [...destination]
+  const head = headOf(theirs)
+  const all = positionsOf([...theirs, ...log.map(({ key }) => key)]).toSorted((a, b) => a - b)
+  return all.findLast((position, at) => position > head && at > 0 && all[at - 1] !== position - 1)
 }
 
 /** Whether one of these is a base from which the log goes on at that entry. */

@@ -46,7 +46,11 @@ describe("a log that goes on", () => {
       ["behind a gap", [3, 4], [6, 7], 6],
       ["with the next entry, and some it never had", [3, 4], [1, 2, 5], undefined],
       ["behind a gap, and with some it never had", [3, 4], [1, 6], 6],
-      ["where there is none", [], [6, 7], undefined]
+      ["behind two gaps", [3, 4], [6, 8], 8],
+      ["behind one further on", [3, 4], [5, 7], 7],
+      ["where there is none", [], [6, 7], undefined],
+      ["where there is none, behind a gap", [], [1, 6], 6],
+      ["where a gap is behind its end", [1, 3, 4], [5], undefined]
     ] as const
   )("%s", (_, theirs, missing, next) => {
     assert.strictEqual(CopyPlan.gap(log(...theirs).map(({ key }) => key), log(...missing)), next)
