@@ -264,6 +264,8 @@ export const layer: Layer.Layer<RepositoryCopy, never, Dependencies> = Layer.eff
           const good = yield* copyBases(bases)
           if (good === undefined) return "Moved"
           if (!CopyPlan.leadsTo(good, next)) {
+            // A listing of a directory is no moment: an entry that came meanwhile may be seen before the one before it.
+            if ((yield* CopySource.find(source, ObjectKey.log(next - 1))) !== undefined) return "Moved"
             const found = bases.newest === undefined ? undefined : here.damage.get(bases.newest.key)
             const reason = "it is missing, and no good base leads on without it" +
               (found === undefined ? "" : `: of ${bases.newest?.key}, ${found.reason}`)

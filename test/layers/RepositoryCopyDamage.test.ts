@@ -1,6 +1,6 @@
 /** What a copy makes of what is damaged where it copies from, or turns on the way from there. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect, Result, Stream } from "effect"
 import * as Marker from "../../src/domain/repository/Marker.ts"
 import * as ObjectKey from "../../src/domain/repository/ObjectKey.ts"
 import * as ObjectStoreMemory from "../../src/layers/ObjectStoreMemory.ts"
@@ -180,6 +180,30 @@ describe("what a copy reads here", () => {
       assert.strictEqual(found._tag, "RepositoryCorrupt")
       assert.include(found.message, lost)
       assert.deepStrictEqual(text(to).filter((line) => line.startsWith("log/")), before)
+    }).pipe(Effect.scoped))
+
+  it.live("is not a hole in the log if a listing shows an entry before the one before it", () =>
+    Effect.gen(function*() {
+      for (const behind of [true, false]) {
+        const { change, from, objects, store, to } = yield* moving()
+        if (behind) yield* copy(from, store)
+        for (const name of ["new.bin", "newer.bin", "newest.bin"]) yield* change(name)
+        const late = [...objects.keys()].filter((key) => key.startsWith("log/")).toSorted().at(-2)!
+        let lists = 0
+        const scanning = ObjectStore.of({
+          ...from,
+          list: (prefix, after) =>
+            Stream.unwrap(Effect.sync(() => {
+              // The second is that of the first round.
+              const isLate = prefix === "" && ++lists === 2
+              return Stream.filter(from.list(prefix, after), ({ key }) => !isLate || key !== late)
+            }))
+        })
+        const done = yield* copy(scanning, store)
+        assert.isAbove(lists, 2)
+        assert.strictEqual(done.damage.size, 0)
+        assert.deepStrictEqual(text(to), text(objects))
+      }
     }).pipe(Effect.scoped))
 
   it.live("is told too where an earlier run, that did not come to its end, copied it", () =>
