@@ -4,16 +4,7 @@
  */
 import * as Result from "effect/Result"
 import { Writer } from "../Wire.ts"
-import {
-  beginning,
-  type EnvelopeError,
-  type Header,
-  headerDamaged,
-  openObject,
-  readHeader,
-  sealObject,
-  type Suite
-} from "./Envelope.ts"
+import { type EnvelopeError, type Header, openObject, readHeader, sealObject, type Suite } from "./Envelope.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import { Strict } from "./Strict.ts"
 
@@ -39,10 +30,7 @@ export const encode = (header: Header, marker: Pick<Marker, "capabilities" | "cr
 /** From the whole object. The sealing of everything else follows from it, and from the master key if it is not plain. */
 export const decode = (bytes: Uint8Array): Result.Result<Marker, EnvelopeError> =>
   Result.gen(function*() {
-    const { repository, suite } = yield* Result.mapError(
-      readHeader(ObjectKey.marker, bytes),
-      (error) => error.kind === "newer" && isOfToday(bytes) ? headerDamaged : error
-    )
+    const { repository, suite } = yield* readHeader(ObjectKey.marker, bytes)
     const payload = yield* openObject({ suite, repository }, ObjectKey.marker, bytes)
     const reader = new Strict(payload)
     const fields = { format: 0, created: 0 }
@@ -59,12 +47,3 @@ export const decode = (bytes: Uint8Array): Result.Result<Marker, EnvelopeError> 
     if (fields.format === 0) reader.fail("it states no format")
     return yield* reader.result({ ...fields, suite, repository, capabilities })
   })
-
-/** Whether it opens as one of this format, in either suite, whatever its header says. */
-const isOfToday = (bytes: Uint8Array): boolean => {
-  const repository = Buffer.from(bytes.subarray(8, beginning)).toString("hex")
-  return (["plain", "aes-256-gcm"] as const).some((suite) => {
-    const opened = openObject({ suite, repository }, ObjectKey.marker, bytes)
-    return Result.isFailure(opened) && opened.failure === headerDamaged
-  })
-}
