@@ -14,6 +14,17 @@ const place = Effect.fnUntraced(function*() {
   return { directory, repository, device, env, to: Path.join(directory, "elsewhere", "copy") }
 })
 
+/** Turns one bit of an object of the kind. */
+const damage = (repository: string, kind: "base" | "segment") => {
+  const key = `${kind}/${Fs.readdirSync(Path.join(repository, kind))[0]!}`
+  const file = Path.join(repository, key)
+  const bytes = Fs.readFileSync(file)
+  bytes[bytes.length >> 1]! ^= 1
+  Fs.chmodSync(file, 0o644)
+  Fs.writeFileSync(file, bytes)
+  return { key, file, bytes }
+}
+
 describe("copy", () => {
   it.live("makes the same repository elsewhere, says what comes next, and has nothing to do the second time", () =>
     Effect.gen(function*() {
@@ -78,12 +89,7 @@ describe("copy", () => {
   it.live("names what is damaged here, copies it as it is, and ends with 3", () =>
     Effect.gen(function*() {
       const { env, repository, to } = yield* place()
-      const key = `segment/${Fs.readdirSync(Path.join(repository, "segment"))[0]!}`
-      const file = Path.join(repository, key)
-      const bytes = Fs.readFileSync(file)
-      bytes[bytes.length >> 1]! ^= 1
-      Fs.chmodSync(file, 0o644)
-      Fs.writeFileSync(file, bytes)
+      const { bytes, file, key } = damage(repository, "segment")
       const json = yield* run(["copy", to, "--json"], env)
       assert.strictEqual(json.code, 3)
       assert.match(json.line!, /^1 object found damaged here: `bepository fsck --check full` says/)
@@ -119,12 +125,7 @@ describe("copy", () => {
   it.live("leaves a damaged base out: the copy opens by its log", () =>
     Effect.gen(function*() {
       const { env, repository, to } = yield* place()
-      const key = `base/${Fs.readdirSync(Path.join(repository, "base"))[0]!}`
-      const file = Path.join(repository, key)
-      const bytes = Fs.readFileSync(file)
-      bytes[bytes.length >> 1]! ^= 1
-      Fs.chmodSync(file, 0o644)
-      Fs.writeFileSync(file, bytes)
+      const { key } = damage(repository, "base")
       const json = yield* run(["copy", to, "--json"], env)
       assert.strictEqual(json.code, 3, json.line)
       const { damaged, repository: id } = JSON.parse(json.stdout) as {

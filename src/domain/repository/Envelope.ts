@@ -84,6 +84,24 @@ export const openObject = (
 /** Of an object that is of this format and repository, though its header does not say so. */
 export const headerDamaged: EnvelopeError = { kind: "corrupt", reason: "its header is damaged" }
 
+/** The end of a whole object of many parts, if its beginning is of the same object. */
+export const bothEnds = <A extends { readonly parts: Parts }>(
+  sealing: Sealing,
+  name: string,
+  bytes: Uint8Array,
+  ending: Result.Result<A, EnvelopeError>
+): Result.Result<A, EnvelopeError> => {
+  const header = openHeader(sealing, name, bytes)
+  if (Result.isFailure(header)) {
+    const isOurs = header.failure.kind !== "corrupt" && Result.isSuccess(ending)
+    return Result.fail(isOurs ? headerDamaged : header.failure)
+  }
+  if (Result.isFailure(ending)) return ending
+  return Buffer.compare(header.success.header, ending.success.parts.header) === 0
+    ? ending
+    : Result.fail(corrupt("its header and its tail have different salts"))
+}
+
 /** Whether an object of one part opens as one of this format, whatever its header says. */
 const isOfToday = (sealing: Sealing | Header, name: string, bytes: Uint8Array): boolean => {
   const length = headerLength(sealing, name)

@@ -5,7 +5,7 @@
 import * as Result from "effect/Result"
 import { hash as digest } from "node:crypto"
 import * as Codec from "./Codec.ts"
-import { corrupt, type EnvelopeError, headerDamaged, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
+import { bothEnds, corrupt, type EnvelopeError, Parts, type Sealing, tail } from "./Envelope.ts"
 import * as ObjectKey from "./ObjectKey.ts"
 import type { PackContents, PackRef } from "./Refs.ts"
 import * as Steps from "./Steps.ts"
@@ -231,17 +231,10 @@ export function* proving(
   pack: string,
   bytes: Uint8Array
 ): Steps.Steps<Result.Result<Trailer.Trailer, EnvelopeError>> {
-  const parsed = Trailer.parse(sealing, pack, bytes.length, bytes)
-  const header = openHeader(sealing, ObjectKey.pack(pack), bytes)
-  if (Result.isFailure(header)) {
-    const isOurs = header.failure.kind !== "corrupt" && Result.isSuccess(parsed)
-    return Result.fail(isOurs ? headerDamaged : header.failure)
-  }
+  const ending = Trailer.parse(sealing, pack, bytes.length, bytes)
+  const parsed = bothEnds(sealing, ObjectKey.pack(pack), bytes, ending)
   if (Result.isFailure(parsed)) return parsed
   const trailer = parsed.success
-  if (Buffer.compare(header.success.header, trailer.parts.header) !== 0) {
-    return Result.fail(corrupt("its header and its tail have different salts"))
-  }
   for (let index = 0; index < trailer.frames.length; index++) {
     const { blocks, first, start, stored } = trailer.frames[index]!
     const frame = decodeFrame(trailer, index, bytes.subarray(start, start + stored))

@@ -5,7 +5,7 @@
 import * as Result from "effect/Result"
 import { Reader, Writer } from "../Wire.ts"
 import * as Codec from "./Codec.ts"
-import { corrupt, type EnvelopeError, headerDamaged, openHeader, Parts, type Sealing, tail } from "./Envelope.ts"
+import { bothEnds, corrupt, type EnvelopeError, Parts, type Sealing, tail } from "./Envelope.ts"
 import * as Footer from "./Footer.ts"
 import * as MultisetHash from "./MultisetHash.ts"
 import * as ObjectKey from "./ObjectKey.ts"
@@ -213,17 +213,10 @@ export function* proving(
   each: (records: ReadonlyArray<FileRecord>) => void = () => {},
   eachPack: (packs: ReadonlyArray<PackRef>) => void = () => {}
 ): Steps.Steps<Result.Result<Footer.Footer, EnvelopeError>> {
-  const parsed = Footer.parse(sealing, id, bytes.length, bytes)
-  const header = openHeader(sealing, ObjectKey.segment(id), bytes)
-  if (Result.isFailure(header)) {
-    const isOurs = header.failure.kind !== "corrupt" && Result.isSuccess(parsed)
-    return Result.fail(isOurs ? headerDamaged : header.failure)
-  }
+  const ending = Footer.parse(sealing, id, bytes.length, bytes)
+  const parsed = bothEnds(sealing, ObjectKey.segment(id), bytes, ending)
   if (Result.isFailure(parsed)) return parsed
   const footer = parsed.success
-  if (Buffer.compare(header.success.header, footer.parts.header) !== 0) {
-    return Result.fail(corrupt("its header and its tail have different salts"))
-  }
   const proof = new SegmentProof(footer)
   for (const [index, { start, stored }] of footer.pages.entries()) {
     const page = bytes.subarray(start, start + stored)
